@@ -1,0 +1,1 @@
+"""What is out there, turned into clean articles. Knows HTTP and HTML; no database."""

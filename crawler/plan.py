@@ -1,0 +1,70 @@
+"""What a crawl is asked to do: everything the child process needs, as one JSON document."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from crawler.records import Listed
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Ceilings of one crawl; a page over one of them is parked with the limit's name."""
+
+    delay: float = 2.0
+    """Seconds between two requests to one host, at the least (a source may ask for more)."""
+    concurrency_per_host: int = 1
+    timeout: float = 30.0
+    max_bytes: int = 20 * 2**20
+    max_requests: int = 50_000
+    max_seconds: float = 6 * 3600
+    max_list_pages: int = 2_000
+    """Per column."""
+    autothrottle: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnPlan:
+    """One column to walk."""
+
+    source: str
+    column: str
+    since: date | None = None
+    """Oldest day wanted; None: all the way back."""
+    until: date | None = None
+    walked_back_to: date | None = None
+    """Everything from this day on has been seen by an earlier, complete walk: a list page whose
+    items are all known ends the walk. None: no complete walk yet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revisit:
+    """A known page to ask for again, conditionally where its server honours that."""
+
+    source: str
+    column: str | None
+    url: str
+    etag: str | None = None
+    last_modified: str | None = None
+    listed: Listed | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrawlPlan:
+    """One crawl: which columns, which pages again, what is known, how politely."""
+
+    segment: str
+    """Name of the segment to write, unique for ever: ``20261124T120000Z-ab12cd34``."""
+    folder: str
+    """Where to write it (a local folder, made when missing)."""
+    catalogue: tuple[str, ...]
+    """Catalogue folders, later ones laid over earlier ones."""
+    columns: tuple[ColumnPlan, ...] = ()
+    revisits: tuple[Revisit, ...] = ()
+    known: str | None = None
+    """A file with one JSON array a line, ``[canonical key, digest of what its list said]``;
+    the second is null where no list named it."""
+    contact: str | None = None
+    """Put into the User-Agent. Hosts other than loopback are refused without it."""
+    limits: Limits = field(default_factory=Limits)
+    private_hosts: bool = False
+    """Allow loopback and ``.localhost`` addresses: only for the replica."""

@@ -1,0 +1,1 @@
+"""What is known, and asking for it. Knows SQL; nothing of crawling."""

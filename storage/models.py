@@ -1,0 +1,358 @@
+"""The tables: the ledger (pages, runs, outcomes), the corpus (articles and all that hangs on them)."""
+
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    MetaData,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Outcome(StrEnum):
+    """What became of a discovered address; `docs/architecture.md` says what each means."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    DUPLICATE = "duplicate"
+    GONE = "gone"
+    SKIPPED = "skipped"
+    DROPPED = "dropped"
+    HELD = "held"
+    PARKED = "parked"
+
+
+class RunState(StrEnum):
+    """Where a run stands."""
+
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored and returned in UTC on every database."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a datetime without a zone, turn any other into UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a datetime without a time zone cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """Give the zone back that SQLite does not keep."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Base(DeclarativeBase):
+    """Naming the constraints lets every later migration find them on both databases."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {  # noqa: RUF012 - SQLAlchemy's own idiom
+        datetime: UtcDateTime,
+        str: Text,
+        dict[str, Any]: JSON,
+        list[Any]: JSON,
+    }
+
+
+def article_id(key: str) -> str:
+    """The public id of the article at a canonical key: the same in every copy of the corpus."""
+    return blake2b(key.encode(), digest_size=8).hexdigest()
+
+
+# --- the ledger ---------------------------------------------------------------------------------
+
+
+class Page(Base):
+    """One discovered address: where it was seen, what became of it last, when to try again."""
+
+    __tablename__ = "page"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    source: Mapped[str]
+    column: Mapped[str | None]
+    discovered_at: Mapped[datetime]
+    discovered_on: Mapped[str | None]
+    """The list page that named it first; None for an import or a link."""
+    listed_title: Mapped[str | None]
+    listed_at: Mapped[datetime | None]
+    listed_digest: Mapped[str | None]
+    """Digest of what the list said last: a difference is a reason to fetch again."""
+    outcome: Mapped[str]
+    """The latest outcome; a mere ``skipped:known`` does not overwrite it."""
+    reason: Mapped[str | None]
+    outcome_at: Mapped[datetime]
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    """The run that gave the latest outcome."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """Failed tries since the last good one."""
+    next_try_at: Mapped[datetime | None]
+    status: Mapped[int | None]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    digest: Mapped[str | None]
+    """SHA-256 of the bytes last fetched."""
+    fetched_at: Mapped[datetime | None]
+    warc: Mapped[str | None]
+
+    __table_args__ = (
+        Index(None, "source", "column"),
+        Index(None, "outcome", "next_try_at"),
+        Index(None, "next_try_at"),
+        Index(None, "url"),
+    )
+
+
+class Run(Base):
+    """One run of a flow or an import. Its tallies add up to what it discovered."""
+
+    __tablename__ = "run"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    parameters: Mapped[dict[str, Any]]
+    state: Mapped[str]
+    error: Mapped[str | None]
+    started_at: Mapped[datetime] = mapped_column(index=True)
+    finished_at: Mapped[datetime | None]
+
+
+class RunSource(Base):
+    """What one source cost in one run."""
+
+    __tablename__ = "run_source"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    discovered: Mapped[int] = mapped_column(default=0)
+    """Counted when an address is first seen, apart from the tallies: so that the sum can be checked."""
+    requests: Mapped[int] = mapped_column(default=0)
+    list_pages: Mapped[int] = mapped_column(default=0)
+    bytes: Mapped[int] = mapped_column(default=0)
+    seconds: Mapped[float] = mapped_column(default=0.0)
+
+
+class Tally(Base):
+    """How many of a run's discovered addresses ended in one outcome, for one reason."""
+
+    __tablename__ = "tally"
+
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    outcome: Mapped[str] = mapped_column(primary_key=True)
+    reason: Mapped[str] = mapped_column(primary_key=True, default="")
+    count: Mapped[int]
+
+
+class Visit(Base):
+    """One outcome of one page in one run: the page's history. ``skipped:known`` leaves none."""
+
+    __tablename__ = "visit"
+
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    outcome: Mapped[str]
+    reason: Mapped[str | None]
+    at: Mapped[datetime]
+    warc: Mapped[str | None]
+
+
+class Walk(Base):
+    """How far back a column has been walked without a gap."""
+
+    __tablename__ = "walk"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    column: Mapped[str] = mapped_column(primary_key=True)
+    back_to: Mapped[date]
+    completed_at: Mapped[datetime]
+
+
+class Lease(Base):
+    """One run a source at a time: who holds it, until when."""
+
+    __tablename__ = "lease"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    holder: Mapped[str]
+    expires_at: Mapped[datetime]
+
+
+class Segment(Base):
+    """One archived crawl output; `loaded_at` is set when every record in it has its outcome."""
+
+    __tablename__ = "segment"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), index=True)
+    records: Mapped[int]
+    bytes: Mapped[int]
+    stored_at: Mapped[datetime]
+    loaded_at: Mapped[datetime | None]
+
+
+# --- the corpus ---------------------------------------------------------------------------------
+
+
+class Story(Base):
+    """A set of reprints with one canonical article. Its id is minted once and kept."""
+
+    __tablename__ = "story"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    canonical_id: Mapped[str]
+    """Public id of the canonical article."""
+
+
+class Article(Base):
+    """An article as it stands now."""
+
+    __tablename__ = "article"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    id: Mapped[str] = mapped_column(unique=True)
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), unique=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    url: Mapped[str]
+    source: Mapped[str]
+    column: Mapped[str | None]
+    title: Mapped[str]
+    subtitle: Mapped[str | None]
+    body: Mapped[str]
+    body_raw: Mapped[str | None]
+    published_at: Mapped[datetime | None]
+    published_precision: Mapped[str | None]
+    updated_at: Mapped[datetime | None]
+    origin: Mapped[str | None]
+    author: Mapped[str | None]
+    editor: Mapped[str | None]
+    document_number: Mapped[str | None] = mapped_column(index=True)
+    issuer: Mapped[str | None]
+    index_number: Mapped[str | None]
+    validity: Mapped[str | None]
+    keywords: Mapped[list[Any]]
+    provenance: Mapped[dict[str, Any]]
+    lang: Mapped[str | None]
+    story_id: Mapped[str] = mapped_column(ForeignKey("story.id"), index=True)
+    duplicate_of: Mapped[str | None]
+    """Public id of the canonical article; None where this is the canonical one."""
+    authority: Mapped[int]
+    """The source's rank when it loaded this; decides between two articles of the same moment."""
+    text_digest: Mapped[str] = mapped_column(index=True)
+    """Digest of the folded text: equal for exact reprints."""
+    digest: Mapped[str]
+    """Digest of everything a reader sees: a difference makes a revision."""
+    revision: Mapped[int] = mapped_column(default=1)
+    first_seen: Mapped[datetime]
+    revised_at: Mapped[datetime]
+    """When the current revision was seen first."""
+    warc: Mapped[str]
+
+    __table_args__ = (
+        Index(None, "published_at"),
+        Index(None, "source", "published_at"),
+    )
+
+
+class FoldedText(Base):
+    """Folded title and body: for search and comparison only, never shown."""
+
+    __tablename__ = "folded_text"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]
+
+
+class Revision(Base):
+    """An earlier version of an article, whole."""
+
+    __tablename__ = "revision"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    title: Mapped[str]
+    body: Mapped[str]
+    fields: Mapped[dict[str, Any]]
+    """The other fields a reader sees, as JSON values."""
+    digest: Mapped[str]
+    seen_at: Mapped[datetime]
+    warc: Mapped[str]
+
+
+class Attachment(Base):
+    """A file that an article links to."""
+
+    __tablename__ = "attachment"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    name: Mapped[str]
+
+
+class Tag(Base):
+    """A topic, place, organisation or person found in an article, with its evidence."""
+
+    __tablename__ = "tag"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(primary_key=True)
+    label: Mapped[str]
+    score: Mapped[float]
+    evidence: Mapped[list[Any]]
+    """``[{"field": "title" | "body", "start": int, "end": int, "text": str, "rule": str}, …]``"""
+    taxonomy: Mapped[str]
+    """Version of the taxonomy that gave it."""
+
+    __table_args__ = (Index(None, "kind", "value", "article_pk"),)
+
+
+class Change(Base):
+    """What happened to which article, numbered without gaps in commit order."""
+
+    __tablename__ = "change"
+
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    article_id: Mapped[str] = mapped_column(index=True)
+    kind: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Counter(Base):
+    """A number that is given out in the transaction that uses it, so that none is ever missing."""
+
+    __tablename__ = "counter"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[int]
