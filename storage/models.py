@@ -231,6 +231,8 @@ class Story(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     canonical_id: Mapped[str]
     """Public id of the canonical article."""
+    merged_into: Mapped[str | None]
+    """The story that this one became a part of; its id goes on to answer."""
 
 
 class Article(Base):
