@@ -1,0 +1,92 @@
+"""The archive: segments as files, in a folder or any other place that fsspec reaches."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any, Self
+from uuid import uuid4
+
+import fsspec
+from fsspec.spec import AbstractFileSystem
+
+from storage.errors import Refused, Unavailable
+from storage.settings import masked
+
+
+@dataclass(frozen=True)
+class Archive:
+    """Put, open and list files by name. A name is given once and its content never changes."""
+
+    url: str
+    _files: AbstractFileSystem
+    _root: str
+
+    @classmethod
+    def open_at(cls, url: str) -> Self:
+        """An archive at a folder or an fsspec URL; nothing is made until something is put."""
+        try:
+            files, root = fsspec.core.url_to_fs(url)
+        except (ValueError, ImportError) as error:
+            raise Refused(
+                f"{masked(url)!r} is no place for an archive: {error}; set SUQIAN_ARCHIVE"
+            ) from error
+        return cls(url, files, root.rstrip("/"))
+
+    def put(self, local: Path, name: str) -> None:
+        """Put a local file away under a name, whole or not at all; again does nothing.
+
+        Raises `Refused` when something else has that name or the place cannot be written.
+        """
+        with self._plain_errors():
+            target = self._path(name)
+            if self._files.exists(target):
+                if self._files.size(target) != local.stat().st_size:
+                    raise Refused(
+                        f"{name} in the archive {masked(self.url)} has another content; nothing was replaced"
+                    )
+                return
+            self._files.makedirs(self._files._parent(target), exist_ok=True)  # noqa: SLF001 - fsspec's own name for it
+            partial = f"{target}.{uuid4().hex}.part"
+            self._files.put_file(str(local), partial)
+            self._files.mv(partial, target)
+
+    @contextmanager
+    def open(self, name: str) -> Iterator[IO[bytes]]:
+        """Read a file; it can be sought in."""
+        with self._plain_errors(), self._files.open(self._path(name), "rb") as file:
+            yield file
+
+    def exists(self, name: str) -> bool:
+        """Whether something has that name."""
+        with self._plain_errors():
+            return bool(self._files.exists(self._path(name)))
+
+    def names(self) -> list[str]:
+        """Every name, sorted."""
+        with self._plain_errors():
+            found: list[Any] = (
+                self._files.find(self._root) if self._files.exists(self._root) else []
+            )
+        paths = (str(path).removeprefix(f"{self._root}/") for path in found)
+        return sorted(path for path in paths if not path.endswith(".part"))
+
+    def _path(self, name: str) -> str:
+        return f"{self._root}/{name}"
+
+    @contextmanager
+    def _plain_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except FileNotFoundError as error:
+            raise Refused(
+                f"{error.filename or error} is not in the archive {masked(self.url)}"
+            ) from error
+        except PermissionError as error:
+            raise Refused(
+                f"the archive {masked(self.url)} cannot be written: {error.strerror}; check its permissions"
+            ) from error
+        except OSError as error:
+            raise Unavailable(
+                f"the archive {masked(self.url)} failed: {error}; try again later"
+            ) from error

@@ -1,0 +1,33 @@
+"""The change feed: what happened to which article, numbered without gaps in commit order."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, update
+from sqlalchemy.orm import Session
+
+from storage.models import Change, Counter
+
+_NAME = "change"
+
+
+def record_changes(session: Session, happened: Sequence[tuple[str, str]], now: datetime) -> None:
+    """Append (article id, kind) pairs to the feed, in this transaction.
+
+    The counter's row stays locked until the transaction ends, so that numbers become visible in
+    their order and a rolled back one is given out again.
+    """
+    if not happened:
+        return
+    advance = (
+        update(Counter).where(Counter.name == _NAME).values(value=Counter.value + len(happened))
+    )
+    last = session.execute(advance.returning(Counter.value)).scalar_one()
+    first = last - len(happened) + 1
+    session.execute(
+        insert(Change),
+        [
+            {"seq": seq, "article_id": article_id, "kind": kind, "at": now}
+            for seq, (article_id, kind) in enumerate(happened, start=first)
+        ],
+    )

@@ -1,0 +1,207 @@
+"""The connection: SQLite or PostgreSQL, its schema, and one transaction at a time."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from storage import migrations
+from storage.errors import Refused, Unavailable
+from storage.settings import masked
+
+# Marks an SQLite file as ours (`PRAGMA application_id`): "SUQN".
+APPLICATION_ID = 0x5355514E
+_BUSY_MILLISECONDS = 30_000
+
+
+class State(StrEnum):
+    """How a database stands to this version of the code."""
+
+    EMPTY = "empty"
+    CURRENT = "current"
+    OLDER = "older"
+    NEWER = "newer"
+    FOREIGN = "foreign"
+
+
+@dataclass(frozen=True)
+class Database:
+    """An open database. `open` is the door; it refuses what it must not touch."""
+
+    url: str
+    engine: Engine
+    sessions: sessionmaker[Session] = field(repr=False)
+
+    @classmethod
+    def open(cls, url: str, *, create: bool = False) -> Self:
+        """Open a database whose schema is this version's.
+
+        With `create`, an empty or missing one is made ready. Raises `Refused` for a database that
+        is not ours, of another version, unreadable or read-only, `Unavailable` when its server
+        does not answer.
+        """
+        database = cls._connect(url, create=create)
+        try:
+            _require_current(database, create=create)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
+    def _connect(cls, url: str, *, create: bool) -> Self:
+        try:
+            parsed = make_url(url)
+            if parsed.get_backend_name() == "sqlite":
+                _require_file(parsed.database, create=create)
+            engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        except (ArgumentError, NoSuchModuleError) as error:
+            raise Refused(
+                f"{masked(url)!r} is not a database address; "
+                "use sqlite:///path/to/file.db or postgresql+psycopg://user@host/name"
+            ) from error
+        except ModuleNotFoundError as error:
+            raise Refused(
+                f"the driver {error.name!r} for {masked(url)} is not installed; "
+                "for PostgreSQL install the extra: pip install 'suqian[postgres]'"
+            ) from error
+        if engine.dialect.name == "sqlite":
+            event.listen(engine, "connect", _set_pragmas)
+            event.listen(engine, "begin", _begin)
+        return cls(url, engine, sessionmaker(engine, expire_on_commit=False))
+
+    def state(self) -> State:
+        """Compare the stored schema version with the code's."""
+        with self._connection() as connection:
+            tables = set(inspect(connection).get_table_names())
+            stored = _stored_version(connection, tables)
+            if not tables:
+                return State.EMPTY
+            if stored is None or not _is_ours(connection):
+                return State.FOREIGN
+        if stored == migrations.HEAD:
+            return State.CURRENT
+        return State.OLDER if stored in migrations.known_revisions() else State.NEWER
+
+    def upgrade(self, revision: str = "head") -> None:
+        """Bring the schema to a revision; one transaction."""
+        with self._connection() as connection:
+            migrations.upgrade(connection, revision)
+            connection.commit()
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        with _plain_errors(self.url), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def unit_of_work(self) -> Iterator[Session]:
+        """One transaction: committed when the block ends, rolled back when it raises."""
+        with _plain_errors(self.url), self.sessions() as session:
+            yield session
+            session.commit()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session for questions; nothing done in it is kept."""
+        with _plain_errors(self.url), self.sessions() as session:
+            yield session
+
+    def close(self) -> None:
+        """Give every connection back."""
+        self.engine.dispose()
+
+
+def _require_current(database: Database, *, create: bool) -> None:
+    state = database.state()
+    shown = masked(database.url)
+    if state is State.EMPTY and create:
+        database.upgrade()
+    elif state is State.EMPTY:
+        raise Refused(
+            f"{shown} is empty; fill it first: suqian ingest, suqian import or suqian demo"
+        )
+    elif state is State.FOREIGN:
+        raise Refused(
+            f"{shown} is a database of another program; set SUQIAN_DATABASE_URL to another"
+        )
+    elif state is State.NEWER:
+        raise Refused(f"{shown} was written by a newer version; upgrade this program: uv sync")
+    elif state is State.OLDER:
+        raise Refused(f"{shown} is of an older version; back it up, then run: suqian db upgrade")
+
+
+def _require_file(name: str | None, *, create: bool) -> None:
+    """Say what is wrong with an SQLite path before SQLite says "unable to open database file"."""
+    if not name or name == ":memory:":
+        return
+    path = Path(name)
+    if path.is_dir():
+        raise Refused(f"{path} is a folder, not a database file")
+    if path.exists():
+        return
+    if not create:
+        raise Refused(
+            f"there is no corpus at {path}; make one first: suqian ingest, suqian import or suqian demo"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise Refused(
+            f"cannot make the folder {path.parent}: {error.strerror}; choose another SUQIAN_HOME"
+        ) from error
+
+
+def _set_pragmas(connection: Any, _record: object) -> None:
+    # The driver is not to begin transactions by itself: `_begin` does, so that DDL is transactional too.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN")
+
+
+def _stored_version(connection: Connection, tables: set[str]) -> str | None:
+    if "alembic_version" not in tables:
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _is_ours(connection: Connection) -> bool:
+    if connection.dialect.name != "sqlite":
+        return inspect(connection).has_table("folded_text")
+    return connection.exec_driver_sql("PRAGMA application_id").scalar() == APPLICATION_ID
+
+
+@contextmanager
+def _plain_errors(url: str) -> Iterator[None]:
+    """Turn what a driver says into what to do; the password stays out of it."""
+    try:
+        yield
+    except OperationalError as error:
+        said = str(error.orig).splitlines()[0]
+        if "readonly" in said or "read-only" in said or "unable to open" in said:
+            raise Refused(
+                f"{masked(url)} cannot be written: {said}; check its folder's permissions"
+            ) from error
+        if "disk is full" in said:
+            raise Refused(f"{masked(url)}: {said}; make room and run again") from error
+        raise Unavailable(f"{masked(url)} does not answer: {said}; try again later") from error
+    except DatabaseError as error:
+        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
+            raise Refused(
+                f"{masked(url)} is no SQLite database, or a damaged one; restore a backup"
+            ) from error
+        raise

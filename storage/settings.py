@@ -1,0 +1,119 @@
+"""The environment (`SUQIAN_*`), read once, here and nowhere else."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from platformdirs import user_data_path
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+_PREFIX = "SUQIAN_"
+
+
+def _default_home() -> Path:
+    return user_data_path("suqian", appauthor=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as `suqian config` shows it; passwords are masked."""
+
+    name: str
+    variable: str
+    value: str | None
+    origin: str
+    """``default``, ``environment`` or ``argument``."""
+    meaning: str
+
+
+class Settings(BaseSettings):
+    """Where the data live and who we are. Nothing is created by reading it."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+
+    home: Path = Field(default_factory=_default_home, description="folder of all data")
+    database_url: str = Field(
+        default_factory=lambda data: f"sqlite:///{(data['home'] / 'suqian.db').as_posix()}",
+        description="SQLAlchemy URL of the database",
+    )
+    archive: str = Field(
+        default_factory=lambda data: str(data["home"] / "archive"),
+        description="folder or fsspec URL of the archive",
+    )
+    catalogue: Path | None = Field(
+        default=None, description="folder with sources/*.yaml and taxonomy/*.yaml of your own"
+    )
+    contact: str | None = Field(
+        default=None, description="who the sites can write to; goes into the User-Agent"
+    )
+
+    @classmethod
+    def load(cls, **given: Any) -> Self:
+        """Read the environment; `given` (by name) goes before it."""
+        settings = cls(**given)
+        return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+
+    @property
+    def crawl_folder(self) -> Path:
+        """Where crawls write their segments until they are archived."""
+        return self.home / "crawl"
+
+    @property
+    def prefect_home(self) -> Path:
+        """Prefect's own home, apart from the user's."""
+        return self.home / "prefect"
+
+    def describe(self, given: Mapping[str, Any] | None = None) -> list[Setting]:
+        """Every setting, its value and where it came from."""
+        return [
+            Setting(
+                name=name,
+                variable=f"{_PREFIX}{name.upper()}",
+                value=_shown(name, getattr(self, name)),
+                origin=_origin(name, given or {}),
+                meaning=field.description or "",
+            )
+            for name, field in type(self).model_fields.items()
+        ]
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give a child process these very settings."""
+        values = {name: getattr(self, name) for name in type(self).model_fields}
+        return {f"{_PREFIX}{k.upper()}": str(v) for k, v in values.items() if v is not None}
+
+
+def _origin(name: str, given: Mapping[str, Any]) -> str:
+    if name in given:
+        return "argument"
+    variables = {variable.upper() for variable in os.environ}
+    return "environment" if f"{_PREFIX}{name.upper()}" in variables else "default"
+
+
+def _shown(name: str, value: object) -> str | None:
+    if value is None:
+        return None
+    return masked(str(value)) if name in {"database_url", "archive"} else str(value)
+
+
+def masked(url: str) -> str:
+    """An address without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except ArgumentError:
+        return url
+
+
+def environment_with(extra: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment and `extra` over it: for a child process."""
+    return {**os.environ, **extra}
+
+
+def set_environment(extra: Mapping[str, str]) -> None:
+    """Set what a library reads at its import, unless the operator has set it."""
+    for name, value in extra.items():
+        os.environ.setdefault(name, value)
