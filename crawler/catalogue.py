@@ -1,0 +1,352 @@
+"""The catalogue: who publishes where. One YAML file a publisher; the file's name is its id."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from enum import StrEnum
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
+
+from cssselect import SelectorError
+from lxml.cssselect import CSSSelector
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from crawler.errors import CatalogueError, StopRun
+from crawler.yamlfile import YamlFile, problems_of, read_yaml
+
+_ID = re.compile(r"[a-z][a-z0-9_]*")
+_CRON_FIELD = r"(?:\*|\d+(?:-\d+)?)(?:/\d+)?(?:,(?:\d+(?:-\d+)?)(?:/\d+)?)*"
+_CRON = rf"^{_CRON_FIELD}(?: {_CRON_FIELD}){{4}}$"
+
+
+class Level(StrEnum):
+    """What kind of publisher a source is."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    BUREAU = "bureau"
+    COUNTY = "county"
+    ZONE = "zone"
+    NEWS = "news"
+    PAPER = "paper"
+
+
+# Between two articles of the same moment the one from the higher rank is taken for the original:
+# a body issues a text, a news site passes it on.
+_AUTHORITY = {
+    Level.CITY: 60,
+    Level.BUREAU: 50,
+    Level.COUNTY: 40,
+    Level.ZONE: 35,
+    Level.PROVINCE: 30,
+    Level.PAPER: 20,
+    Level.NEWS: 10,
+}
+_GROUP = {Level.NEWS: "news", Level.PAPER: "papers"}
+
+
+def _selector(css: str) -> str:
+    try:
+        CSSSelector(css)
+    except SelectorError as error:
+        raise ValueError(f"{css!r} is no CSS selector: {error}") from error
+    return css
+
+
+Selector = Annotated[str, AfterValidator(_selector)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Politeness(_Strict):
+    """How a host wants to be asked; what is absent stays with the run's own limits."""
+
+    delay: float | None = Field(default=None, ge=0, le=600)
+    concurrency: int | None = Field(default=None, ge=1, le=16)
+
+
+class Cadence(_Strict):
+    """The normal rhythm of a column."""
+
+    cron: str | None = Field(default=None, pattern=_CRON)
+    silence: str | None = Field(default=None, pattern=r"^\d+d$")
+    """The longest silence that is normal, in days: ``60d``."""
+
+
+class ListTemplate(_Strict):
+    """How a list page shows its items. Selectors are relative to the item."""
+
+    item: Selector
+    link: Selector = "a[href]"
+    title: Selector | None = None
+    """None: the link's title attribute, else its text."""
+    date: str | None = None
+    """A selector, or ``@attribute`` of the item; None: any date in the item's own text."""
+    dated: bool = True
+    """False where lists never show a date."""
+    pager: Literal["createPageHTML", "none"] = "createPageHTML"
+    article: str = "generic"
+    """The layout (under ``articles:``) of what it links to."""
+
+
+class ArticleLayout(_Strict):
+    """Where the parts of an article stand. Selectors, the most specific first."""
+
+    bodies: tuple[Selector, ...] = ()
+    titles: tuple[Selector, ...] = ()
+    dates: tuple[Selector, ...] = ()
+    noise: tuple[Selector, ...] = ()
+
+
+class DatedLayout(_Strict):
+    """How a column looked up to a day, for pages archived before a redesign."""
+
+    until: date
+    template: str | None = None
+    body: Selector | None = None
+
+
+class Column(_Strict):
+    """One list of articles."""
+
+    name: str = Field(min_length=1)
+    kind: Literal["listing", "manual"] = "listing"
+    """``manual``: known, but not to be walked by a spider yet."""
+    start: str = Field(pattern=r"^https?://[^/\s]+/\S*$")
+    template: str | None = None
+    body: Selector | None = None
+    noise: tuple[Selector, ...] = ()
+    cadence: Cadence = Cadence()
+    since: date | None = None
+    verified: date | None = None
+    claimed: date | None = None
+    note: str | None = None
+    layouts: tuple[DatedLayout, ...] = ()
+
+
+class Source(_Strict):
+    """One publisher."""
+
+    id: str = Field(default="", exclude=True)
+    name: str = Field(min_length=1)
+    short: str | None = None
+    level: Level
+    hosts: tuple[str, ...] = Field(min_length=1)
+    enabled: bool = True
+    politeness: Politeness = Politeness()
+    noise: tuple[Selector, ...] = ()
+    columns: Mapping[str, Column] = Field(min_length=1)
+
+    @property
+    def authority(self) -> int:
+        """Rank among publishers: higher issues, lower passes on."""
+        return _AUTHORITY[self.level]
+
+    @property
+    def group(self) -> str:
+        """Which schedule it belongs to: ``government``, ``news`` or ``papers``."""
+        return _GROUP.get(self.level, "government")
+
+
+class _Templates(_Strict):
+    lists: Mapping[str, ListTemplate] = Field(default_factory=dict)
+    articles: Mapping[str, ArticleLayout] = Field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Every publisher, and the templates that they share."""
+
+    sources: Mapping[str, Source]
+    lists: Mapping[str, ListTemplate]
+    articles: Mapping[str, ArticleLayout]
+
+    @classmethod
+    def load(cls, *folders: Path, shipped: bool = True) -> Self:
+        """Read catalogue folders, later ones laid over earlier ones, file by file.
+
+        A folder holds ``sources/*.yaml`` (or the files themselves) and may hold ``templates.yaml``.
+        Raises CatalogueError whose message has a line ``file:line: …`` for every problem.
+        """
+        layers = [
+            _Layer.read(folder) for folder in ((shipped_folder(),) if shipped else ()) + folders
+        ]
+        problems = [problem for layer in layers for problem in layer.problems]
+        lists = {name: one for layer in layers for name, one in layer.templates.lists.items()}
+        articles = {name: one for layer in layers for name, one in layer.templates.articles.items()}
+        sources: dict[str, Source] = {}
+        for layer in layers:
+            for source_id, (file, source) in layer.sources.items():
+                problems += _check(file, source, lists)
+                sources[source_id] = source
+            for source_id, file in layer.switched_off.items():
+                if source_id not in sources:
+                    problems.append(
+                        file.problem((), f"switches off {source_id!r}, which no other folder has")
+                    )
+                else:
+                    sources[source_id] = sources[source_id].model_copy(update={"enabled": False})
+        problems += _unknown_layouts(layers, articles)
+        if problems:
+            raise CatalogueError("\n".join(problems))
+        return cls(sources, lists, articles)
+
+    def source(self, source_id: str) -> Source:
+        """The publisher with this id. Raises StopRun that names similar ones."""
+        if source_id in self.sources:
+            return self.sources[source_id]
+        close = get_close_matches(source_id, self.sources, n=3)
+        hint = f"did you mean {', '.join(close)}?" if close else "`suqian sources list` shows all"
+        raise StopRun(f"unknown source {source_id!r}; {hint}")
+
+    @cached_property
+    def _by_host(self) -> dict[str, Source]:
+        return {host: source for source in self.sources.values() for host in source.hosts}
+
+    def source_of(self, url: str) -> Source | None:
+        """The publisher whose host an address is on."""
+        host = (urlsplit(url).hostname or "").lower()
+        return self._by_host.get(host) or self._by_host.get(host.removeprefix("www."))
+
+    def list_template(self, source_id: str, column_id: str, at: date) -> ListTemplate:
+        """How a column's list looks on a day."""
+        column = self.source(source_id).columns[column_id]
+        dated = _layout_at(column, at)
+        name = (dated.template if dated else None) or column.template
+        return self.lists[name or ""]
+
+    def layout(self, source_id: str, column_id: str | None, at: date) -> ArticleLayout | None:
+        """How a column's articles look on a day; None for what the catalogue does not know."""
+        source = self.sources.get(source_id)
+        column = source.columns.get(column_id) if source and column_id else None
+        if source is None or column is None:
+            return None
+        dated = _layout_at(column, at)
+        template = self.lists.get((dated.template if dated else None) or column.template or "")
+        shared = (
+            self.articles.get(template.article, ArticleLayout()) if template else ArticleLayout()
+        )
+        body = (dated.body if dated else None) or column.body
+        return shared.model_copy(
+            update={
+                "bodies": ((body,) if body else ()) + shared.bodies,
+                "noise": shared.noise + source.noise + column.noise,
+            }
+        )
+
+
+def _layout_at(column: Column, at: date) -> DatedLayout | None:
+    past = [layout for layout in column.layouts if at <= layout.until]
+    return min(past, key=lambda layout: layout.until, default=None)
+
+
+def shipped_folder() -> Path:
+    """The catalogue that comes with the program."""
+    return Path(str(files("crawler")))
+
+
+@dataclass(frozen=True)
+class _Layer:
+    """One folder, as far as it could be read."""
+
+    sources: Mapping[str, tuple[YamlFile, Source]]
+    switched_off: Mapping[str, YamlFile]
+    templates: _Templates
+    templates_file: YamlFile | None
+    problems: list[str]
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        if not folder.is_dir():
+            raise CatalogueError(
+                f"{folder}:1: is no folder; set SUQIAN_CATALOGUE to one that holds sources/*.yaml"
+            )
+        inner = folder / "sources"
+        paths = sorted((inner if inner.is_dir() else folder).glob("*.yaml"))
+        sources: dict[str, tuple[YamlFile, Source]] = {}
+        switched_off: dict[str, YamlFile] = {}
+        problems: list[str] = []
+        for path in paths:
+            if path.name == "templates.yaml":
+                continue
+            try:
+                file = read_yaml(path)
+                if file.content == {"enabled": False}:
+                    switched_off[path.stem] = file
+                else:
+                    sources[path.stem] = (file, _source(file))
+            except CatalogueError as error:
+                problems.append(str(error))
+        templates, templates_file, wrong = _templates(folder / "templates.yaml")
+        return cls(sources, switched_off, templates, templates_file, problems + wrong)
+
+
+def _source(file: YamlFile) -> Source:
+    if not _ID.fullmatch(file.path.stem):
+        raise CatalogueError(
+            file.problem((), "the file's name is the id: lower case letters, digits and _")
+        )
+    try:
+        return Source.model_validate(file.content | {"id": file.path.stem})
+    except ValidationError as error:
+        raise CatalogueError("\n".join(problems_of(file, error, Source))) from error
+
+
+def _templates(path: Path) -> tuple[_Templates, YamlFile | None, list[str]]:
+    if not path.exists():
+        return _Templates(), None, []
+    try:
+        file = read_yaml(path)
+        return _Templates.model_validate(file.content), file, []
+    except ValidationError as error:
+        return _Templates(), None, problems_of(file, error, _Templates)
+    except CatalogueError as error:
+        return _Templates(), None, [str(error)]
+
+
+def _check(file: YamlFile, source: Source, lists: Mapping[str, ListTemplate]) -> Iterator[str]:
+    """What only the whole catalogue can tell about a file."""
+    for column_id, column in source.columns.items():
+        at = ("columns", column_id)
+        if not _ID.fullmatch(column_id):
+            yield file.problem(at, f"column id {column_id!r}: lower case letters, digits and _")
+        host = (urlsplit(column.start).hostname or "").lower()
+        if host not in source.hosts:
+            yield file.problem(
+                (*at, "start"), f"start is on {host!r}, which is not among the hosts"
+            )
+        if column.template is None and column.kind == "listing":
+            yield file.problem(at, f"a listing needs a template: {', '.join(sorted(lists))}")
+        yield from _unknown_templates(file, column_id, column, lists)
+
+
+def _unknown_templates(
+    file: YamlFile, column_id: str, column: Column, lists: Mapping[str, Any]
+) -> Iterator[str]:
+    at: tuple[str | int, ...] = ("columns", column_id)
+    named: list[tuple[tuple[str | int, ...], str | None]] = [((*at, "template"), column.template)]
+    named += [
+        ((*at, "layouts", n, "template"), one.template) for n, one in enumerate(column.layouts)
+    ]
+    for place, name in named:
+        if name is not None and name not in lists:
+            yield file.problem(
+                place, f"unknown template {name!r}; there are {', '.join(sorted(lists))}"
+            )
+
+
+def _unknown_layouts(layers: Iterable[_Layer], articles: Mapping[str, Any]) -> Iterator[str]:
+    for layer in layers:
+        for name, template in layer.templates.lists.items():
+            if layer.templates_file and template.article not in articles:
+                place = ("lists", name, "article")
+                yield layer.templates_file.problem(
+                    place, f"unknown article layout {template.article!r}"
+                )
