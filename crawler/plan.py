@@ -47,6 +47,12 @@ class Revisit:
     last_modified: str | None = None
     listed: Listed | None = None
 
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The headers that let the server answer "as it was"."""
+        given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
+        return {name: value for name, value in given.items() if value}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlPlan:

@@ -1,5 +1,6 @@
 """Addresses: one article, one key."""
 
+from hashlib import blake2b
 from urllib.parse import urlsplit, urlunsplit
 
 from w3lib.url import canonicalize_url, url_query_cleaner
@@ -32,3 +33,16 @@ def canonical_key(url: str) -> str:
     plain = urlunsplit(("http", host, path, parts.query, ""))
     cleaned = url_query_cleaner(plain, _SESSION_PARAMETERS, remove=True)
     return canonicalize_url(cleaned).removeprefix("http://")
+
+
+def host_of(url: str) -> str:
+    """The host of an address: lower case, without the port; empty where there is none."""
+    try:
+        return (urlsplit(url).hostname or "").lower()
+    except ValueError:
+        return ""
+
+
+def compact(text: str) -> int:
+    """A text as a number of 64 bits: a million of them fit into a crawl's memory."""
+    return int.from_bytes(blake2b(text.encode(), digest_size=8).digest())

@@ -1,0 +1,163 @@
+"""A plan goes in, a segment comes out; in between Scrapy runs in a child process of its own.
+
+Run as a program this module is the child: ``python -m crawler.crawl PLAN.json``. It reports on
+standard output, writes its log to standard error, and ends when its standard input is closed: a
+child does not outlive the process that wanted its segment.
+"""
+
+import json
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from pydantic import TypeAdapter
+
+from crawler.catalogue import Catalogue
+from crawler.errors import CrawlerError, StopRun, TryLater
+from crawler.plan import CrawlPlan
+from crawler.progress import PROGRESS, Progress
+from crawler.resolver import is_local_name, is_private
+from crawler.segment import SegmentWriter, recover, warc_path
+from crawler.settings import allowed_hosts, scrapy_settings
+from crawler.spiders.walk import Memory
+from crawler.urls import compact
+
+_PLANS: TypeAdapter[CrawlPlan] = TypeAdapter(CrawlPlan)
+_REFUSED = 3
+"""Exit code of a child that cannot crawl the plan; its last line says why."""
+_LAST_WORDS = 3
+_STOP_SECONDS = 30
+
+
+# --- the parent -----------------------------------------------------------------------------------
+
+
+def run_crawl(plan: CrawlPlan, on_progress: Callable[[Progress], None] | None = None) -> None:
+    """Crawl, and return when the segment is whole.
+
+    Raises StopRun where the plan cannot be crawled at all, and TryLater when the child died; what
+    it had fetched by then is a whole segment all the same.
+    """
+    folder = Path(plan.folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    plan_file = folder / f"{plan.segment}.plan.json"
+    plan_file.write_bytes(_PLANS.dump_json(plan))
+    log_file = folder / f"{plan.segment}.log"
+    try:
+        with log_file.open("wb") as log, _child(plan_file, log) as child:
+            assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+            for line in child.stdout:
+                if on_progress:
+                    on_progress(PROGRESS.validate_json(line))
+            code = child.wait()
+    finally:
+        if warc_path(folder, plan.segment).exists():
+            recover(folder, plan.segment)
+    if code:
+        raise _failure(code, log_file)
+
+
+@contextmanager
+def _child(plan_file: Path, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    """The crawling process. It is ended when the block is left, however that happens."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crawler.crawl", str(plan_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+    )
+    with process:
+        try:
+            yield process
+        finally:
+            assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+            process.stdin.close()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _failure(code: int, log_file: Path) -> CrawlerError:
+    words = log_file.read_text("utf-8", errors="replace").strip().splitlines()
+    if code == _REFUSED and words:
+        return StopRun(words[-1])
+    said = " / ".join(words[-_LAST_WORDS:])
+    return TryLater(f"the crawl ended with code {code}: {said} (log: {log_file})")
+
+
+# --- the child ------------------------------------------------------------------------------------
+
+
+def main() -> int:
+    """Crawl the plan that the first argument names."""
+    plan = _PLANS.validate_json(Path(sys.argv[1]).read_bytes())
+    try:
+        _crawl(plan)
+    except CrawlerError as error:
+        sys.stderr.write(f"{error}\n")
+        return _REFUSED
+    return 0
+
+
+def _crawl(plan: CrawlPlan) -> None:
+    # Scrapy and its reactor take a second to import: the parent has no need of them.
+    from scrapy.crawler import CrawlerProcess
+
+    from crawler.spiders.listing import ListingSpider
+
+    catalogue = Catalogue.load(*map(Path, plan.catalogue), shipped=False)
+    hosts = allowed_hosts(catalogue)
+    _require_contact(plan, hosts)
+    memory = Memory(_read_known(plan.known), hosts)
+    with SegmentWriter(Path(plan.folder), plan.segment) as writer:
+        process = CrawlerProcess(scrapy_settings(plan, catalogue, writer, _source_of(catalogue)))
+        process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
+        _stop_with_parent()
+        process.start()
+
+
+def _require_contact(plan: CrawlPlan, hosts: frozenset[str]) -> None:
+    public = sorted(host for host in hosts if not (is_local_name(host) or is_private(host)))
+    if public and not plan.contact:
+        raise StopRun(
+            f"{public[0]} and the other real sites are asked only by somebody they can write to; "
+            "set SUQIAN_CONTACT to an e-mail address or a page about you"
+        )
+
+
+def _read_known(path: str | None) -> dict[int, int | None]:
+    known: dict[int, int | None] = {}
+    if path is not None:
+        with Path(path).open(encoding="utf-8") as file:
+            for line in file:
+                key, listed = json.loads(line)
+                known[compact(key)] = compact(listed) if listed else None
+    return known
+
+
+def _source_of(catalogue: Catalogue) -> Callable[[str], str]:
+    def source_of(url: str) -> str:
+        source = catalogue.source_of(url)
+        return source.id if source else ""
+
+    return source_of
+
+
+def _stop_with_parent() -> None:
+    """End the crawl in good order when the parent closes our input, or dies and so closes it."""
+
+    def wait() -> None:
+        sys.stdin.buffer.read()
+        signal.raise_signal(signal.SIGINT)
+
+    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

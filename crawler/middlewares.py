@@ -1,0 +1,220 @@
+"""What happens to every request and answer: guarded, recorded as it came, backed off from."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Self
+
+from scrapy.core.downloader import Slot
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    IgnoreRequest,
+    ResponseDataLossError,
+)
+from scrapy.http import Request, Response
+from scrapy.http.headers import Headers
+from twisted.python.failure import Failure
+
+from crawler.challenge import is_challenge
+from crawler.resolver import is_local_name, is_private
+from crawler.segment import Exchange, Note, Role, SegmentWriter
+from crawler.urls import host_of
+
+NOTE = "suqian_note"
+"""Key of ``request.meta``: the note that belongs to the answer."""
+HANDLE = "suqian_handle"
+"""Key of ``request.meta``: the recorded answer."""
+
+MAX_WAIT = 300.0
+"""Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
+
+_REASONS: dict[type, str] = {
+    DownloadTimeoutError: "timeout",
+    CannotResolveHostError: "dns",
+    DownloadConnectionRefusedError: "refused",
+    DownloadCancelledError: "too-large",
+    ResponseDataLossError: "cut-off",
+}
+
+
+class Refusal(IgnoreRequest):
+    """A request that is not made, or an answer that is not taken; `reason` says why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def reason_of(failure: Failure) -> str:
+    """Why no answer came, in a word or two: ``timeout``, ``dns``, ``skipped:robots`` …"""
+    error = failure.value
+    if isinstance(error, Refusal):
+        return error.reason
+    if isinstance(error, IgnoreRequest):
+        return "skipped:robots"
+    return _REASONS.get(type(error), type(error).__name__)
+
+
+class Guard:
+    """Lets a crawl ask the hosts of its catalogue and nobody else, and leaves a host that defends
+    itself with a challenge alone for the rest of the crawl."""
+
+    def __init__(self, allowed: frozenset[str], *, private_hosts: bool, max_requests: int) -> None:
+        self.allowed = allowed
+        self.private_hosts = private_hosts
+        self.budget = max_requests
+        self.challenged: set[str] = set()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read what is allowed from the settings."""
+        settings = crawler.settings
+        return cls(
+            frozenset(settings.getlist("ALLOWED_HOSTS")),
+            private_hosts=settings.getbool("PRIVATE_HOSTS"),
+            max_requests=settings.getint("MAX_REQUESTS"),
+        )
+
+    def process_request(self, request: Request) -> None:
+        """Refuse what must not be asked for."""
+        host = host_of(request.url)
+        if host not in self.allowed:
+            raise Refusal("skipped:offsite")
+        if not self.private_hosts and (is_private(host) or is_local_name(host)):
+            raise Refusal("skipped:private")
+        if host in self.challenged:
+            raise Refusal("challenge")
+        if self.budget <= 0:
+            raise Refusal("skipped:budget")
+        self.budget -= 1
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Recognise a challenge page; the host is not asked again."""
+        if response.status == 200 and is_challenge(response.body):
+            self.challenged.add(host_of(request.url))
+            raise Refusal("challenge")
+        return response
+
+
+class Recorder:
+    """Writes every answer into the segment before any other middleware changes or drops it."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.writer: SegmentWriter = crawler.settings["SEGMENT_WRITER"]
+        self.source_of: Callable[[str], str] = crawler.settings["SOURCE_OF"]
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Take the writer from the settings."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Response:
+        """Record the answer with its request, and the note where it is known already."""
+        note: Note | None = request.meta.get(NOTE)
+        if note is None:
+            note = Note(role=Role.OTHER, source=self.source_of(request.url), url=request.url)
+        # The spider notes list pages itself, with what it decided about their items.
+        if response.status == 200 and note.role is Role.LIST:
+            request.meta[HANDLE] = self.writer.answer(_exchange(request, response))
+        else:
+            known = _answered(note, response)
+            request.meta[HANDLE] = self.writer.answer(_exchange(request, response), known)
+        return response
+
+
+def _answered(note: Note, response: Response) -> Note:
+    return replace(note, status=response.status, size=len(response.body))
+
+
+def _exchange(request: Request, response: Response) -> Exchange:
+    try:
+        phrase = HTTPStatus(response.status).phrase
+    except ValueError:
+        phrase = "Unknown"
+    return Exchange(
+        url=response.url,
+        method=request.method,
+        request_headers=_pairs(request.headers),
+        status=response.status,
+        reason=phrase,
+        headers=_pairs(response.headers),
+        body=response.body,
+        at=datetime.now(UTC),
+    )
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    """Headers as they came, without how they were chunked: the body stands unchunked."""
+    return [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, values in headers.items()
+        for value in values
+        if name.lower() != b"transfer-encoding"
+    ]
+
+
+class Backoff(RetryMiddleware):
+    """Tries again what may pass, and slows a host down that says it is too much.
+
+    A host that answers 429 or 503 is asked half as often each time, at least as late as its
+    ``Retry-After`` says, and twice as often again with each good answer.
+    """
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler.settings)
+        self.crawler = crawler
+        self.usual: dict[str, float] = {}
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Keep the crawler: the delays are its downloader's."""
+        return cls(crawler)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Slow down or speed up, then do as Scrapy does."""
+        if response.status in {429, 503}:
+            wait = _retry_after(response)
+            if wait is not None and wait > MAX_WAIT:
+                return response
+            self._slow_down(request, wait)
+        elif response.status < 400:
+            self._speed_up(request)
+        return super().process_response(request, response)
+
+    def _slow_down(self, request: Request, wait: float | None) -> None:
+        key, slot = self._slot(request)
+        usual = self.usual.setdefault(key, slot.delay)
+        slot.delay = min(
+            max(slot.delay * 2, wait if wait is not None else max(usual, 1.0)), MAX_WAIT
+        )
+
+    def _speed_up(self, request: Request) -> None:
+        key, slot = self._slot(request)
+        if key in self.usual:
+            slot.delay = max(slot.delay / 2, self.usual[key])
+            if slot.delay == self.usual[key]:
+                del self.usual[key]
+
+    def _slot(self, request: Request) -> tuple[str, Slot]:
+        assert self.crawler.engine is not None  # noqa: S101 - a response came through it
+        downloader = self.crawler.engine.downloader
+        key = downloader.get_slot_key(request)
+        return key, downloader.slots[key]
+
+
+def _retry_after(response: Response) -> float | None:
+    """Seconds that a host asks to be left alone for."""
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except ValueError:
+        return None

@@ -1,0 +1,86 @@
+"""Scrapy's settings for a plan: polite by default, bounded always, nothing from the environment."""
+
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import Any
+
+from crawler.catalogue import Catalogue
+from crawler.plan import CrawlPlan
+from crawler.segment import SegmentWriter
+
+
+def user_agent(contact: str | None) -> str:
+    """Who we are and whom to write to."""
+    return f"suqian-corpus/{version('suqian')}" + (f" (+{contact})" if contact else "")
+
+
+def allowed_hosts(catalogue: Catalogue) -> frozenset[str]:
+    """Every host of every enabled source."""
+    return frozenset(
+        host.partition(":")[0]
+        for source in catalogue.sources.values()
+        if source.enabled
+        for host in source.hosts
+    )
+
+
+def scrapy_settings(
+    plan: CrawlPlan, catalogue: Catalogue, writer: SegmentWriter, source_of: Callable[[str], str]
+) -> dict[str, Any]:
+    """All settings of a crawl. Where a source asks for more patience than the plan, it gets it."""
+    limits = plan.limits
+    return {
+        "USER_AGENT": user_agent(plan.contact),
+        "ROBOTSTXT_OBEY": True,
+        "ROBOTSTXT_USER_AGENT": "suqian-corpus",
+        "COOKIES_ENABLED": False,
+        "REFERER_ENABLED": False,
+        "TELNETCONSOLE_ENABLED": False,
+        "DOWNLOAD_DELAY": limits.delay,
+        "DOWNLOAD_DELAY_JITTER": 0,  # a delay is a promise: never less
+        "CONCURRENT_REQUESTS": 32,
+        "CONCURRENT_REQUESTS_PER_DOMAIN": limits.concurrency_per_host,
+        "DOWNLOAD_SLOTS": _slots(plan, catalogue),
+        "AUTOTHROTTLE_ENABLED": limits.autothrottle,
+        "AUTOTHROTTLE_START_DELAY": max(limits.delay, 1.0),
+        "AUTOTHROTTLE_MAX_DELAY": 60.0,
+        "DOWNLOAD_TIMEOUT": limits.timeout,
+        "DOWNLOAD_MAXSIZE": limits.max_bytes,
+        "DOWNLOAD_WARNSIZE": 0,
+        "CLOSESPIDER_TIMEOUT": limits.max_seconds,
+        "DEPTH_LIMIT": 0,
+        "REDIRECT_MAX_TIMES": 5,
+        "RETRY_TIMES": 2,
+        "RETRY_HTTP_CODES": [429, 500, 502, 503, 504, 521, 522, 524],
+        "DNS_RESOLVER": "crawler.resolver.GuardedResolver",
+        "DOWNLOADER_MIDDLEWARES": {
+            "crawler.middlewares.Guard": 50,
+            "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
+            "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+            "crawler.middlewares.Backoff": 550,
+            "crawler.middlewares.Recorder": 950,
+        },
+        "EXTENSIONS": {"crawler.progress.ProgressReporter": 500},
+        "LOG_LEVEL": "INFO",
+        "LOGSTATS_INTERVAL": 0,
+        # Ours: what the middlewares take from here.
+        "ALLOWED_HOSTS": sorted(allowed_hosts(catalogue)),
+        "PRIVATE_HOSTS": plan.private_hosts,
+        "MAX_REQUESTS": limits.max_requests,
+        "SEGMENT_WRITER": writer,
+        "SOURCE_OF": source_of,
+    }
+
+
+def _slots(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, dict[str, float | int]]:
+    """The hosts with a politeness of their own."""
+    slots: dict[str, dict[str, float | int]] = {}
+    for source in catalogue.sources.values():
+        asked = source.politeness
+        own = {
+            "delay": max(asked.delay or 0, plan.limits.delay),
+            "concurrency": asked.concurrency or plan.limits.concurrency_per_host,
+        }
+        if asked.delay or asked.concurrency:
+            slots |= dict.fromkeys(source.hosts, own)
+    return slots

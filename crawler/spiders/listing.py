@@ -1,0 +1,244 @@
+"""The spider for CMS columns: list pages first, then what they show that is not known yet."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import scrapy
+from scrapy.http import Request, Response, TextResponse
+from twisted.python.failure import Failure
+
+from crawler.catalogue import Catalogue
+from crawler.challenge import is_challenge
+from crawler.lists import Pager, find_items, find_pager, next_page_link
+from crawler.middlewares import HANDLE, NOTE, reason_of
+from crawler.plan import ColumnPlan, CrawlPlan, Revisit
+from crawler.segment import Item, Note, Role, SegmentWriter
+from crawler.spiders.walk import FETCH, Memory, Walk
+from crawler.urls import canonical_key
+
+MAX_CONTINUATIONS = 50
+# What is at hand is fetched before the next list page is asked for: a crawl that dies has lost less.
+_ARTICLE_PRIORITY = 10
+
+
+class ListingSpider(scrapy.Spider):
+    """Walks the plan's columns and fetches what is new on them."""
+
+    name = "listing"
+    # These are answers too: the ledger says what they mean.
+    handle_httpstatus_list = (
+        304,
+        400,
+        401,
+        403,
+        404,
+        405,
+        406,
+        410,
+        429,
+        451,
+        500,
+        502,
+        503,
+        504,
+        521,
+    )
+
+    def __init__(
+        self,
+        plan: CrawlPlan,
+        catalogue: Catalogue,
+        memory: Memory,
+        writer: SegmentWriter,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.plan = plan
+        self.catalogue = catalogue
+        self.memory = memory
+        self.writer = writer
+
+    async def start(self) -> AsyncIterator[Request]:
+        """The first list page of each column, and the pages to ask for again."""
+        for revisit in self.plan.revisits:
+            yield self._revisit(revisit)
+        today = datetime.now(UTC).date()
+        for column in self.plan.columns:
+            template = self.catalogue.list_template(column.source, column.column, today)
+            start = self.catalogue.source(column.source).columns[column.column].start
+            yield self._list_request(start, Walk(column, template))
+
+    # --- lists ---
+
+    def _list_request(self, url: str, walk: Walk) -> Request:
+        note = Note(role=Role.LIST, source=walk.plan.source, column=walk.plan.column, url=url)
+        return Request(
+            url,
+            callback=self.parse_list,
+            errback=self.failed_list,
+            cb_kwargs={"walk": walk},
+            meta={NOTE: note},
+            dont_filter=True,
+        )
+
+    def parse_list(self, response: Response, walk: Walk) -> Iterator[Request]:
+        """Decide about each item, then go on to the next page or end the walk."""
+        trouble = _trouble(response)
+        if trouble:
+            self._list_failed(response.url, walk, trouble, response)
+            return
+        assert isinstance(response, TextResponse)  # _trouble has looked  # noqa: S101
+        walk.pages += 1
+        items = find_items(response.selector, response.url, walk.template)
+        decided = walk.decide(items, self.memory)
+        note: Note = response.meta[NOTE]
+        self.writer.note(
+            replace(note, items=tuple(decided), status=response.status, size=len(response.body)),
+            response.meta[HANDLE],
+        )
+        for item in decided:
+            if item.decision == FETCH:
+                yield self._article_request(item, walk.plan)
+        if not items:
+            self._empty(response, walk)
+            return
+        yield from self._onward(response, walk, ends=walk.ends_at(items, self.memory))
+
+    def _onward(self, response: TextResponse, walk: Walk, *, ends: bool) -> Iterator[Request]:
+        following = None if ends else _next_page(response, walk.pages)
+        if following is None:
+            self._walked(walk, reached_end=not ends)
+        elif walk.pages >= self.plan.limits.max_list_pages:
+            self._problem(walk.plan, response.url, f"more than {walk.pages} list pages")
+        else:
+            yield self._list_request(following, walk)
+
+    def _empty(self, response: Response, walk: Walk) -> None:
+        if walk.pages == 1:
+            self._problem(
+                walk.plan, response.url, "the list shows no items: has its layout changed?"
+            )
+        else:
+            self._walked(walk, reached_end=True)
+
+    def _walked(self, walk: Walk, *, reached_end: bool) -> None:
+        """Note that the column holds nothing more that is wanted; not for a part of its past."""
+        if walk.plan.until is not None:
+            return
+        back_to = None if reached_end else (walk.plan.since or walk.plan.walked_back_to)
+        self.writer.note(
+            Note(
+                role=Role.WALK,
+                source=walk.plan.source,
+                column=walk.plan.column,
+                url=self.catalogue.source(walk.plan.source).columns[walk.plan.column].start,
+                back_to=back_to or date.min,
+            )
+        )
+
+    def failed_list(self, failure: Failure) -> None:
+        """No answer to a list page."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self._list_failed(request.url, request.cb_kwargs["walk"], reason_of(failure), None)
+
+    def _list_failed(self, url: str, walk: Walk, reason: str, response: Response | None) -> None:
+        if response is not None:
+            note: Note = response.meta[NOTE]
+            self.writer.note(
+                replace(note, status=response.status, size=len(response.body)),
+                response.meta[HANDLE],
+            )
+        self._problem(walk.plan, url, f"list page: {reason}")
+
+    def _problem(self, column: ColumnPlan, url: str, reason: str) -> None:
+        self.logger.warning("%s/%s: %s (%s)", column.source, column.column, reason, url)
+        self.writer.note(
+            Note(
+                role=Role.PROBLEM,
+                source=column.source,
+                column=column.column,
+                url=url,
+                reason=reason,
+            )
+        )
+
+    # --- articles ---
+
+    def _article_request(self, item: Item, column: ColumnPlan) -> Request:
+        note = Note(
+            role=Role.ARTICLE,
+            source=column.source,
+            column=column.column,
+            url=item.url,
+            key=item.key,
+            listed=item.listed,
+        )
+        return self._request(note)
+
+    def _revisit(self, revisit: Revisit) -> Request:
+        note = Note(
+            role=Role.ARTICLE,
+            source=revisit.source,
+            column=revisit.column,
+            url=revisit.url,
+            key=canonical_key(revisit.url),
+            listed=revisit.listed,
+        )
+        self.memory.first_time(note.key)
+        return self._request(note, headers=revisit.conditions)
+
+    def _request(self, note: Note, headers: dict[str, str] | None = None) -> Request:
+        return Request(
+            note.url,
+            callback=self.parse_article,
+            errback=self.failed_article,
+            headers=headers,
+            meta={NOTE: note},
+            dont_filter=True,
+            priority=_ARTICLE_PRIORITY,
+        )
+
+    def parse_article(self, response: Response) -> Iterator[Request]:
+        """Ask for the later pages of an article that is spread over several."""
+        if response.status != 200 or not isinstance(response, TextResponse):
+            return
+        note: Note = response.meta[NOTE]
+        pager = find_pager(response.text)
+        if pager is None or not _is_own(pager, response.url):
+            return
+        for number in range(2, min(pager.pages, MAX_CONTINUATIONS) + 1):
+            url = pager.page_url(response.url, number)
+            later = replace(note, role=Role.CONTINUATION, url=url, key="", parent=note.key)
+            yield self._request(later).replace(callback=self.parse_continuation)
+
+    def parse_continuation(self, response: Response) -> None:
+        """A later page is in the segment already; there is nothing to follow from it."""
+
+    def failed_article(self, failure: Failure) -> None:
+        """No answer: the reason becomes part of the segment."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        note: Note = request.meta[NOTE]
+        self.writer.note(replace(note, role=Role.FAILED, reason=reason_of(failure)))
+
+
+def _trouble(response: Response) -> str | None:
+    """Why an answer is no list page, if it is none."""
+    if response.status != 200:
+        return f"http-{response.status}"
+    if not isinstance(response, TextResponse):
+        return "not HTML"
+    return "challenge" if is_challenge(response.body) else None
+
+
+def _next_page(response: TextResponse, number: int) -> str | None:
+    pager = find_pager(response.text)
+    if pager is None:
+        return next_page_link(response.selector, response.url)
+    return pager.page_url(response.url, number + 1) if number < pager.pages else None
+
+
+def _is_own(pager: Pager, url: str) -> bool:
+    """Whether a pager is the article's own: it names the file that it stands in."""
+    return url.rpartition("/")[2].partition(".")[0] == pager.prefix

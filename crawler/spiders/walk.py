@@ -1,0 +1,96 @@
+"""Walking one column: what to do with each item, and when to stop."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from crawler.catalogue import ListTemplate
+from crawler.lists import ListItem
+from crawler.plan import ColumnPlan
+from crawler.segment import Item
+from crawler.urls import compact, host_of
+
+FETCH = "fetch"
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the crawl knows of addresses: from earlier runs, and what it has come upon in this one."""
+
+    known: Mapping[int, int | None]
+    """Compact key → compact digest of what its list said; None where no list named it."""
+    allowed: frozenset[str]
+    """Hosts that may be asked."""
+    seen: set[int] = field(default_factory=set)
+
+    def first_time(self, key: str) -> bool:
+        """Note a key; whether it is new in this crawl."""
+        number = compact(key)
+        if number in self.seen:
+            return False
+        self.seen.add(number)
+        return True
+
+    def settled(self, item: ListItem) -> bool:
+        """Whether an earlier run has it and its list says nothing new of it."""
+        number = compact(item.key)
+        if number not in self.known:
+            return False
+        listed = self.known[number]
+        return listed is None or listed == compact(item.listed.digest)
+
+
+@dataclass(slots=True)
+class Walk:
+    """The state of one column's walk."""
+
+    plan: ColumnPlan
+    template: ListTemplate
+    pages: int = 0
+    keys: set[str] = field(default_factory=set)
+    failed: bool = False
+
+    def decide(self, items: Sequence[ListItem], memory: Memory) -> list[Item]:
+        """What to do with each item that this crawl meets for the first time."""
+        return [
+            Item(
+                url=item.url,
+                key=item.key,
+                listed=item.listed,
+                decision=self._decision(item, memory),
+            )
+            for item in items
+            if memory.first_time(item.key)
+        ]
+
+    def _decision(self, item: ListItem, memory: Memory) -> str:
+        if host_of(item.url) not in memory.allowed:
+            return "offsite"
+        if memory.settled(item):
+            return "known"
+        day = item.listed.published.day if item.listed.published else None
+        return FETCH if day is None or self._wanted(day) else "window"
+
+    def _wanted(self, day: date) -> bool:
+        since, until = self.plan.since, self.plan.until
+        return (since is None or day >= since) and (until is None or day <= until)
+
+    def ends_at(self, items: Sequence[ListItem], memory: Memory) -> bool:
+        """Whether the walk ends at a page with these items.
+
+        One old or known item proves nothing (it may be pinned on top): the whole page must be old,
+        or known in a column that was walked without a gap before, or a page seen already.
+        """
+        new = [item for item in items if item.key not in self.keys]
+        self.keys.update(item.key for item in items)
+        if not new:
+            return True
+        days = [item.listed.published.day if item.listed.published else None for item in items]
+        since = self.plan.since
+        if since is not None and all(day is not None and day < since for day in days):
+            return True
+        return self._walked_before() and all(memory.settled(item) for item in items)
+
+    def _walked_before(self) -> bool:
+        back_to = self.plan.walked_back_to
+        return back_to is not None and back_to <= (self.plan.since or date.min)
