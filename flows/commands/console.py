@@ -1,0 +1,57 @@
+"""What every command shares: the options before it, and how it speaks to a person or a machine."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+
+from storage.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage import Corpus
+
+# Results go to standard output, everything said on the way to standard error.
+out = Console()
+err = Console(stderr=True)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+
+
+@dataclass(frozen=True)
+class State:
+    """The options given before the command."""
+
+    home: "Path | None"
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings of this call."""
+        return Settings.load(home=self.home) if self.home else Settings.load()
+
+
+def state(context: typer.Context) -> State:
+    """The options that were given before the command."""
+    found = context.find_object(State)
+    assert found is not None  # the app's callback has set it  # noqa: S101
+    return found
+
+
+@contextmanager
+def corpus(context: typer.Context) -> Iterator["Corpus"]:
+    """The corpus that this call is about, open for reading."""
+    from storage import Corpus
+
+    with Corpus.open(settings=state(context).settings) as opened:
+        yield opened
+
+
+def print_json(value: Any) -> None:
+    """One JSON value on standard output, as it is: no wrapping, no colour."""
+    typer.echo(json.dumps(value, ensure_ascii=False))

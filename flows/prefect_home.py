@@ -1,0 +1,69 @@
+"""Prefect's own settings: its home under ours, its server where ours is, its voice low."""
+
+import json
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from storage.settings import Settings, set_environment
+
+# Prefect's server makes its database at the first start; on a slow disk that takes a while.
+_STARTUP_SECONDS = "180"
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """The variables under which Prefect's server, runner and flows of this home run."""
+    return {
+        "PREFECT_HOME": str(settings.prefect_home),
+        "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+        "DO_NOT_TRACK": "1",
+        "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": _STARTUP_SECONDS,
+        "PREFECT_CLI_PROMPT": "false",
+    }
+
+
+def prepare(settings: Settings) -> str | None:
+    """Set this process up for Prefect, before Prefect is imported; return the server's API.
+
+    A server that `suqian up` runs for this home is used; without one Prefect starts an embedded
+    server for as long as this process lives, and None is returned. What the operator has set
+    (`PREFECT_API_URL`, for example) is left as it is.
+    """
+    settings.prefect_home.mkdir(parents=True, exist_ok=True)
+    api = running_server(settings)
+    quiet = {"PREFECT_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_SERVER_LEVEL": "ERROR"}
+    found = {"PREFECT_API_URL": api} if api else {}
+    set_environment(environment(settings) | quiet | found)
+    return api
+
+
+def _note(settings: Settings) -> Path:
+    return settings.prefect_home / "server.json"
+
+
+def announce_server(settings: Settings, api: str) -> None:
+    """Leave word that a server answers at this API address."""
+    _note(settings).write_text(json.dumps({"api": api}), "utf-8")
+
+
+def withdraw_server(settings: Settings) -> None:
+    """Take the word back when the server ends."""
+    _note(settings).unlink(missing_ok=True)
+
+
+def running_server(settings: Settings) -> str | None:
+    """The API address of the server that runs for this home, if it answers."""
+    try:
+        api: str = json.loads(_note(settings).read_text("utf-8"))["api"]
+    except FileNotFoundError:
+        return None
+    return api if answers(f"{api}/health") else None
+
+
+def answers(url: str, timeout: float = 2.0) -> bool:
+    """Whether an address of this machine answers 200."""
+    try:
+        with urlopen(url, timeout=timeout) as response:  # noqa: S310 - our own loopback address
+            return bool(response.status == 200)
+    except (URLError, TimeoutError, ConnectionError):
+        return False

@@ -1,0 +1,1 @@
+"""What a run does to its records: plain functions over iterables, no Prefect inside."""
