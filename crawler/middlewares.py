@@ -29,8 +29,8 @@ from crawler.urls import host_of
 
 NOTE = "suqian_note"
 """Key of ``request.meta``: the note that belongs to the answer."""
-HANDLE = "suqian_handle"
-"""Key of ``request.meta``: the recorded answer."""
+ANSWER = "suqian_answer"
+"""Key of ``request.meta``: the recorded answer's handle and note."""
 
 MAX_WAIT = 300.0
 """Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
@@ -120,17 +120,16 @@ class Recorder:
         note: Note | None = request.meta.get(NOTE)
         if note is None:
             note = Note(role=Role.OTHER, source=self.source_of(request.url), url=request.url)
+        note = _answered(note, response)
         # The spider notes list pages itself, with what it decided about their items.
-        if response.status == 200 and note.role is Role.LIST:
-            request.meta[HANDLE] = self.writer.answer(_exchange(request, response))
-        else:
-            known = _answered(note, response)
-            request.meta[HANDLE] = self.writer.answer(_exchange(request, response), known)
+        listing = response.status == 200 and note.role is Role.LIST
+        handle = self.writer.answer(_exchange(request, response), None if listing else note)
+        request.meta[ANSWER] = (handle, note)
         return response
 
 
 def _answered(note: Note, response: Response) -> Note:
-    return replace(note, status=response.status, size=len(response.body))
+    return replace(note, status=response.status, size=len(response.body), at=datetime.now(UTC))
 
 
 def _exchange(request: Request, response: Response) -> Exchange:

@@ -74,3 +74,5 @@ class CrawlPlan:
     limits: Limits = field(default_factory=Limits)
     private_hosts: bool = False
     """Allow loopback and ``.localhost`` addresses: only for the replica."""
+    lists_only: bool = False
+    """Ask for the first page of each list and nothing else: a check of the catalogue."""

@@ -78,6 +78,8 @@ class Note:
     back_to: date | None = None
     status: int | None = None
     size: int = 0
+    at: datetime | None = None
+    """When the answer came."""
     offset: int | None = None
     """Where the answer begins in the WARC."""
 
@@ -103,6 +105,8 @@ class SourceCost:
     requests: int = 0
     list_pages: int = 0
     bytes: int = 0
+    seconds: float = 0.0
+    """From its first answer to its last."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,8 +363,11 @@ class Segment:
         costs: dict[str, SourceCost] = {}
         walks: dict[tuple[str, str], date | None] = {}
         problems = []
+        times: dict[str, list[datetime]] = {}
         for note in self.notes:
             cost = costs.setdefault(note.source, SourceCost())
+            if note.at is not None:
+                times.setdefault(note.source, []).append(note.at)
             cost.requests += note.status is not None
             cost.bytes += note.size
             cost.list_pages += note.role is Role.LIST and note.status is not None
@@ -368,6 +375,8 @@ class Segment:
                 walks[note.source, note.column] = note.back_to
             elif note.role is Role.PROBLEM:
                 problems.append(f"{note.source}/{note.column}: {note.reason} ({note.url})")
+        for source, seen in times.items():
+            costs[source].seconds = (max(seen) - min(seen)).total_seconds()
         for discovery in self._discoveries().values():
             costs.setdefault(discovery.source, SourceCost()).discovered += 1
         return Summary(costs, walks, tuple(problems), len(self.notes))

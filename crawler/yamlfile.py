@@ -100,12 +100,17 @@ def _name(key: yaml.Node) -> str:
     return str(key.value)
 
 
-def problems_of(file: YamlFile, error: ValidationError, model: type[BaseModel]) -> list[str]:
-    """A Pydantic error as lines that name file, line, what is wrong and what was meant."""
+def problems_of(
+    file: YamlFile, error: ValidationError, model: type[BaseModel], inside: tuple[str, ...] = ()
+) -> list[str]:
+    """A Pydantic error as lines that name file, line, what is wrong and what was meant.
+
+    `inside` is where in the file the model's part stands.
+    """
     known = _keys(model)
     found = []
     for one in error.errors():
-        place = [part for part in one["loc"] if part != "[key]"]
+        place = [*inside, *(part for part in one["loc"] if part != "[key]")]
         where = ".".join(map(str, place))
         if one["type"] == "extra_forbidden":
             close = get_close_matches(str(place[-1]), known, n=1)

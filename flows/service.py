@@ -18,6 +18,7 @@ from pathlib import Path
 import structlog
 
 from crawler.errors import StopRun
+from crawler.resolver import is_local_name
 from flows import prefect_home
 from storage.settings import Settings, environment_with
 
@@ -57,6 +58,14 @@ def require_free_port(port: int, option: str) -> None:
             raise StopRun(
                 f"port {port} on {HOST} is in use; stop what listens there or choose another: {option} PORT"
             ) from error
+
+
+def require_loopback(host: str) -> None:
+    """Raise StopRun for an address that others can reach: nothing here asks who is there yet."""
+    if not (is_local_name(host) or host == "::1" or host.startswith("127.")):
+        raise StopRun(
+            f"{host} can be reached by others, and the page asks for no key; use 127.0.0.1 behind a proxy that does"
+        )
 
 
 def up(settings: Settings, port: int, web_port: int, on_ready: Callable[[Addresses], None]) -> int:

@@ -55,6 +55,24 @@ class Database:
         return database
 
     @classmethod
+    def look(cls, url: str) -> State:
+        """How a database stands to this version of the code."""
+        database = cls._connect(url, create=False)
+        try:
+            return database.state()
+        finally:
+            database.close()
+
+    @classmethod
+    def bring_up(cls, url: str) -> None:
+        """Upgrade an older or empty database."""
+        database = cls._connect(url, create=True)
+        try:
+            database.upgrade()
+        finally:
+            database.close()
+
+    @classmethod
     def _connect(cls, url: str, *, create: bool) -> Self:
         try:
             parsed = make_url(url)

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
-from sqlalchemy import Insert, delete, func, insert, or_, select, update
+from sqlalchemy import Insert, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -219,10 +219,15 @@ def visited(session: Session, run_id: str, page_ids: Sequence[int]) -> set[int]:
     return found
 
 
-def known_addresses(session: Session) -> Iterator[tuple[str, str | None]]:
+def known_addresses(session: Session, now: datetime) -> Iterator[tuple[str, str | None]]:
     """Every page that need not be fetched again unless its list says something new:
-    (key, digest of what the list said). Streams; pages due for another try are left out."""
-    settled = Page.outcome.notin_([Outcome.PARKED, Outcome.SKIPPED])
+    (key, digest of what the list said). Streams.
+
+    A parked page counts while its next try is not due. A skipped one never does: the reason to
+    skip it is looked at again each time.
+    """
+    waits = and_(Page.outcome == Outcome.PARKED, Page.next_try_at > now)
+    settled = or_(Page.outcome.notin_([Outcome.PARKED, Outcome.SKIPPED]), waits)
     query = select(Page.key, Page.listed_digest).where(settled)
     for row in session.execute(query.execution_options(yield_per=5000)):
         yield row.key, row.listed_digest

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
 from crawler.lists import Pager, find_items, find_pager, next_page_link
-from crawler.middlewares import HANDLE, NOTE, reason_of
+from crawler.middlewares import ANSWER, NOTE, reason_of
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.segment import Item, Note, Role, SegmentWriter
 from crawler.spiders.walk import FETCH, Memory, Walk
@@ -93,11 +93,10 @@ class ListingSpider(scrapy.Spider):
         walk.pages += 1
         items = find_items(response.selector, response.url, walk.template)
         decided = walk.decide(items, self.memory)
-        note: Note = response.meta[NOTE]
-        self.writer.note(
-            replace(note, items=tuple(decided), status=response.status, size=len(response.body)),
-            response.meta[HANDLE],
-        )
+        handle, note = response.meta[ANSWER]
+        self.writer.note(replace(note, items=tuple(decided)), handle)
+        if self.plan.lists_only:
+            return
         for item in decided:
             if item.decision == FETCH:
                 yield self._article_request(item, walk.plan)
@@ -144,12 +143,9 @@ class ListingSpider(scrapy.Spider):
         self._list_failed(request.url, request.cb_kwargs["walk"], reason_of(failure), None)
 
     def _list_failed(self, url: str, walk: Walk, reason: str, response: Response | None) -> None:
-        if response is not None:
-            note: Note = response.meta[NOTE]
-            self.writer.note(
-                replace(note, status=response.status, size=len(response.body)),
-                response.meta[HANDLE],
-            )
+        if response is not None and response.status == 200:
+            handle, note = response.meta[ANSWER]
+            self.writer.note(note, handle)
         self._problem(walk.plan, url, f"list page: {reason}")
 
     def _problem(self, column: ColumnPlan, url: str, reason: str) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,8 +14,6 @@ from rich.console import Console
 from storage.settings import Settings
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from storage import Corpus
 
 # Results go to standard output, everything said on the way to standard error.
@@ -22,24 +21,30 @@ out = Console()
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Day = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
 
 
 @dataclass(frozen=True)
 class State:
     """The options given before the command."""
 
-    home: "Path | None"
+    home: Path | None
 
     @cached_property
     def settings(self) -> Settings:
         """The settings of this call."""
-        return Settings.load(home=self.home) if self.home else Settings.load()
+        return Settings.load(**self.given)
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What the command line itself sets."""
+        return {"home": self.home} if self.home else {}
 
 
 def state(context: typer.Context) -> State:
     """The options that were given before the command."""
     found = context.find_object(State)
-    assert found is not None  # the app's callback has set it  # noqa: S101
+    assert found is not None  # noqa: S101 - the app's callback has set it
     return found
 
 

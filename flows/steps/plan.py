@@ -56,6 +56,13 @@ def chosen_sources(catalogue: Catalogue, request: Request) -> list[Source]:
     ]
 
 
+def first_window(now: datetime, walked_back_to: date | None) -> date | None:
+    """How far back to look where nobody says: as far as before, else the last weeks."""
+    if walked_back_to is not None:
+        return None if walked_back_to == date.min else walked_back_to
+    return (now - FIRST_WINDOW).date()
+
+
 def segment_name(now: datetime) -> str:
     """A name that sorts by time and is used once: ``20261124T120000Z-ab12cd34``."""
     return f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"

@@ -1,0 +1,116 @@
+"""Does a column answer as the catalogue says? One polite request each."""
+
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from parsel import Selector
+
+from crawler.catalogue import Catalogue
+from crawler.crawl import run_crawl
+from crawler.decode import decode
+from crawler.errors import Park
+from crawler.lists import find_items, find_pager
+from crawler.plan import ColumnPlan, CrawlPlan, Limits
+from crawler.segment import Note, Role, Segment, index_path, read_page, warc_path
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What one column answered."""
+
+    source: str
+    column: str
+    answer: str
+    items: int = 0
+    newest: str | None = None
+    total: int | None = None
+    """How many items the list says it has."""
+
+    @property
+    def good(self) -> bool:
+        """Whether it answered with items."""
+        return self.items > 0
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+def probe(
+    catalogue: Catalogue,
+    folders: Sequence[Path],
+    *,
+    contact: str | None,
+    limits: Limits | None = None,
+    private_hosts: bool = False,
+) -> list[Probe]:
+    """Ask for the first list page of every column that can be walked, and nothing else."""
+    columns = tuple(
+        ColumnPlan(source=source.id, column=name)
+        for source in catalogue.sources.values()
+        if source.enabled
+        for name, column in source.columns.items()
+        if column.kind == "listing"
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        plan = CrawlPlan(
+            segment=uuid4().hex,
+            folder=folder,
+            catalogue=tuple(map(str, folders)),
+            columns=columns,
+            contact=contact,
+            limits=limits or Limits(),
+            private_hosts=private_hosts,
+            lists_only=True,
+        )
+        run_crawl(plan)
+        return _read(catalogue, plan, Path(folder))
+
+
+def _read(catalogue: Catalogue, plan: CrawlPlan, folder: Path) -> list[Probe]:
+    with (
+        warc_path(folder, plan.segment).open("rb") as warc,
+        index_path(folder, plan.segment).open("rb") as index,
+    ):
+        segment = Segment.load(plan.segment, warc, index)
+        answers = {
+            (note.source, note.column): note for note in segment.notes if note.role is Role.LIST
+        }
+        reasons = {
+            (n.source, n.column): n.reason or "" for n in segment.notes if n.role is Role.PROBLEM
+        }
+        return [
+            _probe(catalogue, segment, plan_, answers.get(at), reasons.get(at, "no answer"))
+            for plan_ in plan.columns
+            for at in [(plan_.source, plan_.column)]
+        ]
+
+
+def _probe(
+    catalogue: Catalogue, segment: Segment, column: ColumnPlan, note: Note | None, reason: str
+) -> Probe:
+    if note is None or note.offset is None or note.status != 200:
+        return Probe(column.source, column.column, reason)
+    page = read_page(segment.warc, note.offset)
+    try:
+        text = decode(page.body, page.content_type)
+    except Park as error:
+        return Probe(column.source, column.column, str(error))
+    template = catalogue.list_template(column.source, column.column, datetime.now(UTC).date())
+    items = find_items(Selector(text), page.url, template)
+    days = [str(item.listed.published) for item in items if item.listed.published]
+    pager = find_pager(text)
+    answer = "as declared" if items else "no items"
+    return Probe(
+        column.source,
+        column.column,
+        answer,
+        len(items),
+        max(days, default=None),
+        pager.total if pager else None,
+    )

@@ -1,0 +1,67 @@
+"""Everything a run works with, opened from the settings in one place."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from crawler.catalogue import Catalogue, shipped_folder
+from crawler.plan import Limits
+from flows.steps.tag import Tagger
+from flows.taxonomy import Taxonomy
+from storage.archive import Archive
+from storage.database import Database
+from storage.settings import Settings
+
+
+@dataclass(frozen=True)
+class App:
+    """The open parts of the system."""
+
+    settings: Settings
+    database: Database
+    archive: Archive
+    catalogue: Catalogue
+    catalogue_folders: tuple[Path, ...]
+    tagger: Tagger
+    limits: Limits
+    private_hosts: bool = False
+
+
+def catalogue_folders(settings: Settings) -> tuple[Path, ...]:
+    """The shipped catalogue and the operator's own over it."""
+    own = (settings.catalogue,) if settings.catalogue else ()
+    return (shipped_folder(), *own)
+
+
+@contextmanager
+def open_app(settings: Settings) -> Iterator[App]:
+    """Open the system for work; the database is made when it is not there yet."""
+    folders = catalogue_folders(settings)
+    catalogue = Catalogue.load(*folders, shipped=False)
+    taxonomy = Taxonomy.load(*folders[1:])
+    database = Database.open(settings.database_url, create=True)
+    try:
+        yield App(
+            settings=settings,
+            database=database,
+            archive=Archive.open_at(settings.archive),
+            catalogue=catalogue,
+            catalogue_folders=folders,
+            tagger=Tagger(taxonomy),
+            limits=Limits(),
+        )
+    finally:
+        database.close()
+
+
+def for_replica(app: App, folder: Path) -> App:
+    """The same system, but for the replica's sites: its catalogue alone, and no delays, since
+    nobody else is on loopback."""
+    return replace(
+        app,
+        catalogue=Catalogue.load(folder, shipped=False),
+        catalogue_folders=(folder,),
+        limits=Limits(delay=0.0, concurrency_per_host=4, autothrottle=False),
+        private_hosts=True,
+    )

@@ -1,0 +1,78 @@
+"""`suqian`: the command line. Imports little, so that asking the corpus starts at once."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import structlog
+import typer
+
+from crawler.errors import CrawlerError
+from flows.commands import ask, collect, service, sources
+from flows.commands import demo as demo_command
+from flows.commands.console import State, err
+from storage.errors import StorageError
+
+NOTHING_RAN = 2
+
+app = typer.Typer(
+    name="suqian",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="What the city of Suqian publishes, as one clean, queryable corpus.",
+)
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    home: Annotated[
+        Path | None, typer.Option(help="Folder of all data, in the place of SUQIAN_HOME.")
+    ] = None,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log what happens.")] = False,
+) -> None:
+    """Take the options that go before every command."""
+    context.obj = State(home)
+    _log_to_stderr(logging.INFO if verbose else logging.ERROR)
+
+
+def _log_to_stderr(level: int) -> None:
+    structlog.configure(
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+app.command()(demo_command.demo)
+app.command()(collect.ingest)
+app.command("import")(collect.import_)
+app.command()(collect.extract)
+app.command()(ask.search)
+app.command()(ask.show)
+app.command()(ask.why)
+app.command()(ask.status)
+app.command()(ask.export)
+app.command()(ask.config)
+app.command()(service.up)
+app.command()(service.serve)
+app.add_typer(service.db, name="db")
+app.add_typer(sources.app, name="sources")
+
+
+def main() -> None:
+    """Run a command; an error of ours is one line and exit code 2."""
+    try:
+        app()
+    except (CrawlerError, StorageError) as error:
+        for line in str(error).splitlines():
+            err.print(f"suqian: {line}", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(NOTHING_RAN)
+    except KeyboardInterrupt:
+        err.print("suqian: stopped; what was done is kept")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

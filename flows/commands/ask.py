@@ -1,0 +1,227 @@
+"""Asking the corpus: search, show, why, status, export, config."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+from crawler.urls import canonical_key
+from flows.commands.console import Json, corpus, err, out, print_json, state
+from storage.corpus import Article, Explanation, Filters, Status
+
+_SNIPPET = 90
+
+
+def search(
+    context: typer.Context,
+    query: Annotated[
+        str, typer.Argument(help='Words, all of which must be there; "a phrase" in quotes.')
+    ],
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Id of the publisher.")] = None,
+    topic: Annotated[str | None, typer.Option(help="Id or name of a topic.")] = None,
+    place: Annotated[str | None, typer.Option(help="Id or name of a place.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
+    as_json: Json = False,
+) -> None:
+    """Find the articles that hold a text."""
+    filters = Filters(since and since.date(), until and until.date(), source, topic, place)
+    with corpus(context) as opened:
+        found = opened.search(query, filters, limit=limit)
+    if as_json:
+        print_json({"total": found.total, "items": [article.as_dict() for article in found.items]})
+        return
+    for article in found.items:
+        _print_hit(article, query)
+    stories = "story" if found.total == 1 else "stories"
+    shown = f", {len(found.items)} shown" if len(found.items) < found.total else ""
+    err.print(f"{found.total:,} {stories}{shown}")
+
+
+def _print_hit(article: Article, query: str) -> None:
+    day = (article.published_at or "no date")[:10]
+    where = article.origin or article.source
+    out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
+    out.print(f"  [dim]{article.id}  {day}  {escape(where)}[/]", highlight=False)
+    out.print(f"  {escape(_snippet(article.body, query))}", highlight=False)
+
+
+def _snippet(body: str, query: str) -> str:
+    """The part of a text around the first word of the query, where it stands there as typed."""
+    flat = " ".join(body.split())
+    word = query.strip('"“” ').split()[0] if query.strip('"“” ') else ""
+    start = max(0, flat.find(word) - _SNIPPET // 3)
+    return (
+        ("…" if start else "")
+        + flat[start : start + _SNIPPET]
+        + ("…" if len(flat) > start + _SNIPPET else "")
+    )
+
+
+def show(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
+    as_json: Json = False,
+) -> None:
+    """Show one article, whole, and where each field came from."""
+    with corpus(context) as opened:
+        article = opened.get(_key(which)) or opened.get(which)
+    if article is None:
+        err.print(
+            f"no article {which!r}; `suqian why` tells what is known of an address", markup=False
+        )
+        raise typer.Exit(1)
+    if as_json:
+        print_json(article.as_dict())
+        return
+    _print_article(article)
+
+
+def _key(which: str) -> str:
+    """An address as the corpus knows it; anything else as it is."""
+    try:
+        return canonical_key(which)
+    except ValueError:
+        return which
+
+
+def _print_article(article: Article) -> None:
+    out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    hidden = {"title", "body", "provenance", "tags"}
+    for name, value in article.as_dict().items():
+        if name in hidden or value in (None, (), "", []):
+            continue
+        shown = "、".join(map(_plain, value)) if isinstance(value, (tuple, list)) else str(value)
+        table.add_row(name, escape(shown), f"[dim]{escape(_from(article, name))}[/]")
+    out.print(table)
+    out.print()
+    out.print(escape(article.body), highlight=False)
+
+
+def _plain(value: object) -> str:
+    return f"{value['name']} {value['url']}" if isinstance(value, dict) else str(value)
+
+
+def _from(article: Article, name: str) -> str:
+    """Where a field came from; tags name the words that show them."""
+    kind = {"topics": "topic", "places": "place"}.get(name)
+    if kind is None:
+        return article.provenance.get(name.removesuffix("_at"), "")
+    return "; ".join(
+        f"{tag.label}: {tag.evidence[0]['text']}" for tag in article.tags if tag.kind == kind
+    )
+
+
+def why(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="An address.")],
+    as_json: Json = False,
+) -> None:
+    """Tell why an address is in the corpus, or is not."""
+    with corpus(context) as opened:
+        found = opened.why(_key(url)) or opened.why(url)
+    if found is None:
+        err.print(
+            f"{url} was never discovered: no list page that was crawled names it", markup=False
+        )
+        raise typer.Exit(1)
+    if as_json:
+        print_json(_as_json(found))
+        return
+    _print_explanation(found)
+
+
+def _as_json(found: Explanation | Status) -> object:
+    from dataclasses import asdict
+
+    return asdict(found)
+
+
+def _print_explanation(found: Explanation) -> None:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    reason = f":{found.reason}" if found.reason else ""
+    table.add_row("outcome", f"{found.outcome}{reason} ({found.outcome_at})")
+    table.add_row("discovered", f"{found.discovered_at} on {found.discovered_on or 'no list'}")
+    table.add_row("source", f"{found.source}/{found.column or ''}")
+    table.add_row("key", found.key)
+    table.add_row("article", found.article or "none")
+    table.add_row("next try", found.next_try_at or "none")
+    for visit in found.visits:
+        because = f":{visit['reason']}" if visit["reason"] else ""
+        table.add_row("visit", f"{visit['at']}  {visit['outcome']}{because}  {visit['warc'] or ''}")
+    out.print(table)
+
+
+def status(context: typer.Context, as_json: Json = False) -> None:
+    """Show how things stand."""
+    with corpus(context) as opened:
+        found = opened.status()
+    if as_json:
+        print_json(_as_json(found))
+        return
+    out.print(
+        f"{found.articles:,} articles in {found.stories:,} stories, {found.revisions:,} earlier versions"
+    )
+    pages = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(found.pages.items()))
+    out.print(f"pages: {pages or 'none'}")
+    sources = Table("source", "articles", "newest", "last new", "parked")
+    for one in found.sources:
+        day = (one.latest or "")[:10]
+        sources.add_row(
+            one.source, f"{one.articles:,}", day, one.last_new or "", str(one.parked or "")
+        )
+    out.print(sources)
+    runs = Table("run", "kind", "state", "started", "outcomes")
+    for run in found.runs:
+        counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(run["outcomes"].items()))
+        runs.add_row(run["id"][:8], run["kind"], run["state"], run["started_at"], counts)
+    out.print(runs)
+
+
+def export(
+    context: typer.Context,
+    path: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="Where to write.")],
+    since: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Id of the publisher.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write every article, reprints included, as JSON Lines."""
+    from storage.export import export_jsonl
+
+    if path.suffix != ".jsonl":
+        raise typer.BadParameter(f"{path.name}: the name must end in .jsonl")
+    filters = Filters(since and since.date(), until and until.date(), source)
+    with corpus(context) as opened, Progress(console=err, transient=True) as progress:
+        task = progress.add_task("export", total=opened.count(filters))
+        count = export_jsonl(opened, path, filters, lambda: progress.advance(task))
+    if as_json:
+        print_json({"articles": count, "file": str(path)})
+    else:
+        err.print(f"{count:,} articles in {path}", markup=False)
+
+
+def config(context: typer.Context, as_json: Json = False) -> None:
+    """Show every setting, its value and where it came from."""
+    found = state(context).settings.describe(state(context).given)
+    if as_json:
+        print_json({one.variable: {"value": one.value, "origin": one.origin} for one in found})
+        return
+    table = Table("setting", "value", "from", "means")
+    for one in found:
+        table.add_row(one.variable, escape(one.value or "–"), one.origin, one.meaning)
+    out.print(table)

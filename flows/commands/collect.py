@@ -1,0 +1,229 @@
+"""Filling the corpus: ingest, import, extract."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from crawler.catalogue import Catalogue
+from crawler.errors import Park
+from crawler.progress import Progress as Crawled
+from crawler.records import Article, Page
+from flows.app import App, catalogue_folders, open_app
+from flows.commands.console import Json, err, out, print_json, state
+from flows.report import RunReport, table
+from flows.run import Hooks, utc_now
+from flows.steps.plan import Group, Request
+
+SOME_FAILED = 1
+_DAY = ["%Y-%m-%d"]
+
+
+def ingest(
+    context: typer.Context,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Id of a publisher; may be given again.")
+    ] = None,
+    group: Annotated[Group | None, typer.Option(help="A group of publishers.")] = None,
+    since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day wanted.")] = None,
+    until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Last day wanted.")] = None,
+    recheck: Annotated[
+        bool, typer.Option("--recheck", help="Ask again for stored pages too.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Crawl the publishers' sites now and load what is new."""
+    request = Request(
+        sources=tuple(source or ()),
+        group=group,
+        since=since and since.date(),
+        until=until and until.date(),
+        recheck=recheck,
+    )
+    with open_app(state(context).settings) as app:
+        request.check(utc_now().date())
+        for one in request.sources:
+            app.catalogue.source(one)
+        report = run_flow(app, request)
+    finish(report, as_json=as_json)
+
+
+def run_flow(app: App, request: Request) -> RunReport:
+    """Run the Prefect flow in this process, with a progress bar."""
+    from flows import prefect_home
+
+    with err.status("starting Prefect (the first start makes its database)"):
+        prefect_home.prepare(app.settings)
+        from flows.ingest import given
+        from flows.ingest import ingest as flow
+    with progress_hooks() as hooks, given(app, hooks):
+        return flow(
+            sources=list(request.sources) or None,
+            group=request.group,
+            since=request.since,
+            until=request.until,
+            recheck=request.recheck,
+        )
+
+
+@contextmanager
+def progress_hooks() -> Iterator[Hooks]:
+    """A run's progress as a bar on the terminal."""
+    columns = (
+        TextColumn("{task.description:<8}"),
+        BarColumn(),
+        TextColumn("{task.fields[said]}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=err) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def stage(name: str) -> None:
+            for task in tasks.values():
+                progress.update(task, total=1, completed=1)
+            tasks[name] = progress.add_task(name, total=None, said="")
+
+        def crawled(now: Crawled) -> None:
+            got, lists = sum(now.fetched.values()), sum(now.lists.values())
+            said = f"{got:,} pages, {lists:,} list pages of {len({*now.lists, *now.fetched})} sites"
+            total = got + lists + now.waiting
+            progress.update(tasks["crawl"], total=total, completed=got + lists, said=said)
+
+        def loaded(done: int, whole: int) -> None:
+            progress.update(
+                tasks["load"], total=whole, completed=done, said=f"{done:,} of {whole:,} addresses"
+            )
+
+        yield Hooks(stage=stage, crawled=crawled, loaded=loaded)
+
+
+def finish(report: RunReport, *, as_json: bool) -> None:
+    """Print a report; exit with 1 where something went wrong."""
+    if as_json:
+        print_json(report.as_dict())
+    else:
+        out.print(table(report))
+        out.print(report.summary(), highlight=False)
+        for problem in report.problems:
+            err.print(f"problem: {problem}", markup=False, highlight=False)
+    if report.problems:
+        raise typer.Exit(SOME_FAILED)
+
+
+def import_(
+    context: typer.Context,
+    paths: Annotated[
+        list[Path], typer.Argument(metavar="PATH…", help="Pages, texts, folders, WARCs.")
+    ],
+    as_json: Json = False,
+) -> None:
+    """Take pages that you have already: files, folders and WARCs."""
+    from flows.importing import import_paths
+
+    with open_app(state(context).settings) as app, progress_hooks() as hooks:
+        report = import_paths(app, paths, hooks)
+    finish(report, as_json=as_json)
+
+
+def extract(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved pages.")],
+    url: Annotated[str | None, typer.Option(help="The address of the page, for one file.")] = None,
+    jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes to work with.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Print what pages say, without storing anything."""
+    if url is not None and len(files) > 1:
+        raise typer.BadParameter("--url goes with one file")
+    folders = catalogue_folders(state(context).settings)
+    work = partial(read_file, url=url, folders=folders)
+    failed = False
+    for record in _mapped(work, files, jobs):
+        failed = failed or record["outcome"].startswith("failed")
+        if as_json:
+            typer.echo(json.dumps(record, ensure_ascii=False))
+        else:
+            _print_record(record)
+    if failed:
+        raise typer.Exit(SOME_FAILED)
+
+
+def _mapped(
+    work: "partial[dict[str, Any]]", files: list[Path], jobs: int
+) -> Iterator[dict[str, Any]]:
+    if jobs == 1:
+        yield from map(work, files)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(work, files, chunksize=4)
+
+
+def read_file(file: Path, url: str | None, folders: tuple[Path, ...]) -> dict[str, Any]:
+    """What one file says, as JSON values; `outcome` tells what it is."""
+    from crawler.extract import extract as extract_page
+    from flows.importing import MAX_BYTES, Described, page_of
+
+    empty: dict[str, Any] = dict.fromkeys(("title", "body", "published_at", "origin", "author"))
+    failed = {"file": str(file), **empty, "provenance": {}}
+    try:
+        if file.stat().st_size > MAX_BYTES:
+            return failed | {"outcome": f"failed: larger than {MAX_BYTES >> 20} MB"}
+        page = page_of(file, Described(url), utc_now())
+        found = extract_page(page, _layout(page, folders))
+    except OSError as error:
+        return failed | {"outcome": f"failed: {error.strerror or error}"}
+    except Park as error:
+        return failed | {"outcome": f"parked:{error}"}
+    if isinstance(found, Article):
+        return {"file": str(file), "outcome": "article"} | _record(found)
+    return failed | {"outcome": f"dropped:{found.reason}"}
+
+
+def _layout(page: Page, folders: tuple[Path, ...]) -> Any:
+    """The layout that the catalogue declares for a page's address, if it knows its column."""
+    catalogue = _catalogue(folders)
+    source = catalogue.source_of(page.url)
+    if source is None:
+        return None
+    for column_id, column in source.columns.items():
+        if page.url.startswith(column.start.rpartition("/")[0] + "/"):
+            return catalogue.layout(source.id, column_id, datetime.now(UTC).date())
+    return None
+
+
+@lru_cache(maxsize=1)
+def _catalogue(folders: tuple[Path, ...]) -> Catalogue:
+    return Catalogue.load(*folders, shipped=False)
+
+
+def _record(article: Article) -> dict[str, Any]:
+    plain = asdict(article)
+    for name in ("key", "warc", "fetched_at", "source", "column", "published", "updated"):
+        del plain[name]
+    times = {
+        "published_at": str(article.published) if article.published else None,
+        "updated_at": str(article.updated) if article.updated else None,
+    }
+    return plain | times
+
+
+def _print_record(record: dict[str, Any]) -> None:
+    out.rule(escape(record["file"]), align="left")
+    for name, value in record.items():
+        if value and name not in {"file", "body", "provenance"}:
+            came_from = record["provenance"].get(name.removesuffix("_at"), "")
+            out.print(
+                f"[dim]{name:<16}[/] {escape(str(value))}  [dim]{escape(came_from)}[/]",
+                highlight=False,
+            )
+    if record["body"]:
+        out.print(escape(record["body"]), highlight=False)
