@@ -6,6 +6,7 @@ child does not outlive the process that wanted its segment.
 """
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -116,7 +117,7 @@ def _crawl(plan: CrawlPlan) -> None:
     _require_contact(plan, hosts)
     memory = Memory(_read_known(plan.known), hosts)
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
-        process = CrawlerProcess(scrapy_settings(plan, catalogue, writer, _source_of(catalogue)))
+        process = CrawlerProcess(scrapy_settings(plan, catalogue))
         process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
         _stop_with_parent()
         process.start()
@@ -141,19 +142,13 @@ def _read_known(path: str | None) -> dict[int, int | None]:
     return known
 
 
-def _source_of(catalogue: Catalogue) -> Callable[[str], str]:
-    def source_of(url: str) -> str:
-        source = catalogue.source_of(url)
-        return source.id if source else ""
-
-    return source_of
-
-
 def _stop_with_parent() -> None:
     """End the crawl in good order when the parent closes our input, or dies and so closes it."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        # Not `sys.stdin`: its lock, held here, would keep the interpreter from ending.
+        while os.read(sys.stdin.fileno(), 1):
+            pass
         signal.raise_signal(signal.SIGINT)
 
     threading.Thread(target=wait, name="parent-watch", daemon=True).start()

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Self
+from typing import Any, Self
 
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
@@ -106,14 +106,15 @@ class Guard:
 class Recorder:
     """Writes every answer into the segment before any other middleware changes or drops it."""
 
-    def __init__(self, crawler: Crawler) -> None:
-        self.writer: SegmentWriter = crawler.settings["SEGMENT_WRITER"]
-        self.source_of: Callable[[str], str] = crawler.settings["SOURCE_OF"]
+    def __init__(self, writer: SegmentWriter, source_of: Callable[[str], str]) -> None:
+        self.writer = writer
+        self.source_of = source_of
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        """Take the writer from the settings."""
-        return cls(crawler)
+        """Take the spider's writer: Scrapy copies its settings, and a file cannot be copied."""
+        spider: Any = crawler.spider
+        return cls(spider.writer, spider.source_of)
 
     def process_response(self, request: Request, response: Response) -> Response:
         """Record the answer with its request, and the note where it is known already."""

@@ -1,12 +1,10 @@
 """Scrapy's settings for a plan: polite by default, bounded always, nothing from the environment."""
 
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any
 
 from crawler.catalogue import Catalogue
 from crawler.plan import CrawlPlan
-from crawler.segment import SegmentWriter
 
 
 def user_agent(contact: str | None) -> str:
@@ -24,9 +22,7 @@ def allowed_hosts(catalogue: Catalogue) -> frozenset[str]:
     )
 
 
-def scrapy_settings(
-    plan: CrawlPlan, catalogue: Catalogue, writer: SegmentWriter, source_of: Callable[[str], str]
-) -> dict[str, Any]:
+def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
     """All settings of a crawl. Where a source asks for more patience than the plan, it gets it."""
     limits = plan.limits
     return {
@@ -67,8 +63,6 @@ def scrapy_settings(
         "ALLOWED_HOSTS": sorted(allowed_hosts(catalogue)),
         "PRIVATE_HOSTS": plan.private_hosts,
         "MAX_REQUESTS": limits.max_requests,
-        "SEGMENT_WRITER": writer,
-        "SOURCE_OF": source_of,
     }
 
 

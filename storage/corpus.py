@@ -201,11 +201,11 @@ class Corpus:
 
     def _hits(
         self, session: Session, words: Sequence[str], filters: Filters, *, reprints: bool
-    ) -> Select[Any]:
+    ) -> Select[*tuple[Any, ...]]:
         dialect = session.get_bind().dialect
         in_title = search.in_title(words, dialect).label("in_title")
         article = models.Article
-        hits = (
+        hits: Select[*tuple[Any, ...]] = (
             select(
                 article.pk, article.published_at, article.story_id, article.duplicate_of, in_title
             )
@@ -343,7 +343,7 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _tagged(kind: str, value: str) -> Select[Any]:
+def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:
     """Articles with a tag, named by its id or by its label; a place holds what lies in it."""
     tag = models.Tag
     named = or_(

@@ -58,6 +58,18 @@ class Settings(BaseSettings):
         settings = cls(**given)
         return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
 
+    @classmethod
+    def for_home(cls, home: Path) -> Self:
+        """Settings of a home by itself: everything in that folder, whatever the environment says."""
+        database = f"sqlite:///{(home / 'suqian.db').as_posix()}"
+        return cls(
+            home=home,
+            database_url=database,
+            archive=str(home / "archive"),
+            catalogue=None,
+            contact=None,
+        )
+
     @property
     def crawl_folder(self) -> Path:
         """Where crawls write their segments until they are archived."""
@@ -117,3 +129,8 @@ def set_environment(extra: Mapping[str, str]) -> None:
     """Set what a library reads at its import, unless the operator has set it."""
     for name, value in extra.items():
         os.environ.setdefault(name, value)
+
+
+def launched_by_uv() -> bool:
+    """Whether `uv run` started this: then its commands are written with it."""
+    return "UV" in os.environ

@@ -60,6 +60,11 @@ class ListingSpider(scrapy.Spider):
         self.memory = memory
         self.writer = writer
 
+    def source_of(self, url: str) -> str:
+        """Id of the source that an address belongs to; empty for an unknown one."""
+        source = self.catalogue.source_of(url)
+        return source.id if source else ""
+
     async def start(self) -> AsyncIterator[Request]:
         """The first list page of each column, and the pages to ask for again."""
         for revisit in self.plan.revisits:

@@ -42,11 +42,11 @@ def serve(
 ) -> None:
     """Serve the web page and the JSON API, read-only."""
     import uvicorn
-    from storage.web import create_app
 
     from crawler.urls import canonical_key
     from flows.service import require_free_port, require_loopback
     from storage import Corpus
+    from storage.web import create_app
 
     require_loopback(host)
     require_free_port(port, "--port")

@@ -1,0 +1,1 @@
+"""A small replica of the city's sites, served on loopback: everything in it is invented."""

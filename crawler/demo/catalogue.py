@@ -1,0 +1,32 @@
+"""The replica's sites as a catalogue: the same files as for real publishers."""
+
+import shutil
+from pathlib import Path
+
+import yaml
+
+from crawler.catalogue import shipped_folder
+from crawler.demo.world import Site, load_sites
+
+
+def write_catalogue(folder: Path, port: int) -> None:
+    """Write a catalogue of the replica as it is served at a port."""
+    sources = folder / "sources"
+    sources.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(shipped_folder() / "templates.yaml", folder / "templates.yaml")
+    for site in load_sites().values():
+        text = yaml.safe_dump(_entry(site, port), allow_unicode=True, sort_keys=False)
+        (sources / f"{site.id}.yaml").write_text(text, "utf-8")
+
+
+def _entry(site: Site, port: int) -> dict[str, object]:
+    columns = {
+        column.id: {
+            "name": column.name,
+            "start": f"http://{site.host}:{port}{column.path}/{column.list}.shtml",
+            "template": column.template,
+        }
+        for column in site.columns.values()
+    }
+    hosts = list(dict.fromkeys([site.host, site.host.removeprefix("www.")]))
+    return {"name": site.name, "level": site.level, "hosts": hosts, "columns": columns}
