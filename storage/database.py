@@ -1,23 +1,35 @@
 """The connection: SQLite or PostgreSQL, its schema, and one transaction at a time."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import (
+    Connection,
+    Engine,
+    create_engine,
+    event,
+    func,
+    inspect,
+    make_url,
+    select,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import migrations
-from storage.errors import Refused, Unavailable
+from storage.errors import Refused, StorageError, Unavailable
 from storage.settings import masked
 
 # Marks an SQLite file as ours (`PRAGMA application_id`): "SUQN".
 APPLICATION_ID = 0x5355514E
 _BUSY_MILLISECONDS = 30_000
+_BEGIN = "suqian_begin"
+"""Execution option: the statement that begins a transaction on SQLite."""
 
 
 class State(StrEnum):
@@ -39,14 +51,14 @@ class Database:
     sessions: sessionmaker[Session] = field(repr=False)
 
     @classmethod
-    def open(cls, url: str, *, create: bool = False) -> Self:
+    def open(cls, url: str, *, create: bool = False, readonly: bool = False) -> Self:
         """Open a database whose schema is this version's.
 
-        With `create`, an empty or missing one is made ready. Raises `Refused` for a database that
-        is not ours, of another version, unreadable or read-only, `Unavailable` when its server
-        does not answer.
+        With `create`, an empty or missing one is made ready; with `readonly`, the database itself
+        refuses every write. Raises `Refused` for a database that is not ours, of another version,
+        unreadable or read-only, `Unavailable` when its server does not answer.
         """
-        database = cls._connect(url, create=create)
+        database = cls._connect(url, create=create, readonly=readonly)
         try:
             _require_current(database, create=create)
         except BaseException:
@@ -65,20 +77,26 @@ class Database:
 
     @classmethod
     def bring_up(cls, url: str) -> None:
-        """Upgrade an older or empty database."""
+        """Upgrade an older or empty database; refuses one that is not ours."""
         database = cls._connect(url, create=True)
         try:
-            database.upgrade()
+            if database.state() in {State.EMPTY, State.OLDER}:
+                database.upgrade()
+            _require_current(database, create=False)
         finally:
             database.close()
 
     @classmethod
-    def _connect(cls, url: str, *, create: bool) -> Self:
+    def _connect(cls, url: str, *, create: bool, readonly: bool = False) -> Self:
         try:
             parsed = make_url(url)
             if parsed.get_backend_name() == "sqlite":
                 _require_file(parsed.database, create=create)
-            engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+            engine = create_engine(
+                parsed,
+                pool_pre_ping=parsed.get_backend_name() != "sqlite",
+                execution_options={"postgresql_readonly": readonly},
+            )
         except (ArgumentError, NoSuchModuleError) as error:
             raise Refused(
                 f"{masked(url)!r} is not a database address; "
@@ -90,7 +108,7 @@ class Database:
                 "for PostgreSQL install the extra: pip install 'suqian[postgres]'"
             ) from error
         if engine.dialect.name == "sqlite":
-            event.listen(engine, "connect", _set_pragmas)
+            event.listen(engine, "connect", _pragmas(readonly=readonly))
             event.listen(engine, "begin", _begin)
         return cls(url, engine, sessionmaker(engine, expire_on_commit=False))
 
@@ -108,10 +126,19 @@ class Database:
         return State.OLDER if stored in migrations.known_revisions() else State.NEWER
 
     def upgrade(self, revision: str = "head") -> None:
-        """Bring the schema to a revision; one transaction."""
-        with self._connection() as connection:
+        """Bring the schema to a revision: one transaction, one process at a time."""
+        with _plain_errors(self.url), self._writing().begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(APPLICATION_ID)))
             migrations.upgrade(connection, revision)
-            connection.commit()
+        # What a connection is set to depends on whose database it meets: see `_pragmas`.
+        self.engine.dispose()
+
+    def _writing(self) -> Engine:
+        """The engine for transactions that write. SQLite takes its one write lock when they begin:
+        one that reads first and writes later fails at once when another has written in between.
+        """
+        return self.engine.execution_options(**{_BEGIN: "BEGIN IMMEDIATE"})
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
@@ -121,7 +148,7 @@ class Database:
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with _plain_errors(self.url), self.sessions() as session:
+        with _plain_errors(self.url), self.sessions(bind=self._writing()) as session:
             yield session
             session.commit()
 
@@ -176,19 +203,27 @@ def _require_file(name: str | None, *, create: bool) -> None:
         ) from error
 
 
-def _set_pragmas(connection: Any, _record: object) -> None:
-    # The driver is not to begin transactions by itself: `_begin` does, so that DDL is transactional too.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.close()
+def _pragmas(*, readonly: bool) -> Callable[[Any, object], None]:
+    def set_pragmas(connection: Any, _record: object) -> None:
+        # The driver is not to begin transactions by itself: `_begin` does, so that DDL is
+        # transactional too.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
+        cursor.execute("PRAGMA foreign_keys = ON")
+        cursor.execute("PRAGMA synchronous = NORMAL")
+        cursor.execute(f"PRAGMA query_only = {readonly:d}")
+        # The journal mode is kept in the file: a file of another program is not to be touched.
+        (owner,) = cursor.execute("PRAGMA application_id").fetchone()
+        if owner == APPLICATION_ID and not readonly:
+            cursor.execute("PRAGMA journal_mode = WAL")
+        cursor.close()
+
+    return set_pragmas
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
 
 
 def _stored_version(connection: Connection, tables: set[str]) -> str | None:
@@ -205,21 +240,29 @@ def _is_ours(connection: Connection) -> bool:
 
 @contextmanager
 def _plain_errors(url: str) -> Iterator[None]:
-    """Turn what a driver says into what to do; the password stays out of it."""
+    """Turn what a driver says of the world into what to do; the password stays out of it.
+
+    What it says of a statement is a bug of ours and goes on as it is.
+    """
     try:
         yield
-    except OperationalError as error:
-        said = str(error.orig).splitlines()[0]
-        if "readonly" in said or "read-only" in said or "unable to open" in said:
-            raise Refused(
-                f"{masked(url)} cannot be written: {said}; check its folder's permissions"
-            ) from error
-        if "disk is full" in said:
-            raise Refused(f"{masked(url)}: {said}; make room and run again") from error
-        raise Unavailable(f"{masked(url)} does not answer: {said}; try again later") from error
     except DatabaseError as error:
-        if "not a database" in str(error.orig) or "malformed" in str(error.orig):
-            raise Refused(
-                f"{masked(url)} is no SQLite database, or a damaged one; restore a backup"
-            ) from error
+        said = (str(error.orig).splitlines() or [""])[0]
+        for words, meaning, advice in _SQLITE_SAYS:
+            if url.startswith("sqlite") and any(word in said for word in words):
+                raise meaning(f"{masked(url)}: {said}; {advice}") from error
+        if isinstance(error, OperationalError) and not url.startswith("sqlite"):
+            raise Unavailable(f"{masked(url)} does not answer: {said}; try again later") from error
         raise
+
+
+_SQLITE_SAYS: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (
+    (
+        ("readonly database", "unable to open", "access permission denied"),
+        Refused,
+        "check the permissions of the file and of its folder",
+    ),
+    (("disk is full",), Refused, "make room and run again"),
+    (("file is not a database", "image is malformed"), Refused, "restore a backup"),
+    (("is locked", "disk I/O error"), Unavailable, "try again later"),
+)

