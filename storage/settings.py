@@ -5,14 +5,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import unquote
 
 from platformdirs import user_data_path
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage.errors import Refused
+
 _PREFIX = "SUQIAN_"
+# Drivers and object stores also take their secrets from an address's query.
+_SECRETS = {"password", "passwd", "secret", "secret_key", "token", "key"}
 
 
 def _default_home() -> Path:
@@ -34,7 +39,9 @@ class Setting:
 class Settings(BaseSettings):
     """Where the data live and who we are. Nothing is created by reading it."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix=_PREFIX, env_ignore_empty=True, frozen=True, extra="ignore"
+    )
 
     home: Path = Field(default_factory=_default_home, description="folder of all data")
     database_url: str = Field(
@@ -55,12 +62,12 @@ class Settings(BaseSettings):
     @classmethod
     def load(cls, **given: Any) -> Self:
         """Read the environment; `given` (by name) goes before it."""
-        settings = cls(**given)
-        return settings.model_copy(update={"home": settings.home.expanduser().absolute()})
+        return cls(**given)
 
     @classmethod
     def for_home(cls, home: Path) -> Self:
         """Settings of a home by itself: everything in that folder, whatever the environment says."""
+        home = home.absolute()
         database = f"sqlite:///{(home / 'suqian.db').as_posix()}"
         return cls(
             home=home,
@@ -69,6 +76,15 @@ class Settings(BaseSettings):
             catalogue=None,
             contact=None,
         )
+
+    @field_validator("home", "catalogue")
+    @classmethod
+    def _absolute(cls, folder: Path | None) -> Path | None:
+        """Before the database's and the archive's places are derived from it."""
+        try:
+            return folder and folder.expanduser().absolute()
+        except RuntimeError as error:
+            raise Refused(f"{folder} names the home of nobody here: write the path out") from error
 
     @property
     def crawl_folder(self) -> Path:
@@ -102,7 +118,7 @@ class Settings(BaseSettings):
 def _origin(name: str, given: Mapping[str, Any]) -> str:
     if name in given:
         return "argument"
-    variables = {variable.upper() for variable in os.environ}
+    variables = {variable.upper() for variable, value in os.environ.items() if value}
     return "environment" if f"{_PREFIX}{name.upper()}" in variables else "default"
 
 
@@ -113,11 +129,14 @@ def _shown(name: str, value: object) -> str | None:
 
 
 def masked(url: str) -> str:
-    """An address without its password."""
+    """An address without its passwords, to be read by people."""
     try:
-        return make_url(url).render_as_string(hide_password=True)
+        parsed = make_url(url)
     except ArgumentError:
         return url
+    secrets = {name: "***" for name in parsed.query if name.lower() in _SECRETS}
+    shown = parsed.update_query_dict(secrets) if secrets else parsed
+    return unquote(shown.render_as_string(hide_password=True))
 
 
 def environment_with(extra: Mapping[str, str]) -> dict[str, str]:
