@@ -6,7 +6,7 @@ from prefect import flow
 
 from flows.ingest import reported
 from flows.report import RunReport
-from flows.steps.plan import Request
+from flows.request import Request
 
 
 @flow(name="backfill", persist_result=False)

@@ -38,6 +38,8 @@ def options(
 
 
 def _log_to_stderr(level: int) -> None:
+    # trafilatura warns of every page without a body; the outcome says that better.
+    logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     structlog.configure(
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from storage.models import Outcome
@@ -95,7 +96,7 @@ class RunReport:
         outcomes = self.outcomes
         stored = sum(outcomes[outcome] for outcome in _GOOD if outcome is not Outcome.UNCHANGED)
         if not stored:
-            return f"Nothing new among {self.discovered:,} addresses ({self.requests:,} requests)."
+            return f"Nothing new among {self.discovered:,} addresses."
         return (
             f"{outcomes[Outcome.NEW]:,} new, {outcomes[Outcome.CHANGED]:,} changed and "
             f"{outcomes[Outcome.DUPLICATE]:,} duplicate of {self.discovered:,} addresses; "
@@ -126,7 +127,7 @@ def table(report: RunReport) -> Table:
     """A table for the terminal: a row a source, and their sum. Empty outcomes are left out."""
     rows = list(_rows(report))
     shown = [n for n, name in enumerate(_HEADINGS) if n < 3 or any(row[n] for row in rows)]
-    result = Table(show_footer=False)
+    result = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     for n in shown:
         result.add_column(str(_HEADINGS[n]), justify="left" if n == 0 else "right", no_wrap=True)
     for row in rows[:-1]:

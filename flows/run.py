@@ -20,8 +20,8 @@ from crawler.records import Listed, Moment, Precision
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
 from flows.report import RunReport, SourceReport
+from flows.request import Request
 from flows.steps.plan import (
-    Request,
     chosen_sources,
     crawlable,
     first_window,

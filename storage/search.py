@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Dialect, and_, func, or_, select, text
+from sqlalchemy import ColumnElement, Dialect, Integer, and_, column, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from storage.errors import BadQuestion
@@ -166,7 +166,9 @@ def _candidates(words: Sequence[str], dialect: Dialect) -> ColumnElement[bool] |
     else:
         query = " AND ".join(_fts_query(run) for run in runs)
         found = text("SELECT rowid FROM search WHERE search MATCH :found")
-    return FoldedText.article_pk.in_(found.bindparams(found=query).columns())
+    return FoldedText.article_pk.in_(
+        found.bindparams(found=query).columns(column("article_pk", Integer))
+    )
 
 
 def _fts_query(run: str) -> str:

@@ -22,7 +22,8 @@ def damage(text: str, random: Random) -> str:
     """The text as a mirror site would have served it."""
     narrowed = "".join(unicodedata.normalize("NFKC", c) if c in _NARROWED else c for c in text)
     shifted = "".join(_shift(line, random) for line in narrowed.splitlines(keepends=True))
-    traditional = (OpenCC("s2t").convert(character) for character in shifted)
+    converter = OpenCC("s2t")
+    traditional = (converter.convert(character) for character in shifted)
     return "".join(f"{c}({_PINYIN[c]})" if c in _PINYIN else c for c in traditional)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import md5
 from importlib.resources import files
 from random import Random
@@ -76,6 +76,7 @@ class Post:
         return "\n".join(self.paragraphs)
 
 
+@cache
 def load_data(name: str) -> Any:
     """One of the data files beside this module."""
     return yaml.safe_load((files("crawler.demo") / "data" / name).read_text("utf-8"))

@@ -8,21 +8,24 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from crawler.catalogue import Catalogue
 from crawler.errors import Park
-from crawler.progress import Progress as Crawled
-from crawler.records import Article, Page
-from flows.app import App, catalogue_folders, open_app
+from crawler.records import Article
 from flows.commands.console import Json, err, out, print_json, state
-from flows.report import RunReport, table
-from flows.run import Hooks, utc_now
-from flows.steps.plan import Group, Request
+from flows.request import Group, Request
+
+if TYPE_CHECKING:
+    from crawler.catalogue import Catalogue
+    from crawler.progress import Progress as Crawled
+    from crawler.records import Page
+    from flows.app import App
+    from flows.report import RunReport
+    from flows.run import Hooks
 
 SOME_FAILED = 1
 _DAY = ["%Y-%m-%d"]
@@ -49,15 +52,17 @@ def ingest(
         until=until and until.date(),
         recheck=recheck,
     )
+    from flows.app import open_app
+
     with open_app(state(context).settings) as app:
-        request.check(utc_now().date())
+        request.check(datetime.now(UTC).date())
         for one in request.sources:
             app.catalogue.source(one)
         report = run_flow(app, request)
     finish(report, as_json=as_json)
 
 
-def run_flow(app: App, request: Request) -> RunReport:
+def run_flow(app: "App", request: Request) -> "RunReport":
     """Run the Prefect flow in this process, with a progress bar."""
     from flows import prefect_home
 
@@ -76,8 +81,10 @@ def run_flow(app: App, request: Request) -> RunReport:
 
 
 @contextmanager
-def progress_hooks() -> Iterator[Hooks]:
+def progress_hooks() -> "Iterator[Hooks]":
     """A run's progress as a bar on the terminal."""
+    from flows.run import Hooks
+
     columns = (
         TextColumn("{task.description:<8}"),
         BarColumn(),
@@ -92,7 +99,7 @@ def progress_hooks() -> Iterator[Hooks]:
                 progress.update(task, total=1, completed=1)
             tasks[name] = progress.add_task(name, total=None, said="")
 
-        def crawled(now: Crawled) -> None:
+        def crawled(now: "Crawled") -> None:
             got, lists = sum(now.fetched.values()), sum(now.lists.values())
             said = f"{got:,} pages, {lists:,} list pages of {len({*now.lists, *now.fetched})} sites"
             total = got + lists + now.waiting
@@ -106,8 +113,10 @@ def progress_hooks() -> Iterator[Hooks]:
         yield Hooks(stage=stage, crawled=crawled, loaded=loaded)
 
 
-def finish(report: RunReport, *, as_json: bool) -> None:
+def finish(report: "RunReport", *, as_json: bool) -> None:
     """Print a report; exit with 1 where something went wrong."""
+    from flows.report import table
+
     if as_json:
         print_json(report.as_dict())
     else:
@@ -127,6 +136,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Take pages that you have already: files, folders and WARCs."""
+    from flows.app import open_app
     from flows.importing import import_paths
 
     with open_app(state(context).settings) as app, progress_hooks() as hooks:
@@ -144,6 +154,8 @@ def extract(
     """Print what pages say, without storing anything."""
     if url is not None and len(files) > 1:
         raise typer.BadParameter("--url goes with one file")
+    from flows.app import catalogue_folders
+
     folders = catalogue_folders(state(context).settings)
     work = partial(read_file, url=url, folders=folders)
     failed = False
@@ -177,7 +189,7 @@ def read_file(file: Path, url: str | None, folders: tuple[Path, ...]) -> dict[st
     try:
         if file.stat().st_size > MAX_BYTES:
             return failed | {"outcome": f"failed: larger than {MAX_BYTES >> 20} MB"}
-        page = page_of(file, Described(url), utc_now())
+        page = page_of(file, Described(url), datetime.now(UTC))
         found = extract_page(page, _layout(page, folders))
     except OSError as error:
         return failed | {"outcome": f"failed: {error.strerror or error}"}
@@ -188,7 +200,7 @@ def read_file(file: Path, url: str | None, folders: tuple[Path, ...]) -> dict[st
     return failed | {"outcome": f"dropped:{found.reason}"}
 
 
-def _layout(page: Page, folders: tuple[Path, ...]) -> Any:
+def _layout(page: "Page", folders: tuple[Path, ...]) -> Any:
     """The layout that the catalogue declares for a page's address, if it knows its column."""
     catalogue = _catalogue(folders)
     source = catalogue.source_of(page.url)
@@ -201,7 +213,9 @@ def _layout(page: Page, folders: tuple[Path, ...]) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _catalogue(folders: tuple[Path, ...]) -> Catalogue:
+def _catalogue(folders: tuple[Path, ...]) -> "Catalogue":
+    from crawler.catalogue import Catalogue
+
     return Catalogue.load(*folders, shipped=False)
 
 

@@ -7,20 +7,20 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from platformdirs import user_data_path
 
-from crawler.demo.catalogue import write_catalogue
-from crawler.demo.server import Replica, serve
-from crawler.demo.world import FIRST_DAY
 from crawler.errors import StopRun
-from flows.app import App, for_replica, open_app
 from flows.commands.collect import finish, run_flow
 from flows.commands.console import Json, err, out
-from flows.steps.plan import Request
+from flows.request import Request
 from storage.settings import Settings, launched_by_uv
+
+if TYPE_CHECKING:
+    from crawler.demo.server import Replica
+    from flows.app import App
 
 WEB_PORT = 8080
 
@@ -35,6 +35,8 @@ def demo(
     as_json: Json = False,
 ) -> None:
     """Crawl a replica of the city's sites on this machine, from the list page to the answer."""
+    from crawler.demo.world import FIRST_DAY
+
     home = (keep or user_data_path("suqian-demo", appauthor=False)).expanduser().absolute()
     if fresh:
         _forget(home)
@@ -46,9 +48,11 @@ def demo(
         )
         with _open(home, replica) as app:
             report = run_flow(app, Request(since=FIRST_DAY))
-    if not as_json:
-        _print_next(home)
-    finish(report, as_json=as_json)
+    try:
+        finish(report, as_json=as_json)
+    finally:
+        if not as_json:
+            _print_next(home)
 
 
 def _forget(home: Path) -> None:
@@ -60,8 +64,10 @@ def _forget(home: Path) -> None:
 
 
 @contextmanager
-def _replica(home: Path) -> Iterator[Replica]:
+def _replica(home: Path) -> "Iterator[Replica]":
     """The replica at the port that this home saw it at before, so that its addresses stay."""
+    from crawler.demo.server import serve
+
     try:
         home.mkdir(parents=True, exist_ok=True)
         note = _note(home)
@@ -80,8 +86,11 @@ def _note(home: Path) -> Path:
 
 
 @contextmanager
-def _open(home: Path, replica: Replica) -> Iterator[App]:
+def _open(home: Path, replica: "Replica") -> "Iterator[App]":
     """The system in the demo's home, whatever the environment says of another."""
+    from crawler.demo.catalogue import write_catalogue
+    from flows.app import for_replica, open_app
+
     settings = Settings.for_home(home)
     with tempfile.TemporaryDirectory() as folder, open_app(settings) as app:
         write_catalogue(Path(folder), replica.port)

@@ -1,16 +1,17 @@
 """The catalogue from the command line."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.catalogue import Catalogue
 from crawler.errors import CatalogueError
-from flows.app import catalogue_folders
 from flows.commands.console import Json, err, out, print_json, state
+
+if TYPE_CHECKING:
+    from crawler.catalogue import Catalogue
 
 app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
 
@@ -18,6 +19,9 @@ app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
 @app.command("list")
 def list_sources(context: typer.Context, as_json: Json = False) -> None:
     """List every publisher and its columns."""
+    from crawler.catalogue import Catalogue
+    from flows.app import catalogue_folders
+
     catalogue = Catalogue.load(*catalogue_folders(state(context).settings), shipped=False)
     if as_json:
         print_json([{"id": s.id} | s.model_dump(mode="json") for s in catalogue.sources.values()])
@@ -42,6 +46,9 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Check every file of the catalogue; with --online, every column too."""
+    from crawler.catalogue import Catalogue
+    from flows.app import catalogue_folders
+
     settings = state(context).settings
     try:
         catalogue = Catalogue.load(*catalogue_folders(settings), *(folders or ()), shipped=False)
@@ -65,7 +72,7 @@ def check(
 
 
 def _check_online(
-    context: typer.Context, catalogue: Catalogue, folders: list[Path], *, as_json: bool
+    context: typer.Context, catalogue: "Catalogue", folders: list[Path], *, as_json: bool
 ) -> None:
     from crawler.probe import probe
 

@@ -1,0 +1,37 @@
+"""What somebody asks a run to do."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from crawler.errors import StopRun
+
+
+class Group(StrEnum):
+    """Which publishers a schedule is for."""
+
+    GOVERNMENT = "government"
+    NEWS = "news"
+    PAPERS = "papers"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What somebody asked for: which sources, which days (both included), how thoroughly."""
+
+    sources: tuple[str, ...] = ()
+    """Source ids; empty means all of the group."""
+    group: Group | None = None
+    since: date | None = None
+    until: date | None = None
+    recheck: bool = False
+    """Ask again for the stored pages of the window, not only for what the lists show."""
+
+    def check(self, today: date) -> None:
+        """Raise StopRun for a window that makes no sense."""
+        if self.since and self.until and self.since > self.until:
+            raise StopRun(
+                f"since {self.since} is after until {self.until}; give the earlier day first"
+            )
+        if self.since and self.since > today:
+            raise StopRun(f"since {self.since} is in the future; today is {today}")
