@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EACCES, EEXIST, EISDIR, ENOSPC, ENOTDIR, EPERM, EROFS
+from hashlib import file_digest
 from pathlib import Path
 from typing import IO, Any, Self
 from uuid import uuid4
@@ -12,6 +14,9 @@ from fsspec.spec import AbstractFileSystem
 
 from storage.errors import Refused, Unavailable
 from storage.settings import masked
+
+# What trying again later does not mend.
+_OURS_TO_MEND = {EACCES, EPERM, EROFS, ENOSPC, ENOTDIR, EISDIR, EEXIST}
 
 
 @dataclass(frozen=True)
@@ -41,20 +46,32 @@ class Archive:
         with self._plain_errors():
             target = self._path(name)
             if self._files.exists(target):
-                if self._files.size(target) != local.stat().st_size:
-                    raise Refused(
-                        f"{name} in the archive {masked(self.url)} has another content; nothing was replaced"
-                    )
+                self._require_same(local, target, name)
                 return
-            self._files.makedirs(self._files._parent(target), exist_ok=True)  # noqa: SLF001 - fsspec's own name for it
+            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             partial = f"{target}.{uuid4().hex}.part"
-            self._files.put_file(str(local), partial)
-            self._files.mv(partial, target)
+            try:
+                self._files.put_file(str(local), partial)
+                self._files.mv(partial, target)
+            finally:
+                if self._files.exists(partial):
+                    self._files.rm_file(partial)
+
+    def _require_same(self, local: Path, target: str, name: str) -> None:
+        with local.open("rb") as mine, self._files.open(target, "rb") as theirs:
+            if file_digest(mine, "sha256").digest() != file_digest(theirs, "sha256").digest():
+                raise Refused(
+                    f"{name} in the archive {masked(self.url)} has another content; "
+                    "nothing was replaced"
+                )
 
     @contextmanager
     def open(self, name: str) -> Iterator[IO[bytes]]:
         """Read a file; it can be sought in."""
-        with self._plain_errors(), self._files.open(self._path(name), "rb") as file:
+        with self._plain_errors():
+            file: IO[bytes] = self._files.open(self._path(name), "rb")
+        # Outside: what the reader of the file fails at is not the archive's failure.
+        with file:
             yield file
 
     def exists(self, name: str) -> bool:
@@ -82,11 +99,12 @@ class Archive:
             raise Refused(
                 f"{error.filename or error} is not in the archive {masked(self.url)}"
             ) from error
-        except PermissionError as error:
-            raise Refused(
-                f"the archive {masked(self.url)} cannot be written: {error.strerror}; check its permissions"
-            ) from error
         except OSError as error:
+            if error.errno in _OURS_TO_MEND:
+                raise Refused(
+                    f"the archive {masked(self.url)} cannot be used: {error.strerror}; "
+                    "make room or set SUQIAN_ARCHIVE to another place"
+                ) from error
             raise Unavailable(
                 f"the archive {masked(self.url)} failed: {error}; try again later"
             ) from error
