@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from opencc import OpenCC
-from sqlalchemy import ColumnElement, Dialect, Integer, and_, column, func, or_, select, text
+from sqlalchemy import ColumnElement, Dialect, Integer, and_, cast, column, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from storage.errors import BadQuestion
@@ -48,7 +48,8 @@ def _characters() -> dict[int, str]:
     simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
     table = {ord(old): new for old, new in zip(characters, simplified, strict=True) if old != new}
     table |= {ord(old): new for old, new in _VARIANTS.items()}
-    return table | {ord(mark): "" for mark in _INVISIBLE}
+    # Python's lower case writes a sigma at the end of a word in another way than inside of it.
+    return table | {ord("ς"): "σ"} | {ord(mark): "" for mark in _INVISIBLE}
 
 
 def fold(raw: str) -> str:
@@ -149,7 +150,8 @@ def holds(words: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
 def in_title(words: Sequence[str], dialect: Dialect) -> ColumnElement[int]:
     """How many of the words the title holds."""
     find = func.strpos if dialect.name == "postgresql" else func.instr
-    hits = [func.sign(find(FoldedText.title, word)) for word in words]
+    # A comparison, not `sign`: not every SQLite is built with the mathematical functions.
+    hits = [cast(find(FoldedText.title, word) > 0, Integer) for word in words]
     return sum(hits[1:], hits[0])
 
 
