@@ -28,6 +28,8 @@ from storage.models import (
 
 # When a failed page is tried again: soon at first, for most failures pass; then ever less often.
 _RETRY_AFTER = [timedelta(hours=h) for h in (1, 4, 24, 72, 168)]
+UNFINISHED = "unfinished"
+"""Reason of a page that a run came upon and did not get to: no fault of the page's."""
 _LOOKUP = 500
 _T = TypeVar("_T")
 
@@ -146,7 +148,7 @@ def sight(
             "discovered_at": now,
             "discovered_on": sighting.found_on,
             "outcome": Outcome.PARKED,
-            "reason": "unfinished",
+            "reason": UNFINISHED,
             "outcome_at": now,
             "run_id": run_id,
             "attempts": 0,
@@ -172,6 +174,10 @@ def _listed(sighting: Sighting) -> dict[str, Any]:
 def record(session: Session, run_id: str, results: Sequence[Result], now: datetime) -> None:
     """Write what became of sighted pages in this run: once each, however often it is called."""
     pages = known(session, [result.key for result in results])
+    done = visited(session, run_id, [page.id for page in pages.values()])
+    fresh = [result for result in results if pages[result.key].id not in done]
+    if not fresh:
+        return
     visits = [
         {
             "page_id": pages[result.key].id,
@@ -181,20 +187,19 @@ def record(session: Session, run_id: str, results: Sequence[Result], now: dateti
             "at": now,
             "warc": result.warc,
         }
-        for result in results
+        for result in fresh
     ]
-    if visits:
-        session.execute(upsert(session, Visit).on_conflict_do_nothing(), visits)
-        session.execute(
-            update(Page),
-            [_page_update(result, pages[result.key], run_id, now) for result in results],
-        )
+    session.execute(upsert(session, Visit).on_conflict_do_nothing(), visits)
+    session.execute(
+        update(Page), [_page_update(result, pages[result.key], run_id, now) for result in fresh]
+    )
 
 
 def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dict[str, Any]:
-    failed = result.outcome is Outcome.PARKED
-    attempts = page.attempts + 1 if failed else 0
-    wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER)) - 1]
+    parked = result.outcome is Outcome.PARKED
+    failed = parked and result.reason != UNFINISHED
+    attempts = page.attempts + failed if parked else 0
+    wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER)) - 1] if failed else timedelta()
     values: dict[str, Any] = {
         "id": page.id,
         "outcome": result.outcome,
@@ -202,7 +207,7 @@ def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dic
         "outcome_at": now,
         "run_id": run_id,
         "attempts": attempts,
-        "next_try_at": now + wait if failed else None,
+        "next_try_at": now + wait if parked else None,
     }
     if result.fetched_at is not None:
         names = ("status", "etag", "last_modified", "digest", "fetched_at", "warc")
