@@ -98,6 +98,8 @@ class Result:
     key: str
     outcome: Outcome
     reason: str | None = None
+    source: str | None = None
+    """Under which source it counts in this run; None: its page's."""
     status: int | None = None
     etag: str | None = None
     last_modified: str | None = None
@@ -112,6 +114,7 @@ class Known:
 
     id: int
     key: str
+    source: str
     outcome: str
     reason: str | None
     digest: str | None
@@ -182,6 +185,7 @@ def record(session: Session, run_id: str, results: Sequence[Result], now: dateti
         {
             "page_id": pages[result.key].id,
             "run_id": run_id,
+            "source": result.source or pages[result.key].source,
             "outcome": result.outcome,
             "reason": result.reason,
             "at": now,
@@ -308,10 +312,9 @@ def settle_run(
         session.execute(delete(table).where(table.run_id == run_id))
     counts = Counter(dict(unwritten))
     query = (
-        select(Page.source, Visit.outcome, Visit.reason, func.count())
-        .join(Page, Page.id == Visit.page_id)
+        select(Visit.source, Visit.outcome, Visit.reason, func.count())
         .where(Visit.run_id == run_id)
-        .group_by(Page.source, Visit.outcome, Visit.reason)
+        .group_by(Visit.source, Visit.outcome, Visit.reason)
     )
     for source, outcome, reason, count in session.execute(query):
         counts[source, Outcome(outcome), reason or ""] += count

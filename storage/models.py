@@ -180,6 +180,8 @@ class Visit(Base):
 
     page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), primary_key=True)
     run_id: Mapped[str] = mapped_column(ForeignKey("run.id"), primary_key=True)
+    source: Mapped[str]
+    """Whose list named it in this run: one bureau's list may name another's page."""
     outcome: Mapped[str]
     reason: Mapped[str | None]
     at: Mapped[datetime]

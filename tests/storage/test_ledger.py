@@ -209,6 +209,19 @@ def test_a_run_adds_up_to_what_it_discovered(database: Database, run: str) -> No
         assert {one.outcome: one.count for one in tallies} == {"new": 2, "parked": 1, "skipped": 5}
 
 
+def test_a_page_counts_under_the_source_that_listed_it_in_this_run(
+    database: Database, run: str
+) -> None:
+    became(database, run, Outcome.NEW, "a")
+    later = new_run(database, NOW + HOUR)
+    result = Result(key="a", outcome=Outcome.UNCHANGED, source="another")
+    settle(database, later, [seen("a", source="another")], [result], NOW + HOUR)
+    with database.unit_of_work() as session:
+        ledger.settle_run(session, later, [Cost("another", discovered=1)], {})
+        assert ledger.sums_differ(session, later) == {}
+    assert page(database, "a").source == "suqian-gov"
+
+
 def test_what_does_not_add_up_is_named(database: Database, run: str) -> None:
     became(database, run, Outcome.NEW, "a", "b")
     costs = [Cost("suqian-gov", discovered=3), Cost("lost", discovered=1)]

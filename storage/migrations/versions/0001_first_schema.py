@@ -178,6 +178,7 @@ def upgrade() -> None:
         "visit",
         sa.Column("page_id", sa.Integer(), nullable=False),
         sa.Column("run_id", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
         sa.Column("outcome", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
