@@ -238,7 +238,7 @@ def _unarticle(document: Document, article: Article) -> str | None:
     if short and _LOGIN.search(head):
         return "login"
     if len(article.body) >= _MIN_BODY:
-        return "list" if _is_list(document) else None
+        return "list" if not article.attachments and _is_list(document) else None
     carries = article.attachments or (
         document.body is not None and document.body.find(".//img") is not None
     )

@@ -55,7 +55,9 @@ def find_pager(html: str) -> Pager | None:
 
 def find_items(page: Selector, base: str, template: ListTemplate) -> list[ListItem]:
     """The items of a list page in their order, each address once."""
-    items = {item.key: item for item in _items(page, base, template)}
+    items: dict[str, ListItem] = {}
+    for item in _items(page, base, template):
+        items.setdefault(item.key, item)
     return list(items.values())
 
 

@@ -122,9 +122,9 @@ class Recorder:
         if note is None:
             note = Note(role=Role.OTHER, source=self.source_of(request.url), url=request.url)
         note = _answered(note, response)
-        # The spider notes list pages itself, with what it decided about their items.
-        listing = response.status == 200 and note.role is Role.LIST
-        handle = self.writer.answer(_exchange(request, response), None if listing else note)
+        # The spider notes what it asked for and got, once it knows what to say of it.
+        spiders = response.status == 200 and note.role is not Role.OTHER
+        handle = self.writer.answer(_exchange(request, response), None if spiders else note)
         request.meta[ANSWER] = (handle, note)
         return response
 

@@ -91,8 +91,10 @@ class _Server(ThreadingHTTPServer):
         try:
             first = request.recv(1, socket.MSG_PEEK)
             if first and first[0] == _TLS_HANDSHAKE:
-                request = self._tls.wrap_socket(request, server_side=True)
-            super().finish_request(request, client_address)
+                with self._tls.wrap_socket(request, server_side=True) as secure:
+                    super().finish_request(secure, client_address)
+            else:
+                super().finish_request(request, client_address)
         except (ConnectionError, ssl.SSLError):
             return  # the other side went away; there is nobody left to answer
 

@@ -11,10 +11,10 @@ from twisted.python.failure import Failure
 
 from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
-from crawler.lists import Pager, find_items, find_pager, next_page_link
+from crawler.lists import find_items, find_pager, next_page_link
 from crawler.middlewares import ANSWER, NOTE, reason_of
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
-from crawler.segment import Item, Note, Role, SegmentWriter
+from crawler.segment import Handle, Item, Note, Role, SegmentWriter
 from crawler.spiders.walk import FETCH, Memory, Walk
 from crawler.urls import canonical_key
 
@@ -202,20 +202,50 @@ class ListingSpider(scrapy.Spider):
         )
 
     def parse_article(self, response: Response) -> Iterator[Request]:
-        """Ask for the later pages of an article that is spread over several."""
-        if response.status != 200 or not isinstance(response, TextResponse):
-            return
-        note: Note = response.meta[NOTE]
-        pager = find_pager(response.text)
-        if pager is None or not _is_own(pager, response.url):
-            return
-        for number in range(2, min(pager.pages, MAX_CONTINUATIONS) + 1):
-            url = pager.page_url(response.url, number)
-            later = replace(note, role=Role.CONTINUATION, url=url, key="", parent=note.key)
-            yield self._request(later).replace(callback=self.parse_continuation)
+        """Note an article that is whole; ask for the later pages of one spread over several."""
+        if response.status != 200:
+            return  # the recorder has noted it: there is nothing to add
+        handle, note = response.meta[ANSWER]
+        later = _later_pages(response)
+        if later:
+            yield self._continuation(later, handle, note)
+        else:
+            self.writer.note(note, handle)
 
-    def parse_continuation(self, response: Response) -> None:
-        """A later page is in the segment already; there is nothing to follow from it."""
+    def _continuation(self, urls: list[str], handle: Handle, note: Note) -> Request:
+        """The next page of an article. The article is noted with its last page: one that breaks
+        off, because the crawl dies or a page fails, is fetched again from its beginning."""
+        url, *rest = urls
+        page = replace(note, role=Role.CONTINUATION, url=url, key="", parent=note.key, status=None)
+        return self._request(page).replace(
+            callback=self.parse_continuation,
+            errback=self.failed_continuation,
+            cb_kwargs={"rest": rest, "handle": handle, "note": note},
+        )
+
+    def parse_continuation(
+        self, response: Response, rest: list[str], handle: Handle, note: Note
+    ) -> Iterator[Request]:
+        """Go on to the article's next page, or note the article."""
+        if response.status != 200:
+            self._broken_off(note, f"http-{response.status}")
+            return
+        own_handle, own_note = response.meta[ANSWER]
+        self.writer.note(own_note, own_handle)
+        if rest:
+            yield self._continuation(rest, handle, note)
+        else:
+            self.writer.note(note, handle)
+
+    def failed_continuation(self, failure: Failure) -> None:
+        """No answer to a later page: the article is not whole."""
+        request: Request = failure.request  # type: ignore[attr-defined]
+        self._broken_off(request.cb_kwargs["note"], reason_of(failure))
+
+    def _broken_off(self, note: Note, reason: str) -> None:
+        self.writer.note(
+            replace(note, role=Role.FAILED, status=None, reason=f"later page: {reason}")
+        )
 
     def failed_article(self, failure: Failure) -> None:
         """No answer: the reason becomes part of the segment."""
@@ -240,6 +270,11 @@ def _next_page(response: TextResponse, number: int) -> str | None:
     return pager.page_url(response.url, number + 1) if number < pager.pages else None
 
 
-def _is_own(pager: Pager, url: str) -> bool:
-    """Whether a pager is the article's own: it names the file that it stands in."""
-    return url.rpartition("/")[2].partition(".")[0] == pager.prefix
+def _later_pages(response: Response) -> list[str]:
+    """The second and later pages of an article whose pager names the file that it stands in."""
+    pager = find_pager(response.text) if isinstance(response, TextResponse) else None
+    stem = response.url.rpartition("/")[2].partition(".")[0]
+    if pager is None or pager.prefix != stem:
+        return []
+    last = min(pager.pages, MAX_CONTINUATIONS)
+    return [pager.page_url(response.url, number) for number in range(2, last + 1)]

@@ -1,0 +1,77 @@
+"""A replica that was crawled once, and fresh ones for tests that change it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from crawler.demo.catalogue import write_catalogue
+from crawler.demo.server import Replica, serve
+from crawler.demo.world import FIRST_DAY, World
+from flows.app import App, for_replica, open_app
+from flows.report import RunReport
+from flows.request import Request
+from flows.run import ingest
+from storage.corpus import Corpus
+from storage.settings import Settings
+
+EVERYTHING = Request(since=FIRST_DAY)
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A replica, and a system that crawls it into a home of its own."""
+
+    replica: Replica
+    app: App
+
+    def ingest(self, request: Request = EVERYTHING) -> RunReport:
+        return ingest(self.app, request)
+
+    def corpus(self) -> Corpus:
+        return Corpus(self.app.database)
+
+
+@contextmanager
+def lab(home: Path, world: World) -> Iterator[Lab]:
+    with serve(world) as replica, open_app(Settings.for_home(home / "家 home")) as app:
+        folder = home / "catalogue"
+        write_catalogue(folder, replica.port)
+        yield Lab(replica, for_replica(app, folder))
+
+
+@pytest.fixture(scope="session")
+def whole_world() -> World:
+    return World.build()
+
+
+@pytest.fixture(scope="session")
+def small_world() -> World:
+    return World.build(articles=60)
+
+
+@pytest.fixture
+def small_lab(tmp_path: Path, small_world: World) -> Iterator[Lab]:
+    with lab(tmp_path, small_world) as opened:
+        yield opened
+
+
+@dataclass(frozen=True)
+class Crawled:
+    """The whole replica after one crawl, with what the crawl reported."""
+
+    lab: Lab
+    report: RunReport
+
+
+@pytest.fixture(scope="session")
+def crawled(tmp_path_factory: pytest.TempPathFactory, whole_world: World) -> Iterator[Crawled]:
+    with lab(tmp_path_factory.mktemp("crawled"), whole_world) as opened:
+        yield Crawled(opened, opened.ingest())
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings.for_home(tmp_path / "home")

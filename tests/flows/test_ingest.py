@@ -1,0 +1,351 @@
+"""The whole line on the replica: complete, adding up, incremental, and the same after a crash."""
+
+import subprocess
+import sys
+import textwrap
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from crawler.crawl import run_crawl
+from crawler.demo.aging import Operation
+from crawler.demo.world import FIRST_DAY, Post, World
+from crawler.errors import StopRun, TryLater
+from crawler.segment import warc_path
+from crawler.urls import canonical_key
+from flows import run as runs
+from flows.request import Group, Request
+from storage import ledger
+from storage.corpus import Corpus
+from storage.models import Outcome
+from storage.search import fold
+from tests.flows.conftest import Crawled, Lab, lab
+
+
+def key_of(world: World, post: Post, port: int) -> str:
+    return canonical_key(f"http://{world.sites[post.site].host}:{port}{post.path}")
+
+
+def snapshot(corpus: Corpus) -> set[tuple[str, str, str, str | None, int]]:
+    """What the corpus holds, without what may differ from run to run (times, offsets, story ids)."""
+    return {(a.url, a.title, a.body, a.duplicate_of, a.revision) for a in corpus.articles()}
+
+
+def test_every_article_of_the_replica_is_found_once(crawled: Crawled) -> None:
+    replica = crawled.lab.replica
+    keys = {canonical_key(a.url) for a in crawled.lab.corpus().articles()}
+    expected = {key_of(replica.world, post, replica.port) for post in replica.world.truth()}
+    assert keys == expected
+    assert len(expected) >= 600
+
+
+def test_titles_days_and_origins_are_the_replicas_own(crawled: Crawled) -> None:
+    replica = crawled.lab.replica
+    stored = {
+        canonical_key(a.url): a for a in crawled.lab.corpus().articles() if "/moved" not in a.url
+    }
+    for post in replica.world.truth():
+        article = stored[key_of(replica.world, post, replica.port)]
+        assert article.title == post.title
+        assert (article.published_at or "")[:10] == post.day.isoformat()
+        assert article.origin == post.origin
+
+
+def test_bodies_hold_every_paragraph_in_order_and_little_else(crawled: Crawled) -> None:
+    replica = crawled.lab.replica
+    stored = {canonical_key(a.url): a for a in crawled.lab.corpus().articles()}
+    for post in replica.world.truth():
+        article = stored[key_of(replica.world, post, replica.port)]
+        body = fold(article.body)
+        expected = fold(post.body)
+        assert expected in body.replace(fold(post.document_number or "\0"), ""), article.url
+        assert len(body) <= len(expected) + len(fold(post.title)) + 60, article.url
+
+
+def test_discovered_is_the_sum_of_the_outcomes_for_every_source(crawled: Crawled) -> None:
+    report = crawled.report
+    assert len(report.sources) >= 6
+    for source in report.sources:
+        assert source.discovered == sum(source.outcomes.values())
+        assert source.discovered > 0
+    with crawled.lab.app.database.reading() as session:
+        assert ledger.sums_differ(session, report.run_id) == {}
+
+
+def test_each_oddity_has_its_own_outcome(crawled: Crawled) -> None:
+    assert crawled.report.reasons == {
+        "skipped:offsite": 1,
+        "skipped:robots": 1,
+        "dropped:placeholder": 1,
+        "dropped:http-404": 1,
+    }
+    assert crawled.report.problems == ()
+
+
+def test_robots_and_foreign_hosts_are_never_asked_for(crawled: Crawled) -> None:
+    asked = {(host, path) for host, path, _ in crawled.lab.replica.requests}
+    assert not any(path.startswith("/internal") for _, path in asked)
+    assert all(host.endswith(".localhost") for host, _ in asked)
+
+
+def test_no_article_is_fetched_twice_in_one_crawl(crawled: Crawled) -> None:
+    times = Counter(
+        (host.removeprefix("www."), path) for host, path, _ in crawled.lab.replica.requests
+    )
+    times = Counter({at: n for at, n in times.items() if at[1] != "/robots.txt"})
+    # The redirect's target is asked for as itself and once more behind the redirect.
+    moved = {at[1].removeprefix("/moved") for at in times if at[1].startswith("/moved")}
+    assert {at for at, n in times.items() if n > 1 and at[1] not in moved} == set()
+
+
+def test_reprints_point_to_the_earliest_article_of_their_text(crawled: Crawled) -> None:
+    by_id = {a.id: a for a in crawled.lab.corpus().articles()}
+    duplicates = [a for a in by_id.values() if a.duplicate_of]
+    assert len(duplicates) >= 5
+    for article in duplicates:
+        canonical = by_id[article.duplicate_of or ""]
+        assert canonical.duplicate_of is None
+        assert canonical.story_id == article.story_id
+        assert fold(canonical.body) == fold(article.body)
+        assert (canonical.published_at or "") <= (article.published_at or "")
+
+
+def test_a_second_crawl_costs_only_list_pages_and_finds_nothing(small_lab: Lab) -> None:
+    small_lab.ingest()
+    before = snapshot(small_lab.corpus())
+    changes = len(small_lab.corpus().changes())
+    small_lab.replica.requests.clear()
+    report = small_lab.ingest()
+    stored = [Outcome.NEW, Outcome.CHANGED, Outcome.DUPLICATE, Outcome.UNCHANGED]
+    assert sum(report.outcomes[outcome] for outcome in stored) == 0
+    lists = {
+        column.list
+        for site in small_lab.replica.world.sites.values()
+        for column in site.columns.values()
+    }
+    for _, path, _ in small_lab.replica.requests:
+        assert path == "/robots.txt" or path.rpartition("/")[2].partition(".")[0] in lists, path
+    assert snapshot(small_lab.corpus()) == before
+    assert len(small_lab.corpus().changes()) == changes
+
+
+def test_only_an_edited_page_is_new_after_an_edit(small_lab: Lab) -> None:
+    small_lab.ingest()
+    post = next(
+        p
+        for p in small_lab.replica.world.listed("demo_city", "sygsgg")
+        if not (p.link or p.placeholder)
+    )
+    small_lab.replica.age(Operation("edit", path=post.path))
+    report = small_lab.ingest()
+    assert report.outcomes[Outcome.CHANGED] == 1
+    assert report.outcomes[Outcome.NEW] == 0
+    article = small_lab.corpus().get(
+        f"http://www.suqian.localhost:{small_lab.replica.port}{post.path}"
+    )
+    assert article is not None
+    assert article.title == f"{post.title}（更正）"
+    assert article.revision == 2
+
+
+def test_a_silent_edit_is_found_by_a_recheck(small_lab: Lab) -> None:
+    small_lab.ingest()
+    post = next(p for p in small_lab.replica.world.listed("demo_kjj", "zcfg") if not p.link)
+    small_lab.replica.age(Operation("edit-silently", path=post.path))
+    assert small_lab.ingest().outcomes[Outcome.CHANGED] == 0
+    report = small_lab.ingest(Request(sources=("demo_kjj",), since=FIRST_DAY, recheck=True))
+    assert report.outcomes[Outcome.CHANGED] == 1
+
+
+def test_a_withdrawn_article_is_gone_and_its_text_stays(small_lab: Lab) -> None:
+    small_lab.ingest()
+    post = next(p for p in small_lab.replica.world.listed("demo_sthj", "jsxm"))
+    small_lab.replica.age(Operation("withdraw", path=post.path))
+    report = small_lab.ingest(Request(sources=("demo_sthj",), since=FIRST_DAY, recheck=True))
+    assert report.outcomes[Outcome.GONE] == 1
+    url = f"http://sthj.suqian.localhost:{small_lab.replica.port}{post.path}"
+    why = small_lab.corpus().why(url)
+    assert why is not None
+    assert why.outcome == "gone"
+    assert small_lab.corpus().get(url) is not None
+
+
+def test_new_articles_are_found_behind_a_pinned_old_one(small_lab: Lab) -> None:
+    small_lab.ingest()
+    small_lab.replica.age(
+        Operation("publish", site="demo_city", column="sygsgg", count=3, day="2026-06-29")
+    )
+    assert small_lab.ingest().outcomes[Outcome.NEW] == 3
+
+
+@pytest.mark.parametrize("how", ["500", "503", "challenge", "reset"])
+def test_a_failing_host_is_a_problem_of_its_own(small_lab: Lab, how: str) -> None:
+    small_lab.replica.age(Operation("fail", site="demo_sthj", how=how))
+    report = small_lab.ingest()
+    assert [problem.partition("/")[0] for problem in report.problems] == ["demo_sthj"]
+    healthy = [source for source in report.sources if source.source != "demo_sthj"]
+    assert all(source.articles > 0 for source in healthy)
+    small_lab.replica.age(Operation("heal", site="demo_sthj"))
+    after = small_lab.ingest()
+    assert after.problems == ()
+    assert {s.source: s.articles for s in after.sources}["demo_sthj"] > 0
+
+
+def test_a_redesigned_list_is_said_to_show_nothing(small_lab: Lab) -> None:
+    small_lab.replica.age(Operation("redesign", site="demo_jyj"))
+    report = small_lab.ingest()
+    assert len(report.problems) == 1
+    assert "has its layout changed" in report.problems[0]
+
+
+def test_a_crawl_that_dies_half_way_three_times_ends_in_the_same_corpus(
+    tmp_path: Path, small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with lab(tmp_path / "whole", small_world) as undisturbed:
+        undisturbed.ingest()
+        port = undisturbed.replica.port
+        expected = {
+            (url.replace(str(port), "PORT"), *rest) for url, *rest in snapshot(undisturbed.corpus())
+        }
+    with lab(tmp_path / "killed", small_world) as killed:
+        for most in (5, 30, 60):
+            monkeypatch.setattr(runs, "run_crawl", _dying_after(most))
+            with pytest.raises(TryLater):
+                killed.ingest()
+        monkeypatch.setattr(runs, "run_crawl", run_crawl)
+        fetched = {
+            path
+            for _, path, status in killed.replica.requests
+            if status == 200 and "list" not in path
+        }
+        killed.replica.requests.clear()
+        killed.ingest()
+        again = [
+            path
+            for _, path, _ in killed.replica.requests
+            if path in fetched and path != "/robots.txt"
+        ]
+        port = killed.replica.port
+        found = {
+            (url.replace(str(port), "PORT"), *rest) for url, *rest in snapshot(killed.corpus())
+        }
+
+    # Ids are made from addresses and so from the port: compare whether, not to what, they point.
+    def shape(rows: set[tuple[object, ...]]) -> set[tuple[object, ...]]:
+        return {(url, title, body, bool(of), revision) for url, title, body, of, revision in rows}  # type: ignore[misc]
+
+    missing = shape(expected) - shape(found)
+    extra = shape(found) - shape(expected)
+    assert [r[0] for r in missing] == [r[0] for r in extra] == []
+    assert len(again) <= 8  # what was on the wire, and not yet written, when the child died
+
+
+def _dying_after(pages: int):  # type: ignore[no-untyped-def]
+    """A crawl whose child is killed once it has fetched that many pages."""
+
+    def crawl(plan, on_progress=None):  # type: ignore[no-untyped-def]
+        import threading
+
+        from crawler import crawl as module
+
+        started: list[subprocess.Popen[bytes]] = []
+        popen = subprocess.Popen
+
+        def remember(*args, **kwargs):  # type: ignore[no-untyped-def]
+            started.append(popen(*args, **kwargs))
+            return started[-1]
+
+        done = threading.Event()
+
+        def kill() -> None:
+            path = warc_path(Path(plan.folder), plan.segment)
+            while not done.wait(0.005):
+                if path.exists() and path.stat().st_size > pages * 1500:
+                    started[0].kill()
+                    return
+
+        module.subprocess.Popen = remember  # type: ignore[misc, assignment]
+        watcher = threading.Thread(target=kill)
+        watcher.start()
+        try:
+            run_crawl(plan, on_progress)
+        finally:
+            done.set()
+            watcher.join()
+            module.subprocess.Popen = popen  # type: ignore[misc]
+
+    return crawl
+
+
+def test_a_run_killed_while_loading_is_finished_by_the_next_without_fetching(
+    tmp_path: Path, small_world: World
+) -> None:
+    with lab(tmp_path, small_world) as opened:
+        script = f"""
+            from pathlib import Path
+            import os
+            from crawler.demo.world import FIRST_DAY
+            from flows import run
+            from flows.app import for_replica, open_app
+            from flows.request import Request
+            from storage.settings import Settings
+            def die(done, whole):
+                if done >= 50:
+                    os.kill(os.getpid(), 9)
+            with open_app(Settings.for_home(Path({str(opened.app.settings.home)!r}))) as app:
+                app = for_replica(app, Path({str(opened.app.catalogue_folders[0])!r}))
+                run.ingest(app, Request(since=FIRST_DAY), run.Hooks(loaded=die))
+        """
+        died = subprocess.run([sys.executable, "-c", textwrap.dedent(script)], check=False)
+        assert died.returncode == -9
+        half = opened.corpus().count()
+        assert 0 < half < len(opened.replica.world.truth())
+        opened.replica.requests.clear()
+        # The dead run's lease has not run out yet: its holder would be waited for.
+        with opened.app.database.unit_of_work() as session:
+            for run_id in ledger.unfinished_runs(session):
+                ledger.release_leases(session, run_id)
+        opened.ingest()
+        assert opened.corpus().count() == len(opened.replica.world.truth())
+        assert all(
+            path == "/robots.txt" or "list" in path for _, path, _ in opened.replica.requests
+        )
+        runs_seen = {run["state"]: run for run in opened.corpus().status().runs}
+        assert set(runs_seen) == {"completed", "interrupted"}
+        assert sum(runs_seen["interrupted"]["outcomes"].values()) > half
+
+
+def test_two_runs_never_work_on_one_source(small_lab: Lab) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    now = datetime.now(UTC)
+    with small_lab.app.database.unit_of_work() as session:
+        assert ledger.acquire_lease(session, "demo_jyj", "somebody", now, timedelta(hours=1))
+    report = small_lab.ingest()
+    assert report.problems == ("demo_jyj: another run is at work on it",)
+    assert not any(host.startswith("jyj") for host, _, _ in small_lab.replica.requests)
+    with pytest.raises(TryLater, match="demo_jyj"):
+        small_lab.ingest(Request(sources=("demo_jyj",), since=FIRST_DAY))
+
+
+def test_a_group_is_only_its_own_sources(small_lab: Lab) -> None:
+    report = small_lab.ingest(Request(group=Group.NEWS, since=FIRST_DAY))
+    assert [source.source for source in report.sources] == ["demo_news"]
+
+
+@pytest.mark.parametrize(
+    ("request_", "said"),
+    [
+        (Request(sources=("demo_kj",)), "unknown source 'demo_kj'; did you mean demo_kjj"),
+        (Request(since=FIRST_DAY.replace(year=2999)), "in the future"),
+        (Request(since=FIRST_DAY, until=FIRST_DAY.replace(year=2000)), "is after until"),
+        (Request(group=Group.PAPERS), "none of the chosen sources"),
+    ],
+)
+def test_a_request_without_sense_stops_before_anything_is_fetched(
+    small_lab: Lab, request_: Request, said: str
+) -> None:
+    with pytest.raises(StopRun, match=said):
+        small_lab.ingest(request_)
+    assert small_lab.replica.requests == []
