@@ -1,12 +1,10 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
@@ -14,133 +12,37 @@ from sqlalchemy.orm import Session
 from storage import models, search
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.records import (
+    CITY_TIME,
+    EVERYTHING,
+    Article,
+    Explanation,
+    Filters,
+    Revision,
+    SearchResult,
+    SourceStatus,
+    Status,
+    Tag,
+    city_time,
+)
 from storage.settings import Settings
 
-CITY_TIME = ZoneInfo("Asia/Shanghai")
+__all__ = [
+    "CITY_TIME",
+    "EVERYTHING",
+    "Article",
+    "Corpus",
+    "Explanation",
+    "Filters",
+    "Revision",
+    "SearchResult",
+    "SourceStatus",
+    "Status",
+    "Tag",
+    "city_time",
+]
+
 _PAGE = 500
-
-
-def city_time(at: datetime | None, precision: str | None = "second") -> str | None:
-    """A time as the city reads it: ``2024-07-31T09:05:00+08:00``, or the day where that is all."""
-    if at is None:
-        return None
-    local = at.astimezone(CITY_TIME)
-    return local.date().isoformat() if precision == "day" else local.isoformat(timespec="seconds")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tag:
-    """A topic or place of an article and the words that show it."""
-
-    kind: str
-    value: str
-    label: str
-    score: float
-    evidence: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """An article as it stands now. Times are text, as the city reads them."""
-
-    id: str
-    url: str
-    title: str
-    body: str
-    published_at: str | None
-    source: str
-    column: str | None
-    origin: str | None
-    author: str | None
-    editor: str | None
-    lang: str | None
-    topics: tuple[str, ...]
-    places: tuple[str, ...]
-    organisations: tuple[str, ...]
-    people: tuple[str, ...]
-    document_number: str | None
-    issuer: str | None
-    index_number: str | None
-    validity: str | None
-    keywords: tuple[str, ...]
-    attachments: tuple[dict[str, str], ...]
-    story_id: str
-    duplicate_of: str | None
-    revision: int
-    first_seen: str
-    digest: str
-    warc: str
-    provenance: dict[str, str]
-    tags: tuple[Tag, ...] = field(repr=False)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The record as JSON values."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """Which articles are asked for; what is None does not count."""
-
-    since: date | None = None
-    until: date | None = None
-    source: str | None = None
-    topic: str | None = None
-    place: str | None = None
-
-
-EVERYTHING = Filters()
-
-
-@dataclass(frozen=True, slots=True)
-class SearchResult:
-    """How many stories (or, with reprints, articles) match, and the asked for part of them."""
-
-    total: int
-    items: tuple[Article, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """Why an address is in the corpus, or is not."""
-
-    url: str
-    key: str
-    source: str
-    column: str | None
-    discovered_at: str
-    discovered_on: str | None
-    outcome: str
-    reason: str | None
-    outcome_at: str
-    next_try_at: str | None
-    article: str | None
-    visits: tuple[dict[str, Any], ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceStatus:
-    """How a source stands."""
-
-    source: str
-    articles: int
-    latest: str | None
-    """When its newest article was published."""
-    last_new: str | None
-    """When something new was last found."""
-    parked: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How things stand."""
-
-    articles: int
-    stories: int
-    revisions: int
-    pages: dict[str, int]
-    runs: tuple[dict[str, Any], ...]
-    sources: tuple[SourceStatus, ...]
 
 
 class Corpus:
@@ -151,8 +53,11 @@ class Corpus:
 
     @classmethod
     def open(cls, url: str | None = None, *, settings: Settings | None = None) -> Self:
-        """Open the corpus of a database URL, of given settings, or of the environment's."""
-        return cls(Database.open(url or (settings or Settings.load()).database_url))
+        """Open the corpus of a database URL, of given settings, or of the environment's; the
+        database itself then refuses to be written to.
+        """
+        address = url or (settings or Settings.load()).database_url
+        return cls(Database.open(address, readonly=True))
 
     def __enter__(self) -> Self:
         return self
@@ -186,49 +91,29 @@ class Corpus:
         that is a hit, else into one of them, unless `reprints` is set.
         """
         words = search.parse(query)
+        if limit < 0 or offset < 0:
+            raise BadQuestion(f"limit {limit}, offset {offset}: neither can be below zero")
         with self._database.reading() as session:
-            hits = self._hits(session, words, filters, reprints=reprints)
-            total = session.scalar(select(func.count()).select_from(hits.subquery())) or 0
-            ranked = hits.subquery()
-            order = (
-                ranked.c.in_title.desc(),
-                ranked.c.published_at.desc().nulls_last(),
-                ranked.c.pk,
-            )
-            page = select(ranked.c.pk).order_by(*order).limit(limit).offset(offset)
-            pks = list(session.scalars(page))
-            return SearchResult(total, tuple(_articles(session, pks)))
-
-    def _hits(
-        self, session: Session, words: Sequence[str], filters: Filters, *, reprints: bool
-    ) -> Select[*tuple[Any, ...]]:
-        dialect = session.get_bind().dialect
-        in_title = search.in_title(words, dialect).label("in_title")
-        article = models.Article
-        hits: Select[*tuple[Any, ...]] = (
-            select(
-                article.pk, article.published_at, article.story_id, article.duplicate_of, in_title
-            )
-            .join(models.FoldedText, models.FoldedText.article_pk == article.pk)
-            .where(search.holds(words, dialect), *_conditions(filters))
-        )
-        if reprints:
-            return hits
-        found = hits.subquery()
-        place = func.row_number().over(
-            partition_by=found.c.story_id,
-            order_by=(found.c.duplicate_of.is_not(None), found.c.published_at, found.c.pk),
-        )
-        placed = select(found, place.label("place")).subquery()
-        return select(placed).where(placed.c.place == 1)
+            hits = _hits(session, words, filters, reprints=reprints).subquery()
+            order = (hits.c.in_title.desc(), hits.c.published_at.desc().nulls_last(), hits.c.pk)
+            # All keys at once: verifying every hit on its text is what costs, so it is done once.
+            pks = list(session.scalars(select(hits.c.pk).order_by(*order)))
+            shown = pks[offset : offset + limit]
+            return SearchResult(len(pks), tuple(_articles(session, shown)))
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""
         with self._database.reading() as session:
-            article = models.Article
-            wanted = or_(article.id == which, article.url == which, article.key.in_(_keys(which)))
-            pk = session.scalar(select(article.pk).where(wanted).order_by(article.pk))
+            pk = _find(session, which)
             return next(_articles(session, [pk]), None) if pk is not None else None
+
+    def revisions(self, which: str) -> tuple[Revision, ...]:
+        """How an article stood before each of its changes, the first version first."""
+        with self._database.reading() as session:
+            revision = models.Revision
+            query = select(revision).where(revision.article_pk == _find(session, which))
+            rows = session.scalars(query.order_by(revision.number))
+            return tuple(_revision(row) for row in rows)
 
     def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
         """Every article, reprints included, in the order in which they were stored; lazily."""
@@ -265,8 +150,7 @@ class Corpus:
     def why(self, which: str) -> Explanation | None:
         """What the ledger knows of an address or canonical key; None if it was never seen."""
         with self._database.reading() as session:
-            wanted = or_(models.Page.url == which, models.Page.key.in_(_keys(which)))
-            page = session.scalar(select(models.Page).where(wanted).order_by(models.Page.id))
+            page = session.scalar(select(models.Page).where(_named(which)).order_by(models.Page.id))
             if page is None:
                 return None
             article = session.scalar(
@@ -312,16 +196,58 @@ class Corpus:
             ]
 
 
+def _find(session: Session, which: str) -> int | None:
+    article = models.Article
+    pk = session.scalar(select(article.pk).where(article.id == which))
+    if pk is not None:
+        return pk
+    page = select(models.Page.id).where(_named(which))
+    return session.scalar(
+        select(article.pk).where(article.page_id.in_(page)).order_by(article.page_id)
+    )
+
+
+def _named(which: str) -> ColumnElement[bool]:
+    """The pages that an address or a canonical key may mean."""
+    return or_(models.Page.url == which, models.Page.key.in_(_keys(which)))
+
+
 def _keys(which: str) -> list[str]:
-    """What the canonical key may be: the text itself, or an address without scheme and ``www.``."""
+    """What the canonical key may be: the text itself, or what is left of an address without
+    scheme, ``www.``, default port and fragment.
+    """
     try:
-        parts = urlsplit(which)
+        parts = urlsplit(which if "://" in which else f"//{which}")
+        host, port = parts.hostname, parts.port
     except ValueError:
         return [which]
-    if not parts.hostname:
+    if not host:
         return [which]
-    rest = which.split("://", 1)[1].split("#", 1)[0]
-    return [which, rest, rest.removeprefix("www.")]
+    host = host.removeprefix("www.") + (f":{port}" if port not in {None, 80, 443} else "")
+    query = f"?{parts.query}" if parts.query else ""
+    return [which, f"{host}{parts.path or '/'}{query}"]
+
+
+def _hits(
+    session: Session, words: Sequence[str], filters: Filters, *, reprints: bool
+) -> Select[*tuple[Any, ...]]:
+    dialect = session.get_bind().dialect
+    in_title = search.in_title(words, dialect).label("in_title")
+    article = models.Article
+    hits: Select[*tuple[Any, ...]] = (
+        select(article.pk, article.published_at, article.story_id, article.duplicate_of, in_title)
+        .join(models.FoldedText, models.FoldedText.article_pk == article.pk)
+        .where(search.holds(words, dialect), *_conditions(filters))
+    )
+    if reprints:
+        return hits
+    found = hits.subquery()
+    place = func.row_number().over(
+        partition_by=found.c.story_id,
+        order_by=(found.c.duplicate_of.is_not(None), found.c.published_at, found.c.pk),
+    )
+    placed = select(found, place.label("place")).subquery()
+    return select(placed).where(placed.c.place == 1)
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
@@ -401,8 +327,21 @@ def _article(row: models.Article, tags: list[models.Tag], files: list[dict[str, 
     )
 
 
+def _revision(row: models.Revision) -> Revision:
+    return Revision(
+        number=row.number,
+        title=row.title,
+        body=row.body,
+        fields=dict(row.fields),
+        digest=row.digest,
+        seen_at=city_time(row.seen_at) or "",
+        warc=row.warc,
+    )
+
+
 _SAME = (
-    *("id", "url", "title", "body", "source", "column", "origin", "author", "editor", "lang"),
+    *("id", "url", "title", "subtitle", "body", "body_raw", "source", "column", "origin"),
+    *("author", "editor", "lang"),
     *("document_number", "issuer", "index_number", "validity", "story_id", "duplicate_of"),
     *("revision", "digest", "warc"),
 )
@@ -424,6 +363,7 @@ def _explanation(page: models.Page, article: str | None, visits: list[models.Vis
         visits=tuple(
             {
                 "run": v.run_id,
+                "source": v.source,
                 "outcome": v.outcome,
                 "reason": v.reason,
                 "at": city_time(v.at),
@@ -454,23 +394,22 @@ def _run(session: Session, run: models.Run) -> dict[str, Any]:
 
 def _source_statuses(session: Session) -> Iterator[SourceStatus]:
     article, page = models.Article, models.Page
-    query = (
-        select(
-            article.source,
-            func.count().label("articles"),
-            func.max(article.published_at).label("latest"),
-            func.max(article.first_seen).label("last_new"),
-        )
-        .group_by(article.source)
-        .order_by(article.source)
-    )
+    query = select(
+        article.source,
+        func.count().label("articles"),
+        func.max(article.published_at).label("latest"),
+        func.max(article.first_seen).label("last_new"),
+    ).group_by(article.source)
+    stored = {row.source: row for row in session.execute(query)}
     parked = select(page.source, func.count()).where(page.outcome == models.Outcome.PARKED)
     waiting = {row[0]: row[1] for row in session.execute(parked.group_by(page.source))}
-    for row in session.execute(query):
+    # A source of which nothing could be stored yet is one to look at.
+    for source in sorted({*stored, *session.scalars(select(page.source).distinct())}):
+        row = stored.get(source)
         yield SourceStatus(
-            source=row.source,
-            articles=row.articles,
-            latest=city_time(row.latest),
-            last_new=city_time(row.last_new),
-            parked=waiting.get(row.source, 0),
+            source=source,
+            articles=row.articles if row else 0,
+            latest=city_time(row.latest) if row else None,
+            last_new=city_time(row.last_new) if row else None,
+            parked=waiting.get(source, 0),
         )
