@@ -24,9 +24,9 @@ def decode(body: bytes, content_type: str = "") -> str:
     Valid UTF-8 with multi-byte characters is never anything else, so it goes before a declaration
     that says otherwise. Raises Park when no charset gives a text.
     """
-    bom, rest = read_bom(body)
-    if bom:
-        return _checked(rest or b"", bom)
+    marked, mark = read_bom(body)
+    if marked and mark:
+        return _checked(body[len(mark) :], marked)
     if b"\x00" in body[:1000]:
         raise Park("has NUL bytes: no text")
     if _is_utf8(body):

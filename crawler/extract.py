@@ -25,6 +25,7 @@ _KEPT = 0.97
 _MIN_BODY = 20
 """Characters below which a page without pictures or attachments says nothing."""
 _LIST_LINKS = 0.6
+_LIST_LENGTH = 100
 _PLAIN_TITLE = 60
 _PLACEHOLDER = re.compile("未制发|暂无(?:内容|数据|信息)|内容(?:正在|建设中)|栏目(?:正在)?建设中")
 _MISSING = re.compile(
@@ -237,8 +238,10 @@ def _unarticle(document: Document, article: Article) -> str | None:
         return "missing"
     if short and _LOGIN.search(head):
         return "login"
+    if not article.attachments and _is_list(document):
+        return "list"
     if len(article.body) >= _MIN_BODY:
-        return "list" if not article.attachments and _is_list(document) else None
+        return None
     carries = article.attachments or (
         document.body is not None and document.body.find(".//img") is not None
     )

@@ -76,12 +76,14 @@ def _items(page: Selector, base: str, template: ListTemplate) -> Iterator[ListIt
 
 def _address(base: str, href: str) -> str | None:
     """An absolute web address without its fragment; None for scripts, mail and the like."""
+    if not href.strip() or href.strip().startswith("#"):
+        return None
     try:
         url = urljoin(base, href.strip()).partition("#")[0]
         canonical_key(url)
     except ValueError:
         return None
-    return url if href.strip() and urlsplit(url).scheme in {"http", "https"} else None
+    return url if urlsplit(url).scheme in {"http", "https"} else None
 
 
 def _title(element: Selector, link: Selector, template: ListTemplate) -> str:

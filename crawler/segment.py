@@ -478,6 +478,9 @@ def _page(record: ArcWarcRecord) -> Page:
     body = record.content_stream().read(_READ_LIMIT + 1)
     if len(body) > _READ_LIMIT:
         raise Park(f"unpacks to more than {_READ_LIMIT} bytes")
+    record.raw_stream.read()
+    if getattr(record.raw_stream, "limit", 0):
+        raise Park("the record is shorter than it says")
     status = headers.get_statuscode()
     content_type = headers.get_header("Content-Type") or ""
     if not record.http_headers:
@@ -511,19 +514,13 @@ def read_foreign_warc(file: IO[bytes]) -> Iterator[Page]:
     offset = 0
     try:
         for record in records:
+            if record.rec_type is None:
+                raise Park("is no WARC record")
+            page = _page(record) if record.rec_type in {"response", "resource"} else None
             offset = records.get_record_offset()
-            if record.rec_type in {"response", "resource"}:
-                page = _page(record)
-                if page.status == 200 and _readable(page.content_type):
-                    yield page
-    except (
-        ArchiveLoadFailed,
-        EOFError,
-        zlib.error,
-        OSError,
-        UnicodeDecodeError,
-        ValueError,
-    ) as error:
+            if page and page.status == 200 and _readable(page.content_type):
+                yield page
+    except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError, Park) as error:
         raise Park(f"breaks off behind byte {offset}: {error}") from error
 
 

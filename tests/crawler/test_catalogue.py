@@ -1,0 +1,157 @@
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from crawler.catalogue import Catalogue, shipped_folder
+from crawler.errors import CatalogueError, StopRun
+
+SHIPPED = sorted((shipped_folder() / "sources").glob("*.yaml"))
+GOOD = """\
+name: 测试局
+level: bureau
+hosts: [test.suqian.gov.cn]
+columns:
+  tzgg:
+    name: 通知公告
+    start: http://test.suqian.gov.cn/x/tzgg/list.shtml
+    template: plain
+"""
+
+
+def write(folder: Path, text: str, name: str = "test.yaml") -> Path:
+    (folder / "sources").mkdir(exist_ok=True)
+    (folder / "sources" / name).write_text(text, "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.stem)
+def test_every_shipped_source_can_be_planned(path: Path) -> None:
+    catalogue = Catalogue.load()
+    source = catalogue.source(path.stem)
+    for column_id, column in source.columns.items():
+        assert column.verified is None  # nothing here was ever tried: no network reaches the sites
+        if column.kind == "listing":
+            assert catalogue.list_template(source.id, column_id, date(2026, 1, 1)).item
+            assert catalogue.layout(source.id, column_id, date(2026, 1, 1)) is not None
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "said"),
+    [
+        ("level: bureau", "levl: bureau", 2, "unknown key 'levl'; did you mean 'level'?"),
+        ("level: bureau\n", "", 1, "the key 'level' is missing"),
+        ("level: bureau", "level: village", 2, "level:"),
+        ("template: plain", "template: plane", 8, "unknown template 'plane'"),
+        ("template: plain", 'template: plain\n    body: "div[["', 9, "is no CSS selector"),
+        ("template: plain", "template: plain\n    noise: ['a', '>>']", 9, "is no CSS selector"),
+        ("    template: plain\n", "", 5, "a listing needs a template"),
+        ("http://test.suqian.gov.cn", "http://other.gov.cn", 7, "not among the hosts"),
+        ("start: http://", "start: ftp://", 7, "start:"),
+        ("name: 通知公告", "name: 通知公告\n    name: 又一个", 7, "stands twice"),
+        ("template: plain", "template: plain\n    since: yesterday", 9, "since:"),
+        ("template: plain", "template: plain\n    cadence: {cron: 'often'}", 9, "cadence.cron"),
+        ("hosts: [test.suqian.gov.cn]", "hosts: [test.suqian.gov.cn", 4, "is no YAML"),
+    ],
+)
+def test_a_mistake_is_named_with_file_and_line(
+    tmp_path: Path, old: str, new: str, line: int, said: str
+) -> None:
+    folder = write(tmp_path, GOOD.replace(old, new, 1))
+    with pytest.raises(CatalogueError) as caught:
+        Catalogue.load(folder)
+    message = str(caught.value)
+    assert said in message
+    assert re.search(rf"test\.yaml:{line}: ", message), message
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words"])
+def test_a_file_without_a_mapping_is_an_error(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CatalogueError, match=r"test\.yaml:1: "):
+        Catalogue.load(write(tmp_path, text))
+
+
+def test_all_problems_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("template: plain", "template: plane"))
+    write(tmp_path, GOOD.replace("level: bureau", "lvl: bureau"), "other.yaml")
+    with pytest.raises(CatalogueError) as caught:
+        Catalogue.load(tmp_path)
+    assert (
+        len(str(caught.value).splitlines()) == 3
+    )  # the unknown key, the missing one, the template
+
+
+def test_a_file_name_that_is_no_id_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="the file's name is the id"):
+        Catalogue.load(write(tmp_path, GOOD, "Test-1.yaml"))
+
+
+def test_an_operators_file_replaces_the_shipped_one(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(write(tmp_path, GOOD, "kjj.yaml"))
+    assert catalogue.source("kjj").name == "测试局"
+    assert len(catalogue.sources) == len(SHIPPED)
+
+
+def test_an_operator_switches_a_source_off(tmp_path: Path) -> None:
+    catalogue = Catalogue.load(write(tmp_path, "enabled: false\n", "kjj.yaml"))
+    assert not catalogue.source("kjj").enabled
+
+
+def test_switching_off_what_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="switches off 'nobody'"):
+        Catalogue.load(write(tmp_path, "enabled: false\n", "nobody.yaml"))
+
+
+def test_an_operators_template_is_laid_over_the_shipped_ones(tmp_path: Path) -> None:
+    (tmp_path / "templates.yaml").write_text(
+        "lists:\n  cards: {item: div.card, article: suqian_cms}\n"
+    )
+    catalogue = Catalogue.load(write(tmp_path, GOOD.replace("plain", "cards")))
+    assert catalogue.list_template("test", "tzgg", date(2026, 1, 1)).item == "div.card"
+
+
+def test_a_template_with_an_unknown_layout_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "templates.yaml").write_text(
+        "lists:\n  cards:\n    item: div.card\n    article: nope\n"
+    )
+    with pytest.raises(CatalogueError, match=r"templates\.yaml:4: unknown article layout 'nope'"):
+        Catalogue.load(write(tmp_path, GOOD))
+
+
+def test_an_old_page_is_read_by_the_layout_of_its_time(tmp_path: Path) -> None:
+    text = GOOD + "    layouts: [{until: 2025-03-31, template: disclosure, body: div.old}]\n"
+    catalogue = Catalogue.load(write(tmp_path, text))
+    old = catalogue.layout("test", "tzgg", date(2025, 3, 31))
+    new = catalogue.layout("test", "tzgg", date(2025, 4, 1))
+    assert old is not None
+    assert new is not None
+    assert old.bodies[0] == "div.old"
+    assert "div.old" not in new.bodies
+    assert catalogue.list_template("test", "tzgg", date(2025, 1, 1)).date == "span"
+
+
+def test_an_unknown_source_is_told_with_what_may_be_meant() -> None:
+    with pytest.raises(StopRun, match="did you mean kjj"):
+        Catalogue.load().source("kj")
+
+
+def test_an_address_belongs_to_the_source_on_whose_host_it_is() -> None:
+    catalogue = Catalogue.load()
+    found = catalogue.source_of("https://www.sqsc.gov.cn/scq/qzfwj/a.shtml")
+    assert found is not None
+    assert found.id == "sucheng"
+    assert catalogue.source_of("https://example.org/") is None
+
+
+def test_a_label_that_is_no_source_has_no_layout() -> None:
+    assert Catalogue.load().layout("import", None, date(2026, 1, 1)) is None
+
+
+def test_who_issues_ranks_above_who_passes_on() -> None:
+    catalogue = Catalogue.load()
+    ranks = [
+        catalogue.source(name).authority
+        for name in ("suqian", "kjj", "sihong", "sqdaily", "sq1996")
+    ]
+    assert ranks == sorted(ranks, reverse=True)

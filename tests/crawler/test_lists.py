@@ -1,0 +1,79 @@
+from parsel import Selector
+
+from crawler.catalogue import Catalogue
+from crawler.lists import find_items, find_pager, next_page_link
+
+BASE = "http://kjj.suqian.gov.cn/skjk/zcfg/xxgk_list.shtml"
+LISTS = Catalogue.load().lists
+
+
+def items(template: str, html: str) -> list[tuple[str, str | None, str | None]]:
+    found = find_items(Selector(html), BASE, LISTS[template])
+    return [
+        (i.url, i.listed.title, str(i.listed.published) if i.listed.published else None)
+        for i in found
+    ]
+
+
+def test_a_plain_list_has_its_date_behind_the_link() -> None:
+    html = '<ul class="list"><li><a href="/a.shtml">2023年度名单公布</a> [2024-07-31]</li></ul>'
+    assert items("plain", html) == [
+        ("http://kjj.suqian.gov.cn/a.shtml", "2023年度名单公布", "2024-07-31")
+    ]
+
+
+def test_a_date_in_the_title_is_not_the_items() -> None:
+    html = '<ul class="list"><li><a href="/a.shtml">关于2024年7月31日停水的通知</a></li></ul>'
+    assert items("plain", html) == [
+        ("http://kjj.suqian.gov.cn/a.shtml", "关于2024年7月31日停水的通知", None)
+    ]
+
+
+def test_a_disclosure_list_gives_the_whole_title_in_an_attribute() -> None:
+    html = '<ul class="listContent"><li><a href="b.shtml" title="完整的标题">完整的...</a><span>2024-07-31</span></li></ul>'
+    assert items("disclosure", html) == [
+        ("http://kjj.suqian.gov.cn/skjk/zcfg/b.shtml", "完整的标题", "2024-07-31")
+    ]
+
+
+def test_an_undated_list_gives_no_date_even_where_numbers_stand() -> None:
+    html = '<div class="list"><ul><li><a href="c.shtml">解读</a> 2024-07-31</li></ul></div>'
+    assert items("undated", html)[0][2] is None
+
+
+def test_a_normative_list_has_its_date_in_an_attribute_that_may_be_empty() -> None:
+    item = '<li class="flex btime" stime="{}"><div class="bt"><h4><a href="{}" title="办法">办法</a></h4></div></li>'
+    html = f'<ul class="gzklist">{item.format("2024-07-31", "d.shtml")}{item.format("", "e.shtml")}</ul>'
+    assert [day for _, _, day in items("normative", html)] == ["2024-07-31", None]
+
+
+def test_an_address_counts_once_however_it_is_written() -> None:
+    html = (
+        '<ul class="list"><li><a href="/a.shtml">甲</a></li>'
+        '<li><a href="https://www.kjj.suqian.gov.cn/a.shtml#x">甲</a></li></ul>'
+    )
+    assert [url for url, _, _ in items("plain", html)] == ["http://kjj.suqian.gov.cn/a.shtml"]
+
+
+def test_scripts_mail_and_broken_links_are_no_items() -> None:
+    links = ["javascript:void(0)", "mailto:a@b.cn", "", "#", "http://[::1/x"]
+    html = "".join(f'<ul class="list"><li><a href="{link}">x</a></li></ul>' for link in links)
+    assert [url for url, _, _ in items("plain", html)] == []
+
+
+def test_the_pager_call_gives_pages_name_suffix_and_total() -> None:
+    pager = find_pager(
+        "<script>createPageHTML('page_div', 12, 1,'xxgk_list','shtml',190);</script>"
+    )
+    assert pager is not None
+    assert (pager.pages, pager.total) == (12, 190)
+    assert pager.page_url(BASE, 2) == "http://kjj.suqian.gov.cn/skjk/zcfg/xxgk_list_2.shtml"
+    assert pager.page_url(BASE, 1) == BASE
+
+
+def test_a_page_without_the_call_may_have_a_next_link() -> None:
+    assert find_pager("<a>下一页</a>") is None
+    assert next_page_link(Selector('<a href="p2.html"> 下一页 </a>'), BASE) == (
+        "http://kjj.suqian.gov.cn/skjk/zcfg/p2.html"
+    )
+    assert next_page_link(Selector('<a href="javascript:go(2)">下一页</a>'), BASE) is None

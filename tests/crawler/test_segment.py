@@ -1,0 +1,200 @@
+import io
+import shutil
+from datetime import UTC, datetime
+from hashlib import sha512
+from pathlib import Path
+
+import pytest
+from warcio.checker import Checker
+from warcio.warcwriter import WARCWriter
+
+from crawler.errors import Park
+from crawler.records import Listed, Page
+from crawler.segment import (
+    Exchange,
+    Item,
+    Note,
+    Role,
+    Segment,
+    SegmentWriter,
+    Unfetched,
+    index_path,
+    read_foreign_warc,
+    rebuild_index,
+    recover,
+    warc_path,
+)
+
+AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+LISTED = Listed("http://a.cn/list.shtml", "标题")
+
+
+def exchange(
+    url: str, body: bytes = b"<html>x</html>", status: int = 200, **headers: str
+) -> Exchange:
+    pairs = [("Content-Type", "text/html"), *((k.replace("_", "-"), v) for k, v in headers.items())]
+    return Exchange(url, "GET", [("Host", "a.cn")], status, "OK", pairs, body, AT)
+
+
+def article(key: str, **changes: object) -> Note:
+    values = {
+        "role": Role.ARTICLE,
+        "source": "s",
+        "url": f"http://{key}",
+        "key": key,
+        "status": 200,
+    }
+    return Note(**(values | changes))  # type: ignore[arg-type]
+
+
+def write(folder: Path) -> str:
+    decided = {"a.cn/1": "fetch", "a.cn/2": "known", "a.cn/3": "fetch", "b.cn/4": "offsite"}
+    items = tuple(
+        Item(url=f"http://{key}", key=key, listed=LISTED, decision=decision)
+        for key, decision in decided.items()
+    )
+    with SegmentWriter(folder, "seg") as writer:
+        handle = writer.answer(exchange("http://a.cn/list.shtml"))
+        writer.note(
+            Note(role=Role.LIST, source="s", url="http://a.cn/list.shtml", status=200, items=items),
+            handle,
+        )
+        writer.answer(exchange("http://a.cn/1", b"one"), article("a.cn/1", listed=LISTED))
+        writer.answer(
+            exchange("http://a.cn/1_2", b"two"),
+            article("", role=Role.CONTINUATION, parent="a.cn/1", url="http://a.cn/1_2"),
+        )
+        writer.note(article("a.cn/3", role=Role.FAILED, status=None, reason="timeout"))
+    return "seg"
+
+
+def load(folder: Path) -> Segment:
+    with index_path(folder, "seg").open("rb") as index:
+        return Segment.load("seg", warc_path(folder, "seg").open("rb"), index)
+
+
+def read(folder: Path) -> dict[str, Page | Unfetched]:
+    segment = load(folder)
+    with segment.warc:
+        return {entry.key: entry for entry in segment.entries()}
+
+
+def test_every_discovered_address_is_read_back_once_with_what_became_of_it(tmp_path: Path) -> None:
+    write(tmp_path)
+    entries = read(tmp_path)
+    first = entries["a.cn/1"]
+    assert isinstance(first, Page)
+    assert first.body == b"one"
+    assert [page.body for page in first.continuations] == [b"two"]
+    assert first.listed == LISTED
+    assert first.fetched_at == AT
+    assert {
+        key: (e.reason, e.skipped) for key, e in entries.items() if isinstance(e, Unfetched)
+    } == {
+        "a.cn/2": ("known", True),
+        "a.cn/3": ("timeout", False),
+        "b.cn/4": ("offsite", True),
+    }
+
+
+def test_the_warc_is_valid_and_its_records_keep_the_bytes_as_they_came(tmp_path: Path) -> None:
+    import gzip
+
+    packed = gzip.compress("正文".encode())
+    with SegmentWriter(tmp_path, "seg") as writer:
+        writer.answer(exchange("http://a.cn/1", packed, Content_Encoding="gzip"), article("a.cn/1"))
+    page = read(tmp_path)["a.cn/1"]
+    assert isinstance(page, Page)
+    assert page.body.decode() == "正文"
+    checker = Checker(
+        type("Options", (), {"inputs": [str(warc_path(tmp_path, "seg"))], "verbose": False})()
+    )
+    checker.process_all()
+    assert checker.exit_value == 0
+
+
+def test_the_index_can_be_made_again_from_the_warc_alone(tmp_path: Path) -> None:
+    write(tmp_path)
+    before = index_path(tmp_path, "seg").read_text("utf-8")
+    index_path(tmp_path, "seg").unlink()
+    rebuild_index(tmp_path, "seg")
+    assert index_path(tmp_path, "seg").read_text("utf-8") == before
+
+
+def test_a_segment_cut_anywhere_is_whole_again_up_to_the_cut(tmp_path: Path) -> None:
+    write(tmp_path)
+    whole = warc_path(tmp_path, "seg").read_bytes()
+    complete = load(tmp_path)
+    complete.warc.close()
+    seen = set()
+    for cut in range(0, len(whole), 97):
+        folder = tmp_path / str(cut)
+        shutil.copytree(tmp_path, folder, ignore=shutil.ignore_patterns("[0-9]*"))
+        warc_path(folder, "seg").write_bytes(whole[:cut])
+        recover(folder, "seg")
+        segment = load(folder)
+        with segment.warc:
+            assert segment.notes == complete.notes[: len(segment.notes)]
+            list(segment.entries())
+        seen.add(len(segment.notes))
+    assert seen == set(range(len(complete.notes) + 1)) - {len(complete.notes)}
+
+
+def test_the_last_word_on_an_address_counts(tmp_path: Path) -> None:
+    with SegmentWriter(tmp_path, "seg") as writer:
+        writer.answer(exchange("http://a.cn/1", b"busy", 503), article("a.cn/1", status=503))
+        writer.answer(exchange("http://a.cn/1", b"good"), article("a.cn/1"))
+    page = read(tmp_path)["a.cn/1"]
+    assert isinstance(page, Page)
+    assert page.body == b"good"
+
+
+def test_the_summary_counts_what_each_source_cost(tmp_path: Path) -> None:
+    write(tmp_path)
+    segment = load(tmp_path)
+    with segment.warc:
+        cost = segment.summary().sources["s"]
+    assert (cost.discovered, cost.requests, cost.list_pages) == (4, 3, 1)
+
+
+def foreign(*records: tuple[str, str, bytes]) -> bytes:
+    from warcio.statusandheaders import StatusAndHeaders
+
+    output = io.BytesIO()
+    writer = WARCWriter(output, gzip=True)
+    for url, media, body in records:
+        headers = StatusAndHeaders("200 OK", [("Content-Type", media)], protocol="HTTP/1.1")
+        writer.write_record(
+            writer.create_warc_record(
+                url, "response", payload=io.BytesIO(body), http_headers=headers
+            )
+        )
+    return output.getvalue()
+
+
+def test_a_foreign_warc_gives_its_pages_and_nothing_else() -> None:
+    warc = foreign(
+        ("http://a.cn/1", "text/html", b"one"), ("http://a.cn/p.png", "image/png", b"png")
+    )
+    assert [(page.url, page.body) for page in read_foreign_warc(io.BytesIO(warc))] == [
+        ("http://a.cn/1", b"one")
+    ]
+
+
+def test_a_broken_warc_gives_what_is_good_and_then_says_where_it_breaks() -> None:
+    noise = sha512(b"noise").hexdigest() * 20  # compresses badly: the cut falls into the text
+    warc = foreign(
+        ("http://a.cn/1", "text/html", b"one" * 50), ("http://a.cn/2", "text/html", noise.encode())
+    )
+    pages = read_foreign_warc(io.BytesIO(warc[:-200]))
+    assert next(pages).url == "http://a.cn/1"
+    with pytest.raises(Park, match="breaks off behind byte"):
+        next(pages)
+
+
+@pytest.mark.parametrize(
+    "content", [b"no warc at all", b"\x1f\x8b broken gzip", b"WARC/1.0\r\n\r\n"]
+)
+def test_what_is_no_warc_is_said_to_be_none(content: bytes) -> None:
+    with pytest.raises(Park):
+        list(read_foreign_warc(io.BytesIO(content)))
