@@ -226,31 +226,42 @@ class SegmentWriter:
     def _write_exchange(self, exchange: Exchange, handle: Handle) -> None:
         writer = WARCWriter(BytesIO(), gzip=False, warc_version="1.1")
         at = {"WARC-Date": exchange.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")}
-        answer = StatusAndHeaders(
-            f"{exchange.status} {exchange.reason}", exchange.headers, "HTTP/1.1"
-        )
+        if not exchange.url.startswith(("http://", "https://")):
+            self._write_resource(exchange, handle, at)
+            return
+        status = f"{exchange.status} {exchange.reason}"
         response = writer.create_warc_record(
             exchange.url,
             "response",
             payload=BytesIO(exchange.body),
-            http_headers=answer,
+            http_headers=StatusAndHeaders(status, exchange.headers, "HTTP/1.1"),
             warc_headers_dict=at,
         )
         handle.record_id = response.rec_headers.get_header("WARC-Record-ID")
-        asked = StatusAndHeaders(
-            f"{exchange.method} {exchange.url} HTTP/1.1",
-            exchange.request_headers,
-            is_http_request=True,
-        )
+        asked = f"{exchange.method} {exchange.url} HTTP/1.1"
         request = writer.create_warc_record(
             exchange.url,
             "request",
             payload=BytesIO(),
-            http_headers=asked,
+            http_headers=StatusAndHeaders(asked, exchange.request_headers, is_http_request=True),
             warc_headers_dict=at | {"WARC-Concurrent-To": handle.record_id},
         )
         handle.offset = self._write(response)
         self._write(request)
+
+    def _write_resource(self, exchange: Exchange, handle: Handle, at: dict[str, str]) -> None:
+        """A file that never came over HTTP: its bytes, and what they are."""
+        record = WARCWriter(BytesIO(), gzip=False, warc_version="1.1").create_warc_record(
+            exchange.url,
+            "resource",
+            payload=BytesIO(exchange.body),
+            warc_content_type=dict(exchange.headers).get(
+                "Content-Type", "application/octet-stream"
+            ),
+            warc_headers_dict=at,
+        )
+        handle.record_id = record.rec_headers.get_header("WARC-Record-ID")
+        handle.offset = self._write(record)
 
     def _write_note(self, note: Note, handle: Handle | None) -> None:
         payload = _NOTES.dump_json(replace(note, offset=None), exclude_defaults=True)
@@ -327,7 +338,7 @@ def _notes_in(file: IO[bytes]) -> Iterator[Note]:
     answers: dict[str, int] = {}
     records = ArchiveIterator(file)
     for record in records:
-        if record.rec_type == "response":
+        if record.rec_type in {"response", "resource"}:
             answers[record.rec_headers.get_header("WARC-Record-ID")] = records.get_record_offset()
         elif record.rec_type == "metadata" and _is_note(record):
             note = _NOTES.validate_json(record.content_stream().read())

@@ -68,17 +68,17 @@ def _replica(home: Path) -> "Iterator[Replica]":
     """The replica at the port that this home saw it at before, so that its addresses stay."""
     from crawler.demo.server import serve
 
+    note = _note(home)
     try:
         home.mkdir(parents=True, exist_ok=True)
-        note = _note(home)
         port = json.loads(note.read_text("utf-8"))["port"] if note.exists() else 0
-        with serve(port=port, journal=home / "replica.jsonl") as replica:
-            note.write_text(json.dumps({"port": replica.port}), "utf-8")
-            yield replica
-    except PermissionError as error:
+    except OSError as error:
         raise StopRun(
             f"{home} cannot be written: {error.strerror}; choose another: --keep DIR"
         ) from error
+    with serve(port=port, journal=home / "replica.jsonl") as replica:
+        note.write_text(json.dumps({"port": replica.port}), "utf-8")
+        yield replica
 
 
 def _note(home: Path) -> Path:

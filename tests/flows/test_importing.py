@@ -1,0 +1,149 @@
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.app import App, open_app
+from flows.importing import MAX_BYTES, import_paths
+from storage.corpus import Corpus
+from storage.models import Outcome
+from storage.settings import Settings
+
+PROSE = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效。"
+SHARED = Path(__file__).parents[3] / "shared"
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[App]:
+    with open_app(settings) as opened:
+        yield opened
+
+
+def write(path: Path, text: str = PROSE, head: str = "") -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(
+        f"<html><head><title>标题</title>{head}</head><body><p>{text}</p></body></html>", "utf-8"
+    )
+    return path
+
+
+def test_the_same_file_is_one_article_wherever_it_lies(app: App, tmp_path: Path) -> None:
+    one, other = write(tmp_path / "a" / "x.html"), write(tmp_path / "b" / "y.html")
+    report = import_paths(app, [one, other])
+    assert (report.discovered, report.outcomes[Outcome.NEW]) == (1, 1)
+    again = import_paths(app, [other])
+    assert again.outcomes == {Outcome.UNCHANGED: 1}
+    article = next(Corpus(app.database).articles())
+    assert article.url.startswith("file:")
+    assert str(tmp_path) not in json.dumps(article.as_dict())
+
+
+def test_a_page_is_known_by_its_canonical_link(app: App, tmp_path: Path) -> None:
+    head = '<link rel="canonical" href="https://kjj.suqian.gov.cn/a/1.html">'
+    import_paths(app, [write(tmp_path / "x.html", head=head)])
+    report = import_paths(app, [write(tmp_path / "x.html", f"{PROSE}补充。", head)])
+    assert report.outcomes == {Outcome.CHANGED: 1}
+    article = Corpus(app.database).get("http://kjj.suqian.gov.cn/a/1.html")
+    assert article is not None
+    assert article.revision == 2
+
+
+def test_a_manifest_gives_address_label_and_time(app: App, tmp_path: Path) -> None:
+    write(tmp_path / "x.html")
+    line = {
+        "file": "x.html",
+        "url": "http://a.cn/1",
+        "source": "kjj",
+        "fetched_at": "2024-01-02T03:04:05+08:00",
+    }
+    (tmp_path / "manifest.jsonl").write_text(json.dumps(line), "utf-8")
+    report = import_paths(app, [tmp_path])
+    assert report.problems == ()
+    article = Corpus(app.database).get("http://a.cn/1")
+    assert article is not None
+    assert article.source == "import:kjj"  # a label, kept apart from the catalogue's id
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{not json", "manifest.jsonl:2: "),
+        ("[]", "is no object"),
+        ("{}", "the key 'file' is missing"),
+        ('{"file": "x.html", "ulr": "http://a.cn"}', "unknown keys ulr"),
+        ('{"file": "x.html", "url": "nowhere"}', "not an address"),
+        ('{"file": "x.html", "fetched_at": "2024-01-02"}', "has no time zone"),
+    ],
+)
+def test_a_wrong_manifest_line_is_named_and_the_rest_is_stored(
+    app: App, tmp_path: Path, line: str, said: str
+) -> None:
+    write(tmp_path / "x.html")
+    (tmp_path / "manifest.jsonl").write_text(f"\n{line}\n", "utf-8")
+    report = import_paths(app, [tmp_path])
+    assert len(report.problems) == 1
+    assert said in report.problems[0]
+    assert report.outcomes == {Outcome.NEW: 1}
+
+
+def test_what_cannot_be_read_is_named_and_the_rest_is_stored(app: App, tmp_path: Path) -> None:
+    good = write(tmp_path / "good.html")
+    huge = tmp_path / "huge.html"
+    with huge.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    broken = tmp_path / "broken.warc.gz"
+    broken.write_bytes(b"\x1f\x8b and then nothing")
+    report = import_paths(app, [tmp_path / "missing.html", good, huge, broken])
+    assert [problem.split(": ")[0].rpartition("/")[2] for problem in report.problems] == [
+        "missing.html",
+        "huge.html",
+        "broken.warc.gz",
+    ]
+    assert report.outcomes == {Outcome.NEW: 1, Outcome.PARKED: 1}
+
+
+def test_each_kind_of_unreadable_content_has_its_outcome(app: App, tmp_path: Path) -> None:
+    (tmp_path / "empty.html").write_bytes(b"")
+    (tmp_path / "binary.html").write_bytes(b"%PDF-1.4")
+    (tmp_path / "nul.html").write_bytes(b"\x00" * 500)
+    report = import_paths(app, [tmp_path])
+    assert report.outcomes == {Outcome.DROPPED: 2, Outcome.PARKED: 1}
+    assert {reason.partition(":")[2] for reason in report.reasons} >= {"empty", "not-html"}
+    assert report.discovered == 3
+
+
+def test_an_archived_segment_can_be_imported_again_into_another_corpus(
+    app: App, tmp_path: Path
+) -> None:
+    import_paths(app, [write(tmp_path / "x.html")])
+    warc = next((app.settings.home / "archive").rglob("*.warc.gz"))
+    with open_app(Settings.for_home(tmp_path / "other")) as other:
+        assert import_paths(other, [warc]).outcomes == {Outcome.NEW: 1}
+        assert [a.id for a in Corpus(other.database).articles()] == [
+            a.id for a in Corpus(app.database).articles()
+        ]
+
+
+def test_an_empty_folder_is_a_problem(app: App, tmp_path: Path) -> None:
+    (tmp_path / "void").mkdir()
+    report = import_paths(app, [tmp_path / "void"])
+    assert "holds no pages" in report.problems[0]
+
+
+@pytest.mark.skipif(
+    not (SHARED / "eval").exists(), reason="the evaluation pages are not beside this checkout"
+)
+def test_the_real_pages_and_the_seed_are_sixty_two_articles_and_stay_so(app: App) -> None:
+    paths = [SHARED / "eval" / "pages", SHARED / "seed" / "mirror-article.txt"]
+    assert import_paths(app, paths).outcomes == {Outcome.NEW: 62}
+    assert import_paths(app, paths).outcomes == {Outcome.UNCHANGED: 62}
+    corpus = Corpus(app.database)
+    gold = [
+        json.loads(line)
+        for line in (SHARED / "eval" / "gold.jsonl").read_text("utf-8").splitlines()
+    ]
+    for row in gold[::6]:
+        sentence = row["body"].split("\n")[0][3:18]
+        titles = [article.title for article in corpus.search(f'"{sentence}"').items]
+        assert len(titles) >= 1, sentence

@@ -1,0 +1,231 @@
+"""Loading: idempotent, revisions kept, reprints settled the same way in whatever order they come."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select
+
+from crawler.records import Article as Record
+from crawler.records import Attachment, Moment
+from flows.steps.dedupe import text_digest
+from flows.steps.load import Tagged, load
+from flows.steps.tag import Evidence, Tag
+from storage import ledger
+from storage.corpus import Corpus
+from storage.database import Database
+from storage.ledger import Sighting
+from storage.models import Article, Outcome, Revision, Story
+from storage.search import fold
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LONG = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效，全市高新技术企业数量持续增长，创新主体不断壮大，营商环境持续优化，人民群众的获得感幸福感安全感不断增强。"
+
+
+def record(
+    key: str, body: str = LONG, day: int = 1, title: str = "标题", **changes: object
+) -> Record:
+    values = {
+        "url": f"http://{key}",
+        "key": key,
+        "source": "s",
+        "title": title,
+        "body": body,
+        "published": Moment.local(date(2024, 1, day)),
+        "fetched_at": NOW,
+        "warc": "seg@0",
+    }
+    return Record(**(values | changes))  # type: ignore[arg-type]
+
+
+@contextmanager
+def database() -> Iterator[Database]:
+    with TemporaryDirectory() as folder:
+        opened = Database.open(f"sqlite:///{Path(folder).as_posix()}/x.db", create=True)
+        try:
+            yield opened
+        finally:
+            opened.close()
+
+
+def store(
+    database: Database, *records: Record, now: datetime = NOW, authority: int = 0
+) -> dict[str, Outcome]:
+    with database.unit_of_work() as session:
+        run = ledger.start_run(session, "test", {}, now)
+        ids = ledger.sight(
+            session, run, [Sighting(key=r.key, url=r.url, source=r.source) for r in records], now
+        )
+        tag = Tag("place", "suqian", "宿迁市", 1.0, (Evidence("title", 0, 2, "标题", "name"),))
+        batch = [Tagged(r, ids[r.key], authority, "zh-Hans", (tag,), "v1") for r in records]
+        return load(session, batch, now)
+
+
+def test_an_article_is_stored_once_however_often_it_is_loaded() -> None:
+    with database() as opened:
+        assert store(opened, record("a.cn/1")) == {"a.cn/1": Outcome.NEW}
+        before = Corpus(opened).changes()
+        assert store(opened, record("a.cn/1")) == {"a.cn/1": Outcome.UNCHANGED}
+        assert Corpus(opened).count() == 1
+        assert Corpus(opened).changes() == before
+
+
+def test_a_change_keeps_the_version_before_it() -> None:
+    with database() as opened:
+        old = record("a.cn/1", attachments=(Attachment("http://a.cn/x.pdf", "附件"),))
+        store(opened, old)
+        later = NOW + timedelta(days=1)
+        assert store(opened, record("a.cn/1", body=LONG + "补充。"), now=later) == {
+            "a.cn/1": Outcome.CHANGED
+        }
+        article = Corpus(opened).get("a.cn/1")
+        assert article is not None
+        assert (article.revision, article.body) == (2, LONG + "补充。")
+        with opened.reading() as session:
+            kept = session.scalars(select(Revision)).one()
+        assert (kept.number, kept.body, kept.seen_at) == (1, LONG, NOW)
+        assert kept.fields["attachments"] == [{"url": "http://a.cn/x.pdf", "name": "附件"}]
+        assert [change["kind"] for change in Corpus(opened).changes()] == ["added", "revised"]
+
+
+def test_what_no_reader_sees_makes_no_revision() -> None:
+    with database() as opened:
+        store(opened, record("a.cn/1"))
+        moved = replace(
+            record("a.cn/1"), warc="seg@99", fetched_at=NOW + timedelta(days=1), keywords=("新",)
+        )
+        assert store(opened, moved) == {"a.cn/1": Outcome.UNCHANGED}
+
+
+def test_two_bodies_of_one_address_in_one_batch_become_two_versions() -> None:
+    with database() as opened:
+        outcomes = store(opened, record("a.cn/1"), record("a.cn/1", body=LONG + "二"))
+        assert outcomes == {"a.cn/1": Outcome.CHANGED}
+        article = Corpus(opened).get("a.cn/1")
+        assert article is not None
+        assert article.revision == 2
+
+
+def test_old_text_is_found_no_more_after_a_change() -> None:
+    with database() as opened:
+        store(opened, record("a.cn/1", body="这里说的是骆马湖的水位变化。"))
+        store(opened, record("a.cn/1", body="这里说的是洪泽湖的水位变化。"))
+        assert Corpus(opened).search("骆马湖").total == 0
+        assert Corpus(opened).search("洪泽湖").total == 1
+
+
+def test_a_reprint_is_stored_and_points_to_the_earliest() -> None:
+    with database() as opened:
+        assert store(opened, record("b.cn/1", day=2)) == {"b.cn/1": Outcome.NEW}
+        assert store(opened, record("c.cn/1", day=3, title="转载")) == {"c.cn/1": Outcome.DUPLICATE}
+        assert store(opened, record("a.cn/1", day=1)) == {"a.cn/1": Outcome.NEW}
+        canonical = Corpus(opened).get("a.cn/1")
+        assert canonical is not None
+        others = [Corpus(opened).get(key) for key in ("b.cn/1", "c.cn/1")]
+        assert [other and other.duplicate_of for other in others] == [canonical.id] * 2
+        assert Corpus(opened).search("科技创新").total == 1
+        assert Corpus(opened).search("科技创新", reprints=True).total == 3
+
+
+def test_a_storys_id_is_its_founders_and_stays_when_an_earlier_article_joins() -> None:
+    with database() as opened:
+        store(opened, record("b.cn/1", day=2))
+        founder = Corpus(opened).get("b.cn/1")
+        store(opened, record("a.cn/1", day=1))
+        earlier = Corpus(opened).get("a.cn/1")
+        assert founder is not None
+        assert earlier is not None
+        assert earlier.story_id == founder.story_id == founder.id
+        # The id that the later article had for a moment goes on to answer.
+        assert [a.id for a in Corpus(opened).story(earlier.id)] == [earlier.id, founder.id]
+
+
+def test_a_revision_that_makes_an_article_differ_takes_it_out_of_its_story() -> None:
+    with database() as opened:
+        store(opened, record("a.cn/1", day=1), record("b.cn/1", day=2))
+        store(opened, record("b.cn/1", day=2, body=LONG + "本报对此作了核实和补充报道。"))
+        stories = {a.key: (a.story_id, a.duplicate_of) for a in rows(opened)}
+        assert stories["a.cn/1"][0] != stories["b.cn/1"][0]
+        assert stories["b.cn/1"][1] is None
+
+
+def test_when_the_canonical_article_leaves_it_keeps_the_storys_id() -> None:
+    with database() as opened:
+        store(opened, record("a.cn/1", day=1), record("b.cn/1", day=2), record("c.cn/1", day=3))
+        before = {a.key: a.story_id for a in rows(opened)}
+        store(opened, record("a.cn/1", day=1, body=LONG + "更正。"))
+        after = {a.key: a for a in rows(opened)}
+        assert after["a.cn/1"].story_id == before["a.cn/1"]
+        assert after["b.cn/1"].story_id == after["c.cn/1"].story_id != before["a.cn/1"]
+        assert after["c.cn/1"].duplicate_of == after["b.cn/1"].id
+
+
+def rows(opened: Database) -> list[Article]:
+    with opened.reading() as session:
+        return list(session.scalars(select(Article).order_by(Article.key)))
+
+
+def test_short_bodies_are_one_text_only_with_the_same_title() -> None:
+    with database() as opened:
+        store(
+            opened,
+            record("a.cn/1", "详见附件", title="甲公示"),
+            record("b.cn/1", "详见附件", title="乙公示"),
+        )
+        store(opened, record("c.cn/1", "详见附件", title="甲公示", day=5))
+        assert [bool(a.duplicate_of) for a in rows(opened)] == [False, False, True]
+
+
+def test_text_that_differs_only_in_script_and_width_is_the_same() -> None:
+    traditional = "近年來，宿遷市把科技創新擺在突出位置,推動高質量發展取得新成效"
+    simplified = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效"
+    assert text_digest("", fold(traditional)) == text_digest("", fold(simplified))
+
+
+TEXTS = [LONG, LONG + "甲", LONG + "乙", "短文一", "短文二"]
+ARTICLES = st.lists(
+    st.tuples(st.integers(0, 11), st.sampled_from(range(len(TEXTS))), st.integers(1, 5)),
+    min_size=1,
+    max_size=14,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(ARTICLES, st.randoms(use_true_random=False), st.integers(1, 5))
+def test_stories_are_the_same_in_any_order_and_batch(
+    drawn: list[tuple[int, int, int]], random: object, size: int
+) -> None:
+    latest = {key: record(f"k.cn/{key}", TEXTS[text], day) for key, text, day in drawn}
+    records = list(latest.values())
+    with database() as opened:
+        store(opened, *records)
+        expected = partition(opened)
+    random.shuffle(records)  # type: ignore[attr-defined]
+    with database() as opened:
+        for start in range(0, len(records), size):
+            store(opened, *records[start : start + size])
+        assert partition(opened) == expected
+
+
+def partition(opened: Database) -> set[tuple[frozenset[str], str]]:
+    """The stories as sets of keys, each with its canonical article's key."""
+    groups: dict[str, list[Article]] = {}
+    for row in rows(opened):
+        groups.setdefault(row.story_id, []).append(row)
+    with opened.reading() as session:
+        named = {story.id: story.canonical_id for story in session.scalars(select(Story))}
+    for story_id, members in groups.items():
+        canonical = [row for row in members if row.duplicate_of is None]
+        assert [row.id for row in canonical] == [named[story_id]]
+    return {
+        (
+            frozenset(row.key for row in members),
+            next(r.key for r in members if r.duplicate_of is None),
+        )
+        for members in groups.values()
+    }

@@ -1,0 +1,183 @@
+"""The service and the flow under a real Prefect server, on loopback."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import Request as Call
+from urllib.request import urlopen
+
+import pytest
+
+from crawler.demo.catalogue import write_catalogue
+from crawler.demo.server import serve
+from crawler.demo.world import World
+from flows.deployments import load_flow, prefect_file, read_deployments
+from flows.prefect_home import environment
+from storage.settings import Settings, environment_with
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # Prefect's own, at its import
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
+
+
+@dataclass
+class Service:
+    """A running `suqian up`."""
+
+    process: subprocess.Popen[str]
+    prefect: str
+    web: str
+    home: Path
+
+    def api(self, path: str, body: dict[str, Any]) -> Any:
+        data = json.dumps(body).encode()
+        with urlopen(
+            Call(f"{self.prefect}/api{path}", data, {"Content-Type": "application/json"})
+        ) as answer:
+            return json.load(answer)
+
+    def deployments(self) -> dict[str, Any]:
+        return {one["name"]: one for one in self.api("/deployments/filter", {})}
+
+    def stop(self) -> int:
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(60)
+
+
+def start(home: Path) -> Service:
+    port, web_port = free_port(), free_port()
+    options = ["--home", str(home), "up", "--port", str(port), "--web-port", str(web_port)]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flows.cli", *options],
+        env=environment_with(environment(Settings.for_home(home))),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    said = [process.stdout.readline() for _ in range(3)]
+    assert f":{port}" in said[0], said
+    return Service(process, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{web_port}", home)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "家 home"
+
+
+@pytest.fixture
+def service(home: Path) -> Iterator[Service]:
+    running = start(home)
+    try:
+        yield running
+    finally:
+        if running.process.poll() is None:
+            running.stop()
+        assert running.process.stdout is not None
+        running.process.stdout.close()
+
+
+def test_the_service_serves_the_list_of_deployments_and_its_schedules_survive_a_restart(
+    service: Service,
+) -> None:
+    wanted = {one.name: [s["cron"] for s in one.schedules] for one in read_deployments()}
+    for running in (service, None):
+        now = running or start(service.home)
+        found = now.deployments()
+        assert {
+            n: [s["schedule"]["cron"] for s in d["schedules"]] for n, d in found.items()
+        } == wanted
+        assert all(s["active"] for d in found.values() for s in d["schedules"])
+        assert all(
+            s["schedule"]["timezone"] == "Asia/Shanghai"
+            for d in found.values()
+            for s in d["schedules"]
+        )
+        schema = found["backfill"]["parameter_openapi_schema"]
+        assert {name: schema["properties"][name].get("format") for name in ("source", "since")} == {
+            "source": None,
+            "since": "date",
+        }
+        with urlopen(f"{now.web}/healthz") as answer:
+            assert json.load(answer) == {"status": "ok", "articles": 0}
+        with urlopen(f"{now.prefect}/") as answer:
+            assert b"<html" in answer.read()
+        assert now.stop() == 0
+        assert not (service.home / "prefect" / "server.json").exists()
+        assert now.process.stdout is not None
+        now.process.stdout.close()
+
+
+FLOW = """
+import json, sys
+from pathlib import Path
+from datetime import date
+from storage.settings import Settings
+from flows import prefect_home
+settings = Settings.for_home(Path(sys.argv[1]))
+prefect_home.prepare(settings)
+from prefect.client.orchestration import get_client
+from flows.app import for_replica, open_app
+from flows.run import Hooks
+from flows.ingest import given, ingest
+with open_app(settings) as app:
+    with given(for_replica(app, Path(sys.argv[2])), Hooks()):
+        report = ingest(since=date(2023, 1, 1))
+with get_client(sync_client=True) as client:
+    runs = client.read_flow_runs()
+    artifacts = client.read_artifacts()
+print(json.dumps({
+    "report": report.as_dict(),
+    "states": [run.state.type.value for run in runs],
+    "artifacts": {a.key: a.data for a in artifacts},
+}))
+"""
+
+
+def test_the_flow_runs_under_prefect_and_leaves_its_report(
+    home: Path, small_world: World, tmp_path: Path
+) -> None:
+    with serve(small_world) as replica:
+        write_catalogue(tmp_path / "catalogue", replica.port)
+        done = subprocess.run(
+            [sys.executable, "-c", FLOW, str(home), str(tmp_path / "catalogue")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["states"] == ["COMPLETED"]
+    # One more than there is: the redirect leads to an article once more.
+    assert found["report"]["articles"] == len(small_world.truth()) + 1
+    assert "| demo_city |" in found["artifacts"]["run-report"]
+
+
+@pytest.mark.parametrize("deployment", read_deployments(), ids=lambda one: one.name)
+def test_every_deployment_names_a_flow_that_takes_its_parameters(deployment: Any) -> None:
+    flow = load_flow(deployment.entrypoint)
+    flow.validate_parameters(
+        deployment.parameters
+        | ({"source": "kjj", "since": "2024-01-01"} if flow.name == "backfill" else {})
+    )
+    assert deployment.description
+
+
+def test_there_is_one_list_of_deployments() -> None:
+    assert prefect_file().name == "prefect.yaml"
+    assert [one.name for one in read_deployments()] == [
+        "ingest-government",
+        "ingest-news",
+        "ingest-papers",
+        "backfill",
+    ]
