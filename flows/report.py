@@ -127,7 +127,7 @@ def table(report: RunReport) -> Table:
     """A table for the terminal: a row a source, and their sum. Empty outcomes are left out."""
     rows = list(_rows(report))
     shown = [n for n, name in enumerate(_HEADINGS) if n < 3 or any(row[n] for row in rows)]
-    result = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    result = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
     for n in shown:
         result.add_column(str(_HEADINGS[n]), justify="left" if n == 0 else "right", no_wrap=True)
     for row in rows[:-1]:
