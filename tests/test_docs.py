@@ -1,0 +1,33 @@
+"""What the documents say is so."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize("model", [Source, Column, ListTemplate, ArticleLayout, DatedLayout])
+def test_every_key_of_the_catalogue_is_explained(model: type[Source]) -> None:
+    text = (ROOT / "docs" / "sources.md").read_text("utf-8")
+    for name in model.model_fields.keys() - {"id"}:
+        assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", document.read_text("utf-8")):
+        assert (document.parent / target).exists(), target
+
+
+def test_every_dependency_has_its_reason() -> None:
+    text = (ROOT / "docs" / "architecture.md").read_text("utf-8").lower()
+    names = re.findall(
+        r'^ {4}"([a-z0-9-]+)[<>=\[]', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE
+    )
+    for name in dict.fromkeys(names):
+        assert name in text, name
