@@ -1,45 +1,56 @@
-"""The replica by itself: ``python -m crawler.demo serve`` and ``python -m crawler.demo age``."""
+"""The replica by itself: ``python -m crawler.demo`` serves it, ``… age OP`` lets things happen in it."""
 
-import argparse
 import signal
-import sys
-from dataclasses import fields
 from pathlib import Path
+from typing import Annotated
 
-from crawler.demo.aging import Operation, apply, read_journal, write_journal
+import typer
+
+from crawler.demo.aging import OPERATIONS, Operation, apply, read_journal, write_journal
 from crawler.demo.server import serve
 from crawler.demo.world import World
+from crawler.errors import StopRun
+
+app = typer.Typer(help=__doc__, add_completion=False)
+Journal = Annotated[Path, typer.Option(help="Where what happens is remembered.")]
 
 
-def main() -> None:
-    """Serve the replica, or let something happen in it."""
-    parser = argparse.ArgumentParser(prog="python -m crawler.demo", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    serving = commands.add_parser("serve", help="serve it until Ctrl-C")
-    serving.add_argument("--port", type=int, default=8321)
-    aging = commands.add_parser(
-        "age", help="let something happen; a replica that starts later shows it"
-    )
-    for name in fields(Operation):
-        flag = name.name if name.name == "op" else f"--{name.name}"
-        kind = int if name.name == "count" else str
-        aging.add_argument(flag, type=kind, help=Operation.__doc__ if name.name == "op" else None)
-    for command in (serving, aging):
-        command.add_argument("--journal", type=Path, required=command is aging)
-    arguments = vars(parser.parse_args())
-    journal = arguments.pop("journal")
-    if arguments.pop("command") == "serve":
-        with serve(port=arguments["port"], journal=journal) as replica:
-            hosts = ", ".join(
-                f"http://{site.host}:{replica.port}/" for site in replica.world.sites.values()
-            )
-            sys.stdout.write(f"{hosts}\nCtrl-C ends it\n")
-            signal.sigwait({signal.SIGINT, signal.SIGTERM})
+@app.callback(invoke_without_command=True)
+def main(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(help="0 for any that is free.")] = 8321,
+    journal: Annotated[Path | None, typer.Option(help="What has happened so far.")] = None,
+) -> None:
+    """Serve the replica until Ctrl-C."""
+    if context.invoked_subcommand is not None:
         return
-    operation = Operation(**{name: value for name, value in arguments.items() if value is not None})
+    # Blocked before any thread starts, so that the signal waits for whoever waits for it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    with serve(port=port, journal=journal) as replica:
+        for site in replica.world.sites.values():
+            typer.echo(f"http://{site.host}:{replica.port}/  {site.name}")
+        signal.sigwait({signal.SIGINT, signal.SIGTERM})
+
+
+@app.command(help=f"Let something happen: {', '.join(OPERATIONS)}. A running replica shows it.")
+def age(  # noqa: PLR0913, PLR0917 - a command's parameters are its options
+    op: str,
+    journal: Journal,
+    site: str = "",
+    column: str = "",
+    path: str = "",
+    count: int = 1,
+    how: str = "",
+    day: str = "",
+) -> None:
+    """Check that the operation makes sense, then write it down."""
+    operation = Operation(op, site, column, path, count, how, day)
     apply(World.build(), [*read_journal(journal), operation])
     write_journal(journal, operation)
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        app()
+    except StopRun as error:
+        raise SystemExit(str(error)) from None

@@ -1,20 +1,22 @@
 """The replica's sites as a catalogue: the same files as for real publishers."""
 
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import yaml
 
 from crawler.catalogue import shipped_folder
-from crawler.demo.world import Site, load_sites
+from crawler.demo.sites import Site, load_sites
 
 
-def write_catalogue(folder: Path, port: int) -> None:
-    """Write a catalogue of the replica as it is served at a port."""
+def write_catalogue(folder: Path, port: int, sites: Iterable[Site] | None = None) -> None:
+    """Write a catalogue of the replica as it is served at a port: of these sites, or of all that
+    have an entry of their own."""
     sources = folder / "sources"
     sources.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(shipped_folder() / "templates.yaml", folder / "templates.yaml")
-    for site in load_sites().values():
+    for site in load_sites().values() if sites is None else sites:
         text = yaml.safe_dump(_entry(site, port), allow_unicode=True, sort_keys=False)
         (sources / f"{site.id}.yaml").write_text(text, "utf-8")
 
@@ -28,5 +30,10 @@ def _entry(site: Site, port: int) -> dict[str, object]:
         }
         for column in site.columns.values()
     }
-    hosts = list(dict.fromkeys([site.host, site.host.removeprefix("www.")]))
-    return {"name": site.name, "level": site.level, "hosts": hosts, "columns": columns}
+    return {
+        "name": site.name,
+        "short": site.short,
+        "level": site.level,
+        "hosts": list(dict.fromkeys([site.host, site.bare_host])),
+        "columns": columns,
+    }

@@ -1,55 +1,106 @@
 """The replica on loopback: one port, a host a name, http and https alike."""
 
+import gzip
 import socket
 import ssl
-import tempfile
+import struct
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from typing import Any, NamedTuple
 
 from crawler.demo.aging import Operation, apply, read_journal, write_journal
-from crawler.demo.render import Answer, Renderer, compress
+from crawler.demo.render import Answer, Renderer
+from crawler.demo.tls import server_context
 from crawler.demo.world import World
 from crawler.errors import StopRun
 
 ADDRESS = "127.0.0.1"
 _TLS_HANDSHAKE = 0x16
+_SMALL = 500
+"""Bytes that are not worth compressing."""
+
+
+class Asked(NamedTuple):
+    """One request that the replica answered."""
+
+    host: str
+    path: str
+    status: int
+
+    @property
+    def kind(self) -> str:
+        """``list``, ``article``, ``file``, ``robots`` or ``home``, by the form of the path."""
+        name = self.path.rpartition("/")[2]
+        if self.path == "/robots.txt":
+            return "robots"
+        if name in {"", "index.shtml"}:
+            return "home"
+        if not name.endswith(".shtml"):
+            return "file"
+        return "list" if "list" in name else "article"
 
 
 @dataclass
 class Replica:
-    """A running replica. `requests` is what it was asked: (host, path, status)."""
+    """A running replica. `requests` is what it was asked."""
 
-    world: World
+    origin: World
+    """The world before anything happened in it."""
     port: int
     journal: Path | None = None
-    requests: list[tuple[str, str, int]] = field(default_factory=list)
+    requests: list[Asked] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._renderer = Renderer(self.world, self.port)
+        self._lock = threading.Lock()
+        self._written = self._stamp()
+        operations = read_journal(self.journal) if self.journal else []
+        self._renderer = Renderer(apply(self.origin, operations), self.port)
+
+    @property
+    def world(self) -> World:
+        """The world as it is now."""
+        return self._current().world
 
     def age(self, *operations: Operation) -> None:
         """Let things happen; they are remembered in the journal."""
-        for operation in operations:
-            self.world = apply(self.world, [operation])
+        with self._lock:
+            self._reread()
+            aged = apply(self._renderer.world, operations)
             if self.journal is not None:
-                write_journal(self.journal, operation)
-        self._renderer = Renderer(self.world, self.port)
+                for operation in operations:
+                    write_journal(self.journal, operation)
+                self._written = self._stamp()
+            self._renderer = Renderer(aged, self.port)
 
     def answer(self, host: str, path: str) -> Answer:
         """Answer a request and note it."""
-        answer = self._renderer.answer(host, path, len(self.requests))
-        self.requests.append((host, path, answer.status))
+        answer = self._current().answer(host, path, len(self.requests))
+        self.requests.append(Asked(host, path, answer.status))
         return answer
+
+    def _current(self) -> Renderer:
+        """The renderer of the world as the journal, which others may write too, tells it."""
+        with self._lock:
+            self._reread()
+            return self._renderer
+
+    def _reread(self) -> None:
+        stamp = self._stamp()
+        if self.journal is not None and stamp != self._written:
+            self._renderer = Renderer(apply(self.origin, read_journal(self.journal)), self.port)
+            self._written = stamp
+
+    def _stamp(self) -> tuple[int, int] | None:
+        """Changes whenever the journal does."""
+        if self.journal is None or not self.journal.exists():
+            return None
+        stat = self.journal.stat()
+        return stat.st_mtime_ns, stat.st_size
 
 
 @contextmanager
@@ -60,21 +111,22 @@ def serve(
 
     Raises StopRun when the port is in use.
     """
-    operations = read_journal(journal) if journal else []
-    grown = apply(world or World.build(), operations)
     try:
         server = _Server((ADDRESS, port), _Handler)
     except OSError as error:
         raise StopRun(f"port {port} on {ADDRESS} is in use; stop what listens there") from error
-    server.replica = Replica(grown, server.server_address[1], journal)
-    thread = threading.Thread(target=server.serve_forever, name="replica", daemon=True)
-    thread.start()
-    try:
-        yield server.replica
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with server:
+        server.replica = Replica(world or World.build(), server.server_address[1], journal)
+        # Asked every few milliseconds whether it is to end: tests start and end many.
+        listen = partial(server.serve_forever, poll_interval=0.02)
+        thread = threading.Thread(target=listen, name="replica", daemon=True)
+        thread.start()
+        try:
+            yield server.replica
+        finally:
+            server.closing.set()
+            server.shutdown()
+            thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -84,7 +136,8 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
-        self._tls = _tls_context()
+        self.closing = threading.Event()
+        self._tls = server_context()
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """Speak TLS with who begins with a handshake, HTTP with everybody else."""
@@ -108,54 +161,52 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0].lower()
-        answer = self.server.replica.answer(host, self.path.partition("?")[0])
-        if answer.status == 0:
-            self.close_connection = True
+        path = self.path.partition("?")[0]
+        answer = self.server.replica.answer(host, path)
+        if answer.fault is not None:
+            self._fail(answer.fault)
+        elif self._as_it_was(answer):
+            self._send(304, dict(answer.headers), b"")
+        else:
+            self._send(answer.status, *self._packed(answer))
+
+    def _fail(self, fault: str) -> None:
+        """Break the connection, or hold it without a word until who asked gives up."""
+        self.close_connection = True
+        if fault == "timeout":
+            self.server.closing.wait()
             return
-        if (
-            answer.headers.get("ETag")
-            and self.headers.get("If-None-Match") == answer.headers["ETag"]
-        ) or (self.headers.get("If-Modified-Since") and "Last-Modified" in answer.headers):
-            answer = Answer(304, b"", answer.headers)
-        elif "gzip" in self.headers.get("Accept-Encoding", "") and answer.status == 200:
-            answer = compress(answer)
-        self.send_response(answer.status)
-        for name, value in answer.headers.items():
+        # Closing with what is unsent thrown away is what makes it a reset and not an end.
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+
+    def _as_it_was(self, answer: Answer) -> bool:
+        since = self.headers.get("If-Modified-Since")
+        if answer.validators == "lying":
+            return since is not None
+        if answer.validators != "honest":
+            return False
+        etag = self.headers.get("If-None-Match")
+        if etag is not None:
+            return etag == answer.headers.get("ETag")
+        return since is not None and since == answer.headers.get("Last-Modified")
+
+    def _packed(self, answer: Answer) -> tuple[dict[str, str], bytes]:
+        """Headers and body, compressed if that is worth it and welcome."""
+        headers, body = dict(answer.headers), answer.body
+        if len(body) > _SMALL and "gzip" in self.headers.get("Accept-Encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, 1, mtime=0)
+        return headers, body
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(answer.body)
+        self.wfile.write(body)
         self.wfile.flush()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Say nothing: `Replica.requests` knows."""
-
-
-def _tls_context() -> ssl.SSLContext:
-    """A context with a certificate of its own, made for this run."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "replica.localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=30))
-        .sign(key, hashes.SHA256())
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.NamedTemporaryFile(suffix=".pem") as file:
-        file.write(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-        file.write(certificate.public_bytes(serialization.Encoding.PEM))
-        file.flush()
-        context.load_cert_chain(file.name)
-    return context
