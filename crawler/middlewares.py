@@ -35,6 +35,7 @@ ANSWER = "suqian_answer"
 MAX_WAIT = 300.0
 """Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
 
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REASONS: dict[type, str] = {
     DownloadTimeoutError: "timeout",
     CannotResolveHostError: "dns",
@@ -121,6 +122,9 @@ class Recorder:
         note: Note | None = request.meta.get(NOTE)
         if note is None:
             note = Note(role=Role.OTHER, source=self.source_of(request.url), url=request.url)
+        elif response.status in _REDIRECTS:
+            # On the way to the answer, not the answer: a crawl that dies here has none.
+            note = replace(note, role=Role.OTHER, key="")
         note = _answered(note, response)
         # The spider notes what it asked for and got, once it knows what to say of it.
         spiders = response.status == 200 and note.role is not Role.OTHER
