@@ -59,7 +59,8 @@ def reason_of(failure: Failure) -> str:
     if isinstance(error, Refusal):
         return error.reason
     if isinstance(error, IgnoreRequest):
-        return "skipped:robots"
+        # Scrapy's own: robots.txt, or more redirects than anybody means.
+        return "skipped:robots" if "robots" in str(error) else "redirects"
     return _REASONS.get(type(error), type(error).__name__)
 
 
