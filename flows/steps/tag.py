@@ -1,42 +1,13 @@
-"""Topics and places of an article, each with the words that show it."""
+"""The tags of an article: what it is about and whom and what it names, each with its evidence."""
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-
+from flows.tagging.gazetteer import Gazetteer
+from flows.tagging.people import PeopleTagger
+from flows.tagging.places import tag_organisations, tag_places
+from flows.tagging.records import Evidence, Role, Tag, Text
+from flows.tagging.topics import MAX_TOPICS, TopicTagger
 from flows.taxonomy import Taxonomy
 
-MAX_TOPICS = 5
-_TITLE_WEIGHT = 3.0
-# A topic needs two sure signs, or one in the title.
-_THRESHOLD = 6.0
-_COUNTED_TIMES = 3
-"""A word counts this often at the most: a text that repeats one says no more by that."""
-_EVIDENCE = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """Where it stands: ``text[start:end]`` of that field is `text`."""
-
-    field: str
-    start: int
-    end: int
-    text: str
-    rule: str
-
-
-@dataclass(frozen=True, slots=True)
-class Tag:
-    """One thing that an article is about or names."""
-
-    kind: str
-    """``topic`` or ``place``."""
-    value: str
-    label: str
-    score: float
-    evidence: tuple[Evidence, ...]
+__all__ = ["MAX_TOPICS", "Evidence", "Role", "Tag", "Tagger"]
 
 
 class Tagger:
@@ -44,72 +15,17 @@ class Tagger:
 
     def __init__(self, taxonomy: Taxonomy) -> None:
         self.taxonomy = taxonomy
-        self._terms = _inverted(
-            (term, topic_id) for topic_id, topic in taxonomy.topics.items() for term in topic.terms
-        )
-        self._names = _inverted(
-            (name, place_id)
-            for place_id, place in taxonomy.places.items()
-            for name in (*place.names, *place.near)
-        )
-        self._term_pattern = _any_of(self._terms)
-        self._name_pattern = _any_of(self._names)
+        self._topics = TopicTagger(taxonomy.topics)
+        self._gazetteer = Gazetteer(taxonomy)
+        self._people = PeopleTagger(taxonomy, self._gazetteer)
 
     def tag(self, title: str, body: str) -> tuple[Tag, ...]:
-        """All tags of a text: the topics by score, then the places in the order of their weight."""
-        return (*self._topics(title, body), *self._places(title, body))
-
-    def _topics(self, title: str, body: str) -> list[Tag]:
-        found: dict[str, list[Evidence]] = defaultdict(list)
-        for evidence in _matches(self._term_pattern, title, body, "term"):
-            for topic_id in self._terms[evidence.text]:
-                found[topic_id].append(evidence)
-        tags = [self._topic(topic_id, evidence) for topic_id, evidence in found.items()]
-        strong = [tag for tag in tags if tag.score >= _THRESHOLD]
-        return sorted(strong, key=lambda tag: (-tag.score, tag.value))[:MAX_TOPICS]
-
-    def _topic(self, topic_id: str, evidence: list[Evidence]) -> Tag:
-        topic = self.taxonomy.topics[topic_id]
-        times: dict[str, int] = defaultdict(int)
-        score = 0.0
-        for one in evidence:
-            times[one.text] += 1
-            if times[one.text] <= _COUNTED_TIMES:
-                score += topic.terms[one.text] * (_TITLE_WEIGHT if one.field == "title" else 1.0)
-        return Tag("topic", topic_id, topic.label, score, tuple(evidence[:_EVIDENCE]))
-
-    def _places(self, title: str, body: str) -> list[Tag]:
-        found: dict[str, list[Evidence]] = defaultdict(list)
-        for evidence in _matches(self._name_pattern, title, body, "name"):
-            for place_id in self._names[evidence.text]:
-                found[place_id].append(evidence)
-        tags = [
-            self._place(place_id, evidence)
-            for place_id, evidence in found.items()
-            if any(one.text in self.taxonomy.places[place_id].names for one in evidence)
-        ]
-        return sorted(tags, key=lambda tag: (-tag.score, tag.value))
-
-    def _place(self, place_id: str, evidence: list[Evidence]) -> Tag:
-        weights = (_TITLE_WEIGHT if one.field == "title" else 1.0 for one in evidence)
-        label = self.taxonomy.places[place_id].label
-        return Tag("place", place_id, label, sum(weights), tuple(evidence[:_EVIDENCE]))
-
-
-def _inverted(pairs: Iterable[tuple[str, str]]) -> Mapping[str, list[str]]:
-    found: dict[str, list[str]] = defaultdict(list)
-    for word, owner in pairs:
-        found[word].append(owner)
-    return found
-
-
-def _any_of(words: Iterable[str]) -> re.Pattern[str]:
-    """A pattern for any of the words, the longest first."""
-    longest_first = sorted(words, key=lambda word: (-len(word), word))
-    return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
-
-
-def _matches(pattern: re.Pattern[str], title: str, body: str, rule: str) -> Iterator[Evidence]:
-    for field, text in (("title", title), ("body", body)):
-        for match in pattern.finditer(text):
-            yield Evidence(field, match.start(), match.end(), match.group(), rule)
+        """All tags of a text, kind by kind, the weightiest of each first."""
+        text = Text.of(title, body)
+        mentions = self._gazetteer.find(text.whole)
+        return (
+            *self._topics.tag(text),
+            *tag_places(text, mentions, self.taxonomy.places),
+            *tag_organisations(text, mentions, self._gazetteer),
+            *self._people.tag(text, mentions),
+        )

@@ -1,49 +1,41 @@
-"""The taxonomy: topics and places as data that a librarian can edit."""
+"""The taxonomy: topics, places, organisations and titles as data that a librarian can edit."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Self, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
 from crawler.errors import CatalogueError
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
+from flows.taxonomy.models import Entry, Organisation, Place, Title, Topic, Words
 
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Topic(_Strict):
-    """A topic and the words that hint at it, each with its weight."""
-
-    label: str = Field(min_length=1)
-    parent: str | None = None
-    terms: Mapping[str, float] = Field(min_length=1)
-    enabled: bool = True
-
-
-class Place(_Strict):
-    """A place and what it is called."""
-
-    label: str = Field(min_length=1)
-    names: tuple[str, ...] = Field(min_length=1)
-    near: tuple[str, ...] = ()
-    enabled: bool = True
-
-
-_Entry = TypeVar("_Entry", Topic, Place)
+_Entry = TypeVar("_Entry", bound=Entry)
+_FILES: Mapping[str, type[Entry]] = {
+    "topics": Topic,
+    "places": Place,
+    "organisations": Organisation,
+    "titles": Title,
+    "people": Words,
+    "elsewhere": Words,
+}
 
 
 @dataclass(frozen=True)
 class Taxonomy:
-    """All topics and places; `version` changes with their content."""
+    """All that the tagger knows; `version` changes with its content."""
 
     topics: Mapping[str, Topic]
     places: Mapping[str, Place]
+    organisations: Mapping[str, Organisation]
+    titles: Mapping[str, Title]
+    people: Mapping[str, Words]
+    """Words to tell people's names by: ``surnames``, ``followers`` …"""
+    elsewhere: Mapping[str, Words]
+    """What must not be taken for ours: ``places`` of other cities, ``phrases``."""
     version: str
 
     @classmethod
@@ -52,47 +44,119 @@ class Taxonomy:
 
         Raises CatalogueError whose message has a line ``file:line: …`` for every problem.
         """
-        places = [Path(__file__).parent, *(folder / "taxonomy" for folder in folders)]
-        problems: list[str] = []
-        topics = _read(places, "topics.yaml", Topic, problems)
-        known = _read(places, "places.yaml", Place, problems)
+        shipped, own = Path(__file__).parent, [folder / "taxonomy" for folder in folders]
+        reader = _Reader((shipped, *own))
+        content = {name: reader.read(name, model) for name, model in _FILES.items()}
+        problems = [*reader.problems, *_unknown_files(own)]
         if problems:
             raise CatalogueError("\n".join(problems))
-        content = {
-            name: {key: value.model_dump(mode="json") for key, value in sorted(some.items())}
-            for name, some in (("topics", topics), ("places", known))
-        }
-        digest = sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()
-        return cls(topics, known, digest[:12])
+        return cls(
+            topics=_only(Topic, content["topics"]),
+            places=_only(Place, content["places"]),
+            organisations=_only(Organisation, content["organisations"]),
+            titles=_only(Title, content["titles"]),
+            people=_only(Words, content["people"]),
+            elsewhere=_only(Words, content["elsewhere"]),
+            version=_digest(content),
+        )
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """A list of `people.yaml`."""
+        return self.people[name].words if name in self.people else ()
 
 
-def _read(
-    folders: list[Path], name: str, model: type[_Entry], problems: list[str]
-) -> dict[str, _Entry]:
-    """The entries of all files of that name, later ones over earlier ones, but those switched off."""
-    found: dict[str, _Entry] = {}
-    files = []
-    for path in (folder / name for folder in folders):
-        if path.exists():
+def _only(kind: type[_Entry], entries: Mapping[str, Entry]) -> dict[str, _Entry]:
+    return {key: entry for key, entry in entries.items() if isinstance(entry, kind)}
+
+
+def _digest(content: Mapping[str, Mapping[str, Entry]]) -> str:
+    plain = {
+        name: {key: entry.model_dump(mode="json") for key, entry in sorted(entries.items())}
+        for name, entries in content.items()
+    }
+    return sha256(json.dumps(plain, ensure_ascii=False).encode()).hexdigest()[:12]
+
+
+def _unknown_files(folders: Sequence[Path]) -> Iterator[str]:
+    """Files of the operator's that nothing reads: a slip in the name would pass unseen."""
+    for folder in folders:
+        for path in sorted(folder.glob("*.y*ml")):
+            if path.name not in {f"{name}.yaml" for name in _FILES}:
+                known = ", ".join(f"{name}.yaml" for name in _FILES)
+                yield f"{path}:1: no such part of the taxonomy; known: {known}"
+
+
+class _Reader:
+    """Reads the parts of a taxonomy from several folders, and collects what is wrong."""
+
+    def __init__(self, folders: Sequence[Path]) -> None:
+        self._folders = folders
+        self.problems: list[str] = []
+
+    def read(self, name: str, model: type[Entry]) -> dict[str, Entry]:
+        """The entries of all files of that name, later ones over earlier ones."""
+        files = list(self._files(f"{name}.yaml"))
+        found: dict[str, Entry] = {}
+        for file in files:
+            for key, entry in self._entries(file, model):
+                found[key] = _laid_over(found.get(key), entry)
+        enabled = {key: entry for key, entry in found.items() if entry.enabled}
+        for file in files:
+            self.problems += _wrong_references(file, enabled)
+        return enabled
+
+    def _files(self, name: str) -> Iterator[YamlFile]:
+        for path in (folder / name for folder in self._folders):
+            if path.exists():
+                try:
+                    yield read_yaml(path)
+                except CatalogueError as error:
+                    self.problems.append(str(error))
+
+    def _entries(self, file: YamlFile, model: type[Entry]) -> Iterator[tuple[str, Entry]]:
+        for key, content in file.content.items():
+            off = content == {"enabled": False}
             try:
-                files.append(read_yaml(path))
-            except CatalogueError as error:
-                problems.append(str(error))
-    for file in files:
-        for key, entry in file.content.items():
-            try:
-                found[str(key)] = model.model_validate(entry)
+                entry = Entry(enabled=False) if off else model.model_validate(content)
             except ValidationError as error:
-                problems += problems_of(file, error, model, (str(key),))
-    problems += _unknown_parents(files, found)
-    return {key: entry for key, entry in found.items() if entry.enabled}
+                self.problems += problems_of(file, error, model, (str(key),))
+            else:
+                yield str(key), entry
 
 
-def _unknown_parents(
-    files: Iterable[YamlFile], found: Mapping[str, Topic | Place]
-) -> Iterator[str]:
-    for file in files:
-        for key, entry in file.content.items():
-            parent = entry.get("parent") if isinstance(entry, dict) else None
-            if parent is not None and parent not in found:
-                yield file.problem((str(key), "parent"), f"unknown parent {parent!r}")
+def _laid_over(below: Entry | None, entry: Entry) -> Entry:
+    """Later entries replace earlier ones, but lists of words grow."""
+    if isinstance(below, Words) and isinstance(entry, Words):
+        return Words(words=tuple(dict.fromkeys((*below.words, *entry.words))))
+    return entry
+
+
+def _wrong_references(file: YamlFile, entries: Mapping[str, Entry]) -> Iterator[str]:
+    """Parents that are not there or go in a circle, and names that two places share."""
+    owners: dict[str, str] = {}
+    for key, place in _only(Place, entries).items():
+        for name in place.names:
+            owners.setdefault(name, key)
+    for key in map(str, file.content):
+        entry = entries.get(key)
+        if isinstance(entry, Topic) and (what := _wrong_parent(key, entry, entries)):
+            yield file.problem((key, "parent"), what)
+        if isinstance(entry, Place):
+            for name in entry.names:
+                if owners[name] != key:
+                    other = f"{name} is a name of {owners[name]} too; put it under `near`"
+                    yield file.problem((key, "names"), other)
+
+
+def _wrong_parent(key: str, topic: Topic, entries: Mapping[str, Entry]) -> str | None:
+    above = {key}
+    parent = topic.parent
+    while parent is not None:
+        outer = entries.get(parent)
+        if not isinstance(outer, Topic):
+            return f"unknown parent {parent!r}"
+        if parent in above:
+            return f"the parent {parent!r} is below it"
+        above.add(parent)
+        parent = outer.parent
+    return None

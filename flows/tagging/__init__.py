@@ -1,0 +1,1 @@
+"""How tags are found: one module a kind, all over one text and one taxonomy."""

@@ -1,0 +1,102 @@
+"""People, with the title and body in which a text names them. Precision comes first."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from flows.tagging.gazetteer import Gazetteer, Mentions
+from flows.tagging.persons import NameReader
+from flows.tagging.records import EVIDENCE, Role, Tag, Text, by_score
+from flows.tagging.roles import RoleReader, RoleSpan
+from flows.taxonomy import Taxonomy
+
+_BEFORE_NAME = re.compile(r"[ \u3000]{0,2}[：:]?[ \u3000]{0,2}")
+_BETWEEN_NAMES = re.compile(r"[ \u3000]?[、和与及][ \u3000]?")
+# What stands between a name and the role it gets: 张三同志任…, 免去李四的…, 王五（…）.
+_BEFORE_ROLE = re.compile(
+    r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)|同志|[\s（(，,：:]{1,6})$"
+)
+_BIOGRAPHY = re.compile(r"，[男女]，")
+_LONGEST_GAP = 10
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is known of a name so far."""
+
+    roles: dict[Role, None] = field(default_factory=dict)
+    spans: dict[tuple[int, int], str] = field(default_factory=dict)
+
+    def add(self, start: int, end: int, roles: Sequence[Role]) -> None:
+        self.roles.update(dict.fromkeys(roles))
+        self.spans[start, end] = f"role:{'；'.join(map(str, roles))}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    start: int
+    end: int
+
+
+class PeopleTagger:
+    """Finds people by their titles."""
+
+    def __init__(self, taxonomy: Taxonomy, gazetteer: Gazetteer) -> None:
+        self._names = NameReader(taxonomy)
+        self._roles = RoleReader(taxonomy, gazetteer)
+
+    def tag(self, text: Text, mentions: Mentions) -> list[Tag]:
+        """The people named with a title, and where else the text names them."""
+        people: dict[str, _Person] = defaultdict(_Person)
+        for chain in self._roles.chains(text.whole, mentions):
+            roles = [span.role for span in chain]
+            for name in self._named(text.whole, chain, mentions):
+                start, end = min(name.start, chain[0].start), max(name.end, chain[-1].end)
+                person = people[re.sub(r"\s", "", text.whole[name.start : name.end])]
+                if "\n" in text.whole[start:end]:
+                    start, end = name.start, name.end
+                person.add(start, end, roles)
+        return by_score(_tag(text, name, person) for name, person in people.items())
+
+    def _named(self, text: str, chain: list[RoleSpan], mentions: Mentions) -> list[_Name]:
+        """Whose roles these are: the names behind them, else the one before."""
+        names = list(self._names_after(text, chain[-1].end))
+        if not names and (before := self._name_before(text, chain, mentions)):
+            names = [before]
+        return [name for name in names if not _overlaps(name, mentions)]
+
+    def _names_after(self, text: str, at: int) -> Iterator[_Name]:
+        gap = _BEFORE_NAME.match(text, at)
+        start = gap.end() if gap else at
+        while (end := self._names.end(text, start)) is not None:
+            yield _Name(start, end)
+            link = _BETWEEN_NAMES.match(text, end)
+            if link is None:
+                return
+            start = link.end()
+
+    def _name_before(self, text: str, chain: list[RoleSpan], mentions: Mentions) -> _Name | None:
+        at = chain[0].start
+        link = _BEFORE_ROLE.search(text, max(0, at - _LONGEST_GAP), at)
+        end = link.start() if link else at
+        begun = [mention.end for mention in mentions.ours]
+        start = self._names.start(text, end, begun)
+        return None if start is None else _Name(start, end)
+
+
+def _overlaps(name: _Name, mentions: Mentions) -> bool:
+    ours = ((mention.start, mention.end) for mention in mentions.ours)
+    others = ((found.start, found.end) for found in mentions.elsewhere)
+    return any(start < name.end and end > name.start for start, end in (*ours, *others))
+
+
+def _tag(text: Text, name: str, person: _Person) -> Tag:
+    spans = dict(person.spans)
+    for match in re.finditer(re.escape(name), text.whole):
+        if not any(start <= match.start() < end for start, end in person.spans):
+            spans[match.span()] = "name"
+    ordered = sorted(spans.items(), key=lambda item: (item[1] == "name", item[0]))
+    evidence = tuple(text.evidence(*span, rule) for span, rule in ordered[:EVIDENCE])
+    score = sum(text.weight(start) for start, _ in spans)
+    return Tag("person", name, name, score, evidence, tuple(person.roles))

@@ -1,0 +1,84 @@
+"""What tagging gives, and the text it works on."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+# A tag shows where it comes from; it needn't list every place.
+EVIDENCE = 5
+TITLE_WEIGHT = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where it stands: ``text[start:end]`` of that field is `text`."""
+
+    field: str
+    start: int
+    end: int
+    text: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a person is, and where: 局长 of 宿迁市科学技术局."""
+
+    title: str
+    organisation: str | None = None
+    """Canonical id; None where the body isn't in the taxonomy."""
+    body: str = ""
+    """What the text calls the body."""
+
+    def __str__(self) -> str:
+        where = self.organisation or self.body
+        return f"{self.title}@{where}" if where else self.title
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One thing that an article is about or names."""
+
+    kind: str
+    """``topic``, ``place``, ``organisation``, ``person``, ``document``, ``programme``, ``meeting``
+    or ``work``."""
+    value: str
+    label: str
+    score: float
+    evidence: tuple[Evidence, ...]
+    roles: tuple[Role, ...] = ()
+    """Of a person; the evidence's rule names them too."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Title and body as one string, so that both are searched at once."""
+
+    title: str
+    body: str
+    whole: str
+
+    @classmethod
+    def of(cls, title: str, body: str) -> "Text":
+        """Join them; no name goes over the line between."""
+        return cls(title, body, f"{title}\n{body}")
+
+    def in_title(self, start: int) -> bool:
+        """Whether an offset of `whole` lies in the title."""
+        return start < len(self.title)
+
+    def weight(self, start: int) -> float:
+        """What stands in the title counts more."""
+        return TITLE_WEIGHT if self.in_title(start) else 1.0
+
+    def evidence(self, start: int, end: int, rule: str) -> Evidence:
+        """A span of `whole` as evidence in its field."""
+        text = self.whole[start:end]
+        if self.in_title(start):
+            return Evidence("title", start, end, text, rule)
+        offset = len(self.title) + 1
+        return Evidence("body", start - offset, end - offset, text, rule)
+
+
+def by_score(tags: Iterable[Tag]) -> list[Tag]:
+    """The weightiest first; equal ones in a fixed order."""
+    return sorted(tags, key=lambda tag: (-tag.score, tag.value))
