@@ -146,7 +146,7 @@ def test_a_host_that_says_nothing_is_let_go_when_the_replica_ends(small: World) 
             connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=10)
             connection.request("GET", "/", headers={"Host": CITY})
             asked.set()
-            with pytest.raises(http.client.RemoteDisconnected):
+            with pytest.raises(ConnectionError):  # closed, or reset: nothing was said
                 connection.getresponse()
             said.append("nothing")
             connection.close()
