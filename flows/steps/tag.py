@@ -1,5 +1,6 @@
 """The tags of an article: what it is about and whom and what it names, each with its evidence."""
 
+from flows.tagging.cited import tag_cited
 from flows.tagging.gazetteer import Gazetteer
 from flows.tagging.people import PeopleTagger
 from flows.tagging.places import tag_organisations, tag_places
@@ -28,4 +29,5 @@ class Tagger:
             *tag_places(text, mentions, self.taxonomy.places),
             *tag_organisations(text, mentions, self._gazetteer),
             *self._people.tag(text, mentions),
+            *tag_cited(text, mentions, self._gazetteer),
         )

@@ -39,8 +39,8 @@ class Tag:
     """One thing that an article is about or names."""
 
     kind: str
-    """``topic``, ``place``, ``organisation``, ``person``, ``document``, ``programme``, ``meeting``
-    or ``work``."""
+    """``topic``, ``place``, ``organisation``, ``person``, ``document``, ``policy``,
+    ``programme`` or ``meeting``."""
     value: str
     label: str
     score: float

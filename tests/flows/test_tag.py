@@ -171,3 +171,11 @@ def test_seed_article_people_with_their_titles(seed_tags: tuple[Tag, ...]) -> No
         "吕娟": ["局长@suqian/kjj"],
         "王黎黎": ["处长@suqian/zuzhibu"],
     }
+
+
+def test_seed_article_programmes_and_the_meeting(seed_tags: tuple[Tag, ...]) -> None:
+    assert set(values(seed_tags, "programme")) == {
+        *("615现代化产业体系", "百企升级计划", "小升高行动", "深耕行动"),
+        *("千名学子进宿迁", "校园宿迁日"),
+    }
+    assert values(seed_tags, "meeting") == ["中共宿迁市委六届八次全会"]
