@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -92,6 +92,16 @@ def _failure(code: int, log_file: Path) -> CrawlerError:
     return TryLater(f"the crawl ended with code {code}: {said} (log: {log_file})")
 
 
+def require_contact(hosts: Iterable[str], contact: str | None) -> None:
+    """Raise StopRun when real sites would be asked by nobody that they can write to."""
+    public = sorted(host for host in hosts if not (is_local_name(host) or is_private(host)))
+    if public and not contact:
+        raise StopRun(
+            f"{public[0]} and the other real sites are asked only by somebody they can write to; "
+            "set SUQIAN_CONTACT to an e-mail address or a page about you"
+        )
+
+
 # --- the child ------------------------------------------------------------------------------------
 
 
@@ -114,22 +124,13 @@ def _crawl(plan: CrawlPlan) -> None:
 
     catalogue = Catalogue.load(*map(Path, plan.catalogue), shipped=False)
     hosts = allowed_hosts(catalogue)
-    _require_contact(plan, hosts)
+    require_contact(hosts, plan.contact)
     memory = Memory(_read_known(plan.known), hosts)
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
         process = CrawlerProcess(scrapy_settings(plan, catalogue))
         process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
         _stop_with_parent()
         process.start()
-
-
-def _require_contact(plan: CrawlPlan, hosts: frozenset[str]) -> None:
-    public = sorted(host for host in hosts if not (is_local_name(host) or is_private(host)))
-    if public and not plan.contact:
-        raise StopRun(
-            f"{public[0]} and the other real sites are asked only by somebody they can write to; "
-            "set SUQIAN_CONTACT to an e-mail address or a page about you"
-        )
 
 
 def _read_known(path: str | None) -> dict[int, int | None]:

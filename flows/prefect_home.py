@@ -31,7 +31,8 @@ def prepare(settings: Settings) -> str | None:
     """
     settings.prefect_home.mkdir(parents=True, exist_ok=True)
     api = running_server(settings)
-    quiet = {"PREFECT_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_SERVER_LEVEL": "ERROR"}
+    # A run that fails is told of in one line by who started it; the server keeps the traceback.
+    quiet = {"PREFECT_LOGGING_LEVEL": "CRITICAL", "PREFECT_LOGGING_SERVER_LEVEL": "CRITICAL"}
     found = {"PREFECT_API_URL": api} if api else {}
     set_environment(environment(settings) | quiet | found)
     return api

@@ -12,12 +12,13 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crawler.crawl import run_crawl
+from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.progress import Progress
 from crawler.records import Listed, Moment, Precision
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
+from crawler.settings import allowed_hosts
 from flows.app import App
 from flows.report import RunReport, SourceReport
 from flows.request import Request
@@ -87,6 +88,7 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
         raise StopRun(
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )
+    require_contact(allowed_hosts(app.catalogue), app.settings.contact)
     finish_leftovers(app, hooks)
     started = time.monotonic()
     with _run(app, "ingest", _parameters(request), hooks) as work:

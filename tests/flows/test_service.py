@@ -163,6 +163,20 @@ def test_the_flow_runs_under_prefect_and_leaves_its_report(
     assert "| demo_city |" in found["artifacts"]["run-report"]
 
 
+def test_a_flow_that_stops_says_so_in_one_line_without_a_traceback(home: Path) -> None:
+    command = [sys.executable, "-m", "flows.cli", "--home", str(home), "ingest", "--source", "kjj"]
+    done = subprocess.run(
+        command,
+        env=environment_with({"SUQIAN_CONTACT": ""}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr + done.stdout
+    assert [line for line in done.stderr.splitlines() if "set SUQIAN_CONTACT" in line]
+
+
 @pytest.mark.parametrize("deployment", read_deployments(), ids=lambda one: one.name)
 def test_every_deployment_names_a_flow_that_takes_its_parameters(deployment: Any) -> None:
     flow = load_flow(deployment.entrypoint)
