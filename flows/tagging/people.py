@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from flows.tagging.gazetteer import Gazetteer, Mentions
 from flows.tagging.persons import NameReader
@@ -15,7 +15,7 @@ _BEFORE_NAME = re.compile(r"[ \u3000]{0,2}[：:]?[ \u3000]{0,2}")
 _BETWEEN_NAMES = re.compile(r"[ \u3000]?[、和与及][ \u3000]?")
 # What stands between a name and the role it gets: 张三同志任…, 免去李四的…, 王五（…）.
 _BEFORE_ROLE = re.compile(
-    r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)|同志|[\s（(，,：:]{1,6})$"
+    r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)|同志|[ \u3000（(，,：:]{1,6})$"
 )
 _BIOGRAPHY = re.compile(r"，[男女]，")
 _LONGEST_GAP = 10
@@ -28,9 +28,9 @@ class _Person:
     roles: dict[Role, None] = field(default_factory=dict)
     spans: dict[tuple[int, int], str] = field(default_factory=dict)
 
-    def add(self, start: int, end: int, roles: Sequence[Role]) -> None:
+    def add(self, span: tuple[int, int], roles: Sequence[Role]) -> None:
         self.roles.update(dict.fromkeys(roles))
-        self.spans[start, end] = f"role:{'；'.join(map(str, roles))}"
+        self.spans[span] = f"role:{'；'.join(map(str, roles))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +49,33 @@ class PeopleTagger:
     def tag(self, text: Text, mentions: Mentions) -> list[Tag]:
         """The people named with a title, and where else the text names them."""
         people: dict[str, _Person] = defaultdict(_Person)
+        unnamed: list[list[RoleSpan]] = []
         for chain in self._roles.chains(text.whole, mentions):
-            roles = [span.role for span in chain]
-            for name in self._named(text.whole, chain, mentions):
-                start, end = min(name.start, chain[0].start), max(name.end, chain[-1].end)
-                person = people[re.sub(r"\s", "", text.whole[name.start : name.end])]
-                if "\n" in text.whole[start:end]:
-                    start, end = name.start, name.end
-                person.add(start, end, roles)
+            names = self._named(text.whole, chain, mentions)
+            for name in names:
+                person = people[_written(text.whole, name)]
+                person.add(_around(text.whole, name, chain), _roles(chain, name, mentions))
+            if not names:
+                unnamed.append(chain)
+        for name, chain in self._biographies(text.whole, unnamed):
+            person = people[_written(text.whole, name)]
+            person.add((chain[0].start, chain[-1].end), [span.role for span in chain])
         return by_score(_tag(text, name, person) for name, person in people.items())
+
+    def _biographies(
+        self, text: str, chains: list[list[RoleSpan]]
+    ) -> Iterator[tuple[_Name, list[RoleSpan]]]:
+        """Who is being appointed: 许怀瑾，男，1980年生，…，现任…，拟任…: roles up to the line's end."""
+        for match in _BIOGRAPHY.finditer(text):
+            start = self._names.start(text, match.start())
+            if start is None:
+                continue
+            next_one = _BIOGRAPHY.search(text, match.end())
+            line_end = match.end() + len(text[match.end() :].partition("\n")[0])
+            until = min(line_end, next_one.start() if next_one else line_end)
+            for chain in chains:
+                if match.end() <= chain[0].start < until:
+                    yield _Name(start, match.start()), chain
 
     def _named(self, text: str, chain: list[RoleSpan], mentions: Mentions) -> list[_Name]:
         """Whose roles these are: the names behind them, else the one before."""
@@ -83,6 +101,26 @@ class PeopleTagger:
         begun = [mention.end for mention in mentions.ours]
         start = self._names.start(text, end, begun)
         return None if start is None else _Name(start, end)
+
+
+def _written(text: str, name: _Name) -> str:
+    """A name without the white space that sets its characters apart."""
+    return re.sub(r"\s", "", text[name.start : name.end])
+
+
+def _around(text: str, name: _Name, chain: list[RoleSpan]) -> tuple[int, int]:
+    """Name and roles as one span; the name alone where a line ends between."""
+    start, end = min(name.start, chain[0].start), max(name.end, chain[-1].end)
+    return (name.start, name.end) if "\n" in text[start:end] else (start, end)
+
+
+def _roles(chain: list[RoleSpan], name: _Name, mentions: Mentions) -> list[Role]:
+    """The roles of a chain; in 市科技局许怀瑾局长 the body stands before the name."""
+    roles = [span.role for span in chain]
+    body = mentions.ending_at(name.start)
+    if body and body.kind == "organisation" and name.end == chain[0].start:
+        return [replace(role, organisation=role.organisation or body.id) for role in roles]
+    return roles
 
 
 def _overlaps(name: _Name, mentions: Mentions) -> bool:

@@ -36,6 +36,7 @@ def test_title_before_name(text: str, found: dict[str, list[str]]) -> None:
         ("许怀瑾同志任宿迁市科技局局长", {"许怀瑾": ["局长@suqian/kjj"]}),
         ("任命许怀瑾为宿迁市科学技术局局长；", {"许怀瑾": ["局长@suqian/kjj"]}),
         ("免去许怀瑾的宿迁市教育局副局长职务", {"许怀瑾": ["副局长@suqian/jyj"]}),
+        ("市科技局许怀瑾局长说", {"许怀瑾": ["局长@suqian/kjj"]}),
         ("许怀瑾（市科技局局长）", {"许怀瑾": ["局长@suqian/kjj"]}),
         ("组  长：许怀瑾  市科技局局长\n", {"许怀瑾": ["局长@suqian/kjj"]}),
     ],
@@ -55,6 +56,17 @@ def test_a_second_role_without_a_body_is_of_the_same_place() -> None:
     }
     assert people("市教育局党组书记、局长乔望舒说") == {
         "乔望舒": ["党组书记@suqian/jyj", "局长@suqian/jyj"]
+    }
+
+
+def test_a_biography_gives_the_roles_up_to_its_end() -> None:
+    assert people(
+        "许怀瑾，男，汉族，1980年5月生，现任市教育局副局长，拟任市科技局局长。\n"
+        "唐书晴，女，汉族，1982年1月生，现任沭阳县副县长。\n"
+        "监督电话由市委组织部处长受理"
+    ) == {
+        "许怀瑾": ["副局长@suqian/jyj", "局长@suqian/kjj"],
+        "唐书晴": ["副县长@suqian/shuyang/zhengfu"],
     }
 
 
