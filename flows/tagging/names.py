@@ -97,8 +97,9 @@ def _add_everywhere(names: Names, key: str, body: Organisation, taxonomy: Taxono
         found = Body(f"{place_id}/{key}", _filled(body.label, place.names[0]), place_id)
         names.bodies[found.id] = found
         for template in body.all_names:
-            if _PLACE not in template:
-                names.bare[template].append(found.id)
+            bare = template.removeprefix(_PLACE)
+            if _PLACE not in bare and len(bare) > 1:
+                names.bare[bare].append(found.id)
             for name, trust, length in _spellings(template, place):
                 entry = Name("organisation", found.id, trust, place_id, length)
                 if entry not in names.words[name]:

@@ -17,6 +17,8 @@ _BETWEEN_NAMES = re.compile(r"[ \u3000]?[、和与及][ \u3000]?")
 _BEFORE_ROLE = re.compile(
     r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)|同志|[ \u3000（(，,：:]{1,6})$"
 )
+_MARKS = re.compile(r"[ \u3000（(，,：:]+")
+_HAN = re.compile(r"[\u4e00-\u9fff]")
 _BIOGRAPHY = re.compile(r"，[男女]，")
 _LONGEST_GAP = 10
 
@@ -97,6 +99,8 @@ class PeopleTagger:
     def _name_before(self, text: str, chain: list[RoleSpan], mentions: Mentions) -> _Name | None:
         at = chain[0].start
         link = _BEFORE_ROLE.search(text, max(0, at - _LONGEST_GAP), at)
+        if link and _MARKS.fullmatch(link[0]) and _HAN.match(text, chain[-1].end):
+            return None  # In 王刚，市政府秘书长某某 the title is that of the next one.
         end = link.start() if link else at
         begun = [mention.end for mention in mentions.ours]
         start = self._names.start(text, end, begun)

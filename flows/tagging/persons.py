@@ -10,6 +10,7 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _GOES_ON = re.compile(r"[\u4e00-\u9fff《“「]")
 # Two characters set apart so that they fill the place of three: 吕　娟.
 _SPACED = r"[ \u3000]{1,3}"
+_LONGEST_SPACED = 7
 # After these a name of two characters is likelier than one of three that ends in them.
 _LIKELY_VERBS = "说等称讲"
 _LIKELY_WORDS = "和与及同在到向对为任就作来赴率是由据将也已并从又还"
@@ -27,6 +28,9 @@ class NameReader:
         surnames = _any_of(taxonomy.words("surnames"))
         self._surname = re.compile(surnames)
         self._spaced = re.compile(rf"(?:{surnames}){_SPACED}[\u4e00-\u9fff](?![\u4e00-\u9fff])")
+        self._spaced_before = re.compile(
+            rf"(?:^|[^\u4e00-\u9fff])((?:{surnames}){_SPACED}[\u4e00-\u9fff])$", re.MULTILINE
+        )
         self._follower = re.compile(_any_of(taxonomy.words("followers")))
         self._leader = re.compile(f"(?:{_any_of(taxonomy.words('leaders'))})$")
         self._never = re.compile(_any_of(taxonomy.words("never")))
@@ -49,6 +53,8 @@ class NameReader:
     def start(self, text: str, end: int, boundaries: Iterable[int] = ()) -> int | None:
         """Where the name that ends at `end` begins; `boundaries` are offsets where one may."""
         allowed = set(boundaries)
+        if spaced := self._spaced_before.search(text, max(0, end - _LONGEST_SPACED), end):
+            return spaced.start(1)
         for start in range(max(0, end - 4), end - 1):
             surname = self._surname.match(text, start, end)
             if surname is None or not 1 <= end - surname.end() <= 2:

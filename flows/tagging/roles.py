@@ -15,7 +15,7 @@ from flows.taxonomy.models import Level, Title
 _LINK = re.compile(r"[、，]|(?:、|，)?(?:兼任?|并任)|[ \u3000]{1,2}")
 # A part of a body that no list has: 人才工作处 in 市委组织部人才工作处处长.
 _UNIT = re.compile(
-    r"[\u4e00-\u9fff（）]{1,14}?(?:[处科室部局办院所队站会组团校村社厂馆]|中心|党委|支部|总支|公司|园区|机关)"
+    r"[\u4e00-\u9fff（）]{0,14}?(?:[处科室部局办院所队站会组团校村社厂馆]|社区|中心|党委|支部|总支|公司|园区|机关)"
 )
 _LONGEST_UNIT = 14
 _LONGEST_BARE_NAME = 14
@@ -53,6 +53,7 @@ class RoleReader:
         ranked = (key for key, title in taxonomy.titles.items() if title.ranks)
         for rank, title in product(taxonomy.words("ranks"), ranked):
             words.setdefault(rank + title, [title])
+        self._words = words.keys()
         self._finder = WordFinder(words)
 
     def chains(self, text: str, mentions: Mentions) -> Iterator[list[RoleSpan]]:
@@ -79,8 +80,9 @@ class RoleReader:
             or self._implied(found, title, mentions, before)
         )
         # In 宿城区纪委书记 the body ends within 纪委书记: the rest is the title. 科技局长 stays 局长.
-        start = where.end if where.end - found.start > 1 else found.start
-        role = Role(text[start : found.end], where.organisation, where.body)
+        rest = text[where.end : found.end]
+        held = text[found.start : found.end]
+        role = Role(rest if rest in self._words else held, where.organisation, where.body)
         return RoleSpan(where.start, found.end, role, where.place)
 
     def _named(

@@ -39,6 +39,7 @@ def test_title_before_name(text: str, found: dict[str, list[str]]) -> None:
         ("市科技局许怀瑾局长说", {"许怀瑾": ["局长@suqian/kjj"]}),
         ("许怀瑾（市科技局局长）", {"许怀瑾": ["局长@suqian/kjj"]}),
         ("组  长：许怀瑾  市科技局局长\n", {"许怀瑾": ["局长@suqian/kjj"]}),
+        ("成  员：许  瑾  市科技局局长\n", {"许瑾": ["局长@suqian/kjj"]}),
     ],
 )
 def test_name_before_title(text: str, found: dict[str, list[str]]) -> None:
@@ -57,6 +58,9 @@ def test_a_second_role_without_a_body_is_of_the_same_place() -> None:
     assert people("市教育局党组书记、局长乔望舒说") == {
         "乔望舒": ["党组书记@suqian/jyj", "局长@suqian/jyj"]
     }
+    assert people("洋河新区党工委书记、管委会主任乔望舒说") == {
+        "乔望舒": ["书记@suqian/yanghe/danggongwei", "主任@suqian/yanghe/guanweihui"]
+    }
 
 
 def test_a_biography_gives_the_roles_up_to_its_end() -> None:
@@ -68,6 +72,10 @@ def test_a_biography_gives_the_roles_up_to_its_end() -> None:
         "许怀瑾": ["副局长@suqian/jyj", "局长@suqian/kjj"],
         "唐书晴": ["副县长@suqian/shuyang/zhengfu"],
     }
+
+
+def test_the_next_ones_title_is_not_that_of_the_name_before_it() -> None:
+    assert people("副市长贺云章，市政府秘书长某某参加") == {"贺云章": ["副市长@suqian/zhengfu"]}
 
 
 def test_a_list_behind_one_title() -> None:
