@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
+from filelock import FileLock, Timeout
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -127,12 +128,41 @@ def _run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Itera
     with app.database.unit_of_work() as session:
         run_id = ledger.start_run(session, kind, parameters, hooks.clock())
     work = _Work(app, run_id, hooks)
+    with _life_sign(app, run_id):
+        try:
+            yield work
+        except BaseException as error:
+            _close(work, RunState.FAILED, str(error) or type(error).__name__)
+            raise
+        _close(work, RunState.COMPLETED, None)
+
+
+@contextmanager
+def _life_sign(app: App, run_id: str) -> Iterator[None]:
+    """Hold a lock that the system itself lets go when this process dies."""
+    lock = _lock(app, run_id)
+    Path(lock.lock_file).parent.mkdir(parents=True, exist_ok=True)
+    with lock:
+        yield
+    Path(lock.lock_file).unlink(missing_ok=True)
+
+
+def _lock(app: App, run_id: str) -> FileLock:
+    return FileLock(app.settings.crawl_folder / f"{run_id}.lock")
+
+
+def _is_at_work(app: App, run_id: str, holders: set[str]) -> bool:
+    """Whether a run's process lives. Of this machine's runs the lock tells; of others the lease."""
+    lock = _lock(app, run_id)
+    if not Path(lock.lock_file).exists():
+        return run_id in holders
     try:
-        yield work
-    except BaseException as error:
-        _close(work, RunState.FAILED, str(error) or type(error).__name__)
-        raise
-    _close(work, RunState.COMPLETED, None)
+        with lock.acquire(blocking=False):
+            pass
+    except Timeout:
+        return True
+    Path(lock.lock_file).unlink(missing_ok=True)
+    return False
 
 
 def _close(work: _Work, state: RunState, error: str | None) -> None:
@@ -237,8 +267,9 @@ def _mark(app: App, work: _Work, name: str) -> None:
 def finish_leftovers(app: App, hooks: Hooks) -> None:
     """Bring to its end what runs that died had begun: segments on the disk, then in the archive."""
     with app.database.reading() as session:
-        at_work = ledger.live_holders(session, hooks.clock())
+        holders = ledger.live_holders(session, hooks.clock())
         open_runs = ledger.unfinished_runs(session)
+    at_work = {run_id for run_id in {*holders, *open_runs} if _is_at_work(app, run_id, holders)}
     dead = [run_id for run_id in open_runs if run_id not in at_work]
     for marker in sorted(app.settings.crawl_folder.glob("*.run")):
         run_id, name = marker.read_text("utf-8"), marker.stem

@@ -304,10 +304,6 @@ def test_a_run_killed_while_loading_is_finished_by_the_next_without_fetching(
         half = opened.corpus().count()
         assert 0 < half < len(opened.replica.world.truth())
         opened.replica.requests.clear()
-        # The dead run's lease has not run out yet: its holder would be waited for.
-        with opened.app.database.unit_of_work() as session:
-            for run_id in ledger.unfinished_runs(session):
-                ledger.release_leases(session, run_id)
         opened.ingest()
         assert opened.corpus().count() == len(opened.replica.world.truth()) + 1  # and a redirect
         assert all(
@@ -349,3 +345,28 @@ def test_a_request_without_sense_stops_before_anything_is_fetched(
     with pytest.raises(StopRun, match=said):
         small_lab.ingest(request_)
     assert small_lab.replica.requests == []
+
+
+def test_a_run_that_another_process_is_at_is_left_alone(small_lab: Lab) -> None:
+    script = f"""
+        import sys
+        from pathlib import Path
+        from flows import run
+        from flows.app import open_app
+        from storage.settings import Settings
+        with open_app(Settings.for_home(Path({str(small_lab.app.settings.home)!r}))) as app:
+            with run._run(app, "import", {{}}, run.Hooks()):
+                print("at work", flush=True)
+                sys.stdin.read()
+    """
+    command = [sys.executable, "-c", textwrap.dedent(script)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"at work\n"
+        small_lab.ingest(Request(sources=("demo_jyj",), since=FIRST_DAY))
+        states = {run["kind"]: run["state"] for run in small_lab.corpus().status().runs}
+        assert states == {"import": "running", "ingest": "completed"}
+        other.kill()
+    small_lab.ingest(Request(sources=("demo_jyj",), since=FIRST_DAY))
+    states = {run["kind"]: run["state"] for run in small_lab.corpus().status().runs}
+    assert states["import"] == "interrupted"
