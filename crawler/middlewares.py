@@ -10,6 +10,7 @@ from typing import Any, Self
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
+from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
@@ -20,6 +21,7 @@ from scrapy.exceptions import (
 )
 from scrapy.http import Request, Response
 from scrapy.http.headers import Headers
+from scrapy.robotstxt import RobotParser
 from twisted.python.failure import Failure
 
 from crawler.challenge import is_challenge
@@ -103,6 +105,26 @@ class Guard:
             self.challenged.add(host_of(request.url))
             raise Refusal("challenge")
         return response
+
+
+class Robots(RobotsTxtMiddleware):
+    """Scrapy's, except that a host whose robots.txt cannot be read is not asked at all.
+
+    RFC 9309, 2.3.1: an answer of the 400s means that everything is allowed; none, or one of the
+    500s, that nothing is. What is refused for that is tried again in a later run.
+    """
+
+    def process_request_2(self, rp: RobotParser | None, request: Request) -> None:
+        """Refuse what robots.txt forbids, and all where it could not be read."""
+        if rp is None:
+            raise Refusal("robots-unreachable")
+        super().process_request_2(rp, request)
+
+    async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
+        if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
+            raise Refusal(f"http-{response.status}")
+        said = response if response.status < 400 else response.replace(body=b"")
+        await super()._parse_robots(said, netloc, request)
 
 
 class Recorder:

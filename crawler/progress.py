@@ -58,8 +58,14 @@ class ProgressReporter:
     def say(self) -> None:
         """Print where the crawl stands."""
         self.said = monotonic()
-        engine = self.crawler.engine
-        waiting = len(engine.slot.scheduler) if engine and engine.slot else 0  # type: ignore[attr-defined]
-        now = Progress(dict(self.lists), dict(self.fetched), waiting)
+        now = Progress(dict(self.lists), dict(self.fetched), self._waiting())
         sys.stdout.write(PROGRESS.dump_json(now).decode() + "\n")
         sys.stdout.flush()
+
+    def _waiting(self) -> int:
+        """What the scheduler took in and has not given out yet."""
+        stats = self.crawler.stats
+        assert stats is not None  # noqa: S101 - a crawler that crawls has them
+        queued: int = stats.get_value("scheduler/enqueued", 0)
+        given: int = stats.get_value("scheduler/dequeued", 0)
+        return queued - given

@@ -53,6 +53,8 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
             "crawler.middlewares.Guard": 50,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
             "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,
+            "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+            "crawler.middlewares.Robots": 100,
             "crawler.middlewares.Backoff": 550,
             "crawler.middlewares.Recorder": 950,
         },
