@@ -22,6 +22,8 @@ from scrapy.exceptions import (
 from scrapy.http import Request, Response
 from scrapy.http.headers import Headers
 from scrapy.robotstxt import RobotParser
+from scrapy.utils.httpobj import urlparse_cached
+from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.challenge import is_challenge
@@ -119,6 +121,16 @@ class Robots(RobotsTxtMiddleware):
         if rp is None:
             raise Refusal("robots-unreachable")
         super().process_request_2(rp, request)
+
+    async def robot_parser(self, request: Request) -> RobotParser | None:
+        """The host's rules; None where they could not be read.
+
+        Of several requests that wait for one robots.txt Scrapy 2.19 answers the first and tells
+        the others that there is none: what it keeps is right, what it returns is not.
+        """
+        await super().robot_parser(request)
+        known = self._parsers[urlparse_cached(request).netloc]
+        return None if isinstance(known, Deferred) else known
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
