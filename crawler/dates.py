@@ -6,12 +6,16 @@ from datetime import UTC, date, datetime, time
 
 from crawler.records import Moment, Precision
 
-_WHEN = re.compile(
+WHEN = re.compile(
     r"(?<![\d.])(?P<year>19\d{2}|20\d{2})\s*(?:[-/.]|年)\s*(?P<month>\d{1,2})\s*(?:[-/.]|月)\s*"
     r"(?P<day>\d{1,2})(?!\d)\s*[日号]?"
     r"(?:\s*(?:T|星期.|周.)?\s*(?P<half>上午|下午|晚上?|凌晨)?\s*"
     r"(?P<hour>\d{1,2})\s*[:：时点]\s*(?P<minute>\d{2})分?(?:\s*[:：]?\s*(?P<second>\d{2})(?!\d)秒?)?"
     r"(?:\.\d+)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+)
+# A date that is set in parts: "2019 / 09/07 / 21:30".
+_COMPOSED = re.compile(
+    r"(?<!\d)(20\d{2})\s+(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)日?(?:\s+(\d{1,2}):(\d{2})(?::\d{2})?)?"
 )
 _COMPACT = re.compile(r"(?<!\d)(20\d{2})(\d{2})(\d{2})(?!\d)")
 _URL_DAY = re.compile(
@@ -21,7 +25,7 @@ _URL_DAY = re.compile(
 
 def moments(text: str) -> Iterator[Moment]:
     """Every time that a text names with a year, in order; what does not exist is passed over."""
-    for match in _WHEN.finditer(text):
+    for match in WHEN.finditer(text):
         moment = _moment(match)
         if moment is not None:
             yield moment
@@ -33,6 +37,17 @@ def first_moment(text: str) -> Moment | None:
     if found is None and (match := _COMPACT.search(text)):
         return _day(*match.groups())
     return found
+
+
+def composed(text: str) -> Iterator[Moment]:
+    """Every time whose year is set apart from its day: ``2019 09/07 21:30``."""
+    for match in _COMPOSED.finditer(text):
+        year, month, day, hour, minute = match.groups()
+        try:
+            clock = time(int(hour), int(minute)) if hour else None
+            yield Moment.local(date(int(year), int(month), int(day)), clock)
+        except ValueError:
+            continue
 
 
 def url_day(url: str) -> Moment | None:

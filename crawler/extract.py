@@ -1,55 +1,33 @@
 """A page into an article: the one module that knows trafilatura."""
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cache
 
 import trafilatura
 from lxml import etree, html
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 from trafilatura.settings import Document as ExtractedDocument
+from trafilatura.settings import Extractor
 
-from crawler import metadata
+from crawler import metadata, titles
+from crawler.blocks import drop_unread, han_length, parse
+from crawler.body import as_html, as_text, own_blocks
 from crawler.catalogue import ArticleLayout
 from crawler.challenge import is_challenge
 from crawler.decode import decode
+from crawler.document import Document
 from crawler.errors import Park
-from crawler.locate import Block, blocks, han_length, locate, render
-from crawler.metadata import Document, Found
+from crawler.labels import Found
+from crawler.locate import locate
+from crawler.plaintext import read_text
 from crawler.records import Article, Dropped, Page
 from crawler.select import Select
+from crawler.unarticle import is_picture_only, unarticle
 
-# trafilatura drops text that stands directly in a container, and sometimes the last paragraphs.
-# Where it lost more of the Han characters than this, the blocks as they are serve better.
-_KEPT = 0.97
-_MIN_BODY = 20
-"""Characters below which a page without pictures or attachments says nothing."""
-_LIST_LINKS = 0.6
-_LIST_LENGTH = 100
-_PLAIN_TITLE = 60
-_PLACEHOLDER = re.compile("未制发|暂无(?:内容|数据|信息)|内容(?:正在|建设中)|栏目(?:正在)?建设中")
-_MISSING = re.compile(
-    r"(?:页面|网页|文章|内容|信息|您访问的\S{0,6})(?:不存在|已(?:被)?删除|找不到|无法找到|走丢了)|404\s*(?:not found|错误|页面)",
-    re.IGNORECASE,
-)
-_LOGIN = re.compile("请(?:先)?登录|用户登录|统一身份认证|账号登录")
-# Lines that are the page's furniture, not the article's; only whole short lines are taken away.
-_FURNITURE = re.compile(
-    r"^[\s【\[（(]*(?:分享(?:到)?|打印(?:本页|页面)?|关闭(?:本页|页面|窗口)?|收藏|返回顶部|TOP|字号|字体|"
-    r"扫一扫.{0,20}|浏览次数|阅读次数|点击(?:数|率)?|责任编辑|责编|编辑|校核|审签|上一篇|下一篇|相关(?:信息|阅读|链接|新闻)|"
-    r"附件下载|视频|我要评论|打开APP.{0,12}|来源|更多精彩.{0,20})(?:[\s】\]）):：].{0,40})?$",
-    re.IGNORECASE,
-)
-_PARSER_OPTIONS = {
-    "encoding": "utf-8",
-    "remove_comments": True,
-    "remove_pis": True,
-    "huge_tree": True,
-}
-# XML has no place for these; a page that holds them is broken, not its text.
-_CONTROL = dict.fromkeys(
-    [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
-)
+_KEPT = 0.5
+"""Share of the Han characters below which trafilatura has misread the element."""
+_NOISE = "noise-by-layout"
 
 
 def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Dropped:
@@ -59,23 +37,28 @@ def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Droppe
     if not page.body.strip():
         return Dropped(page.url, page.key, "empty")
     if _media(page) == "text/plain":
-        return _from_text(page)
+        return read_text(page)
     if _is_binary(page):
         return Dropped(page.url, page.key, "not-html")
-    document, missing = _read(page, layout)
-    texts = [_body(document, missing=missing)]
-    texts += [_body(_read(later, layout)[0], missing=False) for later in page.continuations]
-    body = replace(texts[0], value="\n".join(text.value for text in texts if text.value))
-    article = _article(page, document, body)
-    reason = _unarticle(document, article)
-    return Dropped(page.url, page.key, reason) if reason else article
+    reading = Reading(page, layout)
+    article = reading.article()
+    reason = unarticle(reading.document, article)
+    if reason:
+        return Dropped(page.url, page.key, reason)
+    rest = [Reading(later, layout) for later in page.continuations]
+    pages = [(article.body, reading.html()), *((one.body.value, one.html()) for one in rest)]
+    return replace(
+        article,
+        body="\n".join(text for text, _ in pages if text),
+        body_html="\n".join(markup for _, markup in pages if markup) or None,
+    )
 
 
 def page_address(page: Page) -> str | None:
     """The address that a saved page gives as its own; None for a text, or where it gives none."""
     if _media(page) == "text/plain" or _is_binary(page) or not page.body.strip():
         return None
-    return metadata.canonical_url(_parse(decode(page.body, page.content_type)))
+    return metadata.canonical_url(parse(decode(page.body, page.content_type)))
 
 
 def _media(page: Page) -> str:
@@ -90,197 +73,129 @@ def _is_binary(page: Page) -> bool:
     )
 
 
-# --- reading ---------------------------------------------------------------------------------------
+class Reading:
+    """One page being read: its document, and the candidates for each field of its article."""
 
+    def __init__(self, page: Page, layout: ArticleLayout | None) -> None:
+        self.page = page
+        self.document, self.how = _read(page, layout)
+        main = _first(titles.title(self.document))
+        self.title = main or Found("", "none")
+        cleaned = _trafilatura(self.document.body)
+        self.own = own_blocks(self.document, self.title.value, cleaned)
+        text = as_text(self.own)
+        kept = han_length(cleaned) >= _KEPT * han_length(text)
+        self.body = Found(
+            text, f"{self.how}, {'trafilatura' if kept else 'blocks'}" if text else "none"
+        )
 
-def _parse(text: str) -> HtmlElement:
-    parser = html.HTMLParser(
-        encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True
-    )
-    try:
-        root = html.document_fromstring(text.translate(_CONTROL).encode("utf-8"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return html.document_fromstring("<html><body></body></html>")
-    return root
+    def candidates(self, field: str) -> Iterator[Found]:
+        """What the page offers for a field, the most trusted first."""
+        document = self.document
+        match field:
+            case "title":
+                return titles.title(document)
+            case "subtitle":
+                return titles.subtitle(document, self.title.value)
+            case "body":
+                return iter([self.body])
+            case "document_number":
+                return metadata.document_number(document, self.body.value)
+            case "issuer" | "index_number" | "validity":
+                return metadata.disclosed(document, field)
+            case _:
+                found: Iterator[Found] = getattr(metadata, field)(document)
+                return found
 
+    def chosen(self, field: str) -> Found | None:
+        """The candidate that is taken for a field."""
+        if field in {"published", "updated"}:
+            return metadata.best_moment(self.candidates(field))
+        return _first(self.candidates(field))
 
-def _read(page: Page, layout: ArticleLayout | None) -> tuple[Document, bool]:
-    """Parse a page and locate its body; also whether a declared container was not there."""
-    root = _parse(decode(page.body, page.content_type))
-    declared = _declared_body(root, layout) if layout else None
-    for selector in map(Select, layout.noise if layout else ()):
-        for element in selector(root):
-            element.drop_tree()
-    around = root.find("body")
-    found = blocks(root if around is None else around)
-    body = declared if declared is not None else locate(root if around is None else around, found)
-    return (
-        Document(
-            root=root,
+    def article(self) -> Article:
+        """The record, without the later pages of the article and without HTML."""
+        found = {field: self.chosen(field) for field in FIELDS}
+        given = {field: one for field, one in found.items() if one and one.value}
+        page = self.page
+        files = tuple(metadata.attachments(self.document))
+        where = {field: one.where for field, one in given.items()}
+        return Article(
             url=page.url,
-            blocks=found,
-            body=body,
-            title_selectors=tuple(map(Select, layout.titles if layout else ())),
-            date_selectors=tuple(map(Select, layout.dates if layout else ())),
-            listed=page.listed,
-        ),
-        bool(layout and layout.bodies) and declared is None,
-    )
+            key=page.key,
+            source=page.source,
+            column=page.column,
+            fetched_at=page.fetched_at,
+            warc=page.warc,
+            attachments=files,
+            needs_ocr=is_picture_only(self.document, self.body.value),
+            provenance=where | ({"attachments": "links"} if files else {}),
+            **({"title": "", "body": ""} | {field: one.value for field, one in given.items()}),
+        )
+
+    def html(self) -> str:
+        """The body as HTML that is safe to show. Nothing can be read from the page afterwards."""
+        return as_html(self.document, self.own)
 
 
-def _declared_body(root: HtmlElement, layout: ArticleLayout) -> HtmlElement | None:
-    for selector in map(Select, layout.bodies):
-        for element in selector(root):
-            element.set("data-suqian-layout", selector.css)
-            return element
-    return None
-
-
-# --- the body --------------------------------------------------------------------------------------
-
-
-def _body(document: Document, *, missing: bool) -> Found:
-    """The text of the located element, cleaned, and how it was come by."""
-    if document.body is None:
-        return Found("", "none")
-    first, last = document.position
-    inside = [block for block in document.blocks[first : last + 1] if not _is_furniture(block)]
-    plain = render(inside)
-    cleaned = _trafilatura(document.body)
-    kept = han_length(cleaned) >= _KEPT * han_length(plain)
-    where = document.body.get("data-suqian-layout")
-    origin = f"layout:{where}" if where else "locator"
-    if missing:
-        origin += " (declared container missing)"
-    text = _without_furniture(cleaned if kept else plain)
-    return Found(text, f"{origin}, {'trafilatura' if kept else 'blocks'}")
-
-
-def _trafilatura(element: HtmlElement) -> str:
-    """trafilatura's reading of one element, cut out of its page."""
-    document = html.Element("html")
-    body = etree.SubElement(document, "body")
-    body.append(_copy(element))
-    found = trafilatura.bare_extraction(
-        document, fast=True, favor_recall=True, with_metadata=False, include_comments=False
-    )
-    return str(found.text or "") if isinstance(found, ExtractedDocument) else ""
-
-
-def _copy(element: HtmlElement) -> HtmlElement:
-    copied: HtmlElement = html.fromstring(
-        html.tostring(element, with_tail=False, encoding="unicode")
-    )
-    return copied
-
-
-def _is_furniture(block: Block) -> bool:
-    mostly_link = block.link_length * 2 > len(block.text)
-    return bool(_FURNITURE.match(block.text)) and (mostly_link or len(block.text) <= 30)
-
-
-def _without_furniture(text: str) -> str:
-    lines = [line.strip() for line in text.split("\n")]
-    return "\n".join(
-        line for line in lines if line and not (len(line) <= 60 and _FURNITURE.match(line))
-    )
-
-
-# --- the record ------------------------------------------------------------------------------------
-
-
-def _article(page: Page, document: Document, body: Found) -> Article:
-    fields = {
-        "title": _first(metadata.title(document)),
-        "body": body,
-        "published": metadata.best_moment(metadata.published(document)),
-        "updated": _first(document.labels.get("updated", ())),
-        "origin": _first(metadata.origin(document)),
-        "author": _first(metadata.author(document)),
-        "editor": _first(document.labels.get("editor", ())),
-        "document_number": _first(metadata.document_number(document, body.value)),
-        "issuer": document.table.get("issuer"),
-        "index_number": document.table.get("index_number"),
-        "validity": document.table.get("validity"),
-    }
-    keywords = _keywords(document)
-    values = {name: found.value for name, found in fields.items() if found}
-    return Article(
-        url=page.url,
-        key=page.key,
-        source=page.source,
-        column=page.column,
-        fetched_at=page.fetched_at,
-        warc=page.warc,
-        keywords=keywords,
-        attachments=tuple(metadata.attachments(document)),
-        provenance={name: found.where for name, found in fields.items() if found and found.value},
-        **({"title": ""} | values),
-    )
+FIELDS = (
+    *("title", "subtitle", "body", "published", "updated", "origin", "author", "editor"),
+    *("document_number", "issuer", "index_number", "validity", "keywords", "section"),
+)
+"""The fields of an article that are read from its page."""
 
 
 def _first(candidates: Iterable[Found]) -> Found | None:
     return next((found for found in candidates if found.value), None)
 
 
-def _keywords(document: Document) -> tuple[str, ...]:
-    written = document.meta.get("keywords", ("", ""))[1]
-    return tuple(dict.fromkeys(word for word in re.split(r"[,，;；、\s]+", written) if word))
-
-
-def _unarticle(document: Document, article: Article) -> str | None:
-    """Why this page is no article, if it is none."""
-    head = f"{article.title} {document.root.findtext('.//title') or ''}"
-    short = len(article.body) < 4 * _MIN_BODY
-    if _PLACEHOLDER.search(head) and short:
-        return "placeholder"
-    if short and (_MISSING.search(head) or _MISSING.search(article.body)):
-        return "missing"
-    if short and _LOGIN.search(head):
-        return "login"
-    if not article.attachments and _is_list(document):
-        return "list"
-    if len(article.body) >= _MIN_BODY:
-        return None
-    carries = article.attachments or (
-        document.body is not None and document.body.find(".//img") is not None
-    )
-    return None if article.title and (carries or article.body) else "empty"
-
-
-def _is_list(document: Document) -> bool:
-    """Whether a page is a list: no date, no prose, links for the most part."""
-    first, last = document.position
-    inside = document.blocks[first : last + 1]
-    text = sum(len(block.text) for block in inside) or 1
-    linked = sum(block.link_length for block in inside)
-    return linked / text > _LIST_LINKS and max((block.prose for block in inside), default=0) < 60
-
-
-def _from_text(page: Page) -> Article | Dropped:
-    """A plain text: its first line is its title when it is short enough to be one."""
-    text = decode(page.body, page.content_type).translate(_CONTROL)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    if not lines:
-        return Dropped(page.url, page.key, "empty")
-    first, rest = lines[0], lines[1:]
-    if rest and len(first) <= _PLAIN_TITLE and not first.endswith(("。", "！", "？", ".")):
-        title, body, where = first, "\n".join(rest), "text:first line"
-    else:
-        title, body, where = _first_sentence(first), "\n".join(lines), "text:first sentence"
-    return Article(
+def _read(page: Page, layout: ArticleLayout | None) -> tuple[Document, str]:
+    """Parse a page and locate its body; also how it was located."""
+    root = parse(decode(page.body, page.content_type))
+    scripts = tuple(script.text for script in root.iter("script") if script.text)
+    body, how = _declared(root, layout) if layout else (None, "")
+    drop_unread(root)
+    for selector in map(Select, layout.noise if layout else ()):
+        for element in selector(root):
+            element.tag = _NOISE
+    etree.strip_elements(root, _NOISE, with_tail=False)
+    if body is None:
+        around = root.find("body")
+        body = locate(root if around is None else around)
+        missing = bool(layout and layout.bodies)
+        how = "locator (declared container missing)" if missing else "locator"
+    document = Document(
+        root=root,
         url=page.url,
-        key=page.key,
-        source=page.source,
-        column=page.column,
-        title=title,
         body=body,
-        provenance={"title": where, "body": "text"},
-        fetched_at=page.fetched_at,
-        warc=page.warc,
+        scripts=scripts,
+        title_selectors=tuple(map(Select, layout.titles if layout else ())),
+        date_selectors=tuple(map(Select, layout.dates if layout else ())),
+        listed=page.listed,
     )
+    return document, how
 
 
-def _first_sentence(text: str) -> str:
-    sentence = re.split(r"(?<=[。！？])", text, maxsplit=1)[0].rstrip("。")
-    return sentence if len(sentence) <= _PLAIN_TITLE else sentence[:_PLAIN_TITLE] + "…"
+def _declared(root: Element, layout: ArticleLayout) -> tuple[Element | None, str]:
+    for selector in map(Select, layout.bodies):
+        for element in selector(root):
+            return element, f"layout:{selector.css}"
+    return None, ""
+
+
+def _trafilatura(element: Element | None) -> str:
+    """trafilatura's reading of one element, cut out of its page."""
+    if element is None:
+        return ""
+    cut = etree.tostring(element, encoding="unicode", method="html", with_tail=False)
+    document = html.document_fromstring(f"<html><body><article>{cut}</article></body></html>")
+    found = trafilatura.bare_extraction(document, options=_options())
+    return str(found.raw_text or "") if isinstance(found, ExtractedDocument) else ""
+
+
+@cache
+def _options() -> Extractor:
+    """Recall, since the element is the article already; the metadata is read by ourselves."""
+    return Extractor(
+        output_format="txt", fast=True, recall=True, comments=False, with_metadata=False
+    )

@@ -117,6 +117,8 @@ class Article:
     body: str
     body_raw: str | None = None
     """The text as extracted, kept only where repair changed it."""
+    body_html: str | None = None
+    """The body as HTML that is safe to show: tables, links and pictures by absolute address."""
     published: Moment | None = None
     updated: Moment | None = None
     origin: str | None = None
@@ -127,7 +129,11 @@ class Article:
     index_number: str | None = None
     validity: str | None = None
     keywords: tuple[str, ...] = ()
+    section: str | None = None
+    """The column's name as the page gives it; `column` is the catalogue's."""
     attachments: tuple[Attachment, ...] = ()
+    needs_ocr: bool = False
+    """Its text is in pictures, or in attachments that are scans."""
     provenance: Mapping[str, str] = field(default_factory=dict)
     """Field name → ``meta:PubDate``, ``label:来源``, ``table:文号``, ``list``, ``url``, ``trafilatura`` …"""
     fetched_at: datetime

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import cast
 
 from lxml.cssselect import CSSSelector
-from lxml.html import HtmlElement
+from lxml.etree import _Element as Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,9 +14,9 @@ class Select:
 
     css: str
 
-    def __call__(self, root: HtmlElement) -> list[HtmlElement]:
+    def __call__(self, root: Element) -> list[Element]:
         """The matching elements, in the order of the page."""
-        return cast("list[HtmlElement]", _compiled(self.css)(root))
+        return cast("list[Element]", _compiled(self.css)(root))
 
 
 @lru_cache(maxsize=1024)

@@ -1,0 +1,184 @@
+"""The title of an article: not the site's, not the column's."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from lxml.etree import _Element as Element
+
+from crawler.blocks import Block, han_length
+from crawler.document import Document, is_prose, text_of
+from crawler.labels import Found, has_label
+from crawler.select import Select
+
+_SITE_SUFFIX = re.compile(r"\s*[-_|｜—–·:：]+\s*")
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_MARKED = re.compile(
+    r"(?:^|[-_ ])(?:title|headline|bt|biaoti|tit|articletitle|newstitle)(?:$|[-_ ])", re.IGNORECASE
+)
+_SUBTITLE = re.compile(
+    r"(?:^|[-_ ])(?:sub-?title|futitle|fbt|fubiaoti|subheadline)(?:$|[-_ ])", re.IGNORECASE
+)
+# What a title bar says that names no article.
+_SITE = re.compile("官网|官方网站|门户|首页|网站$|人民政府$|主站")
+_COLUMN = frozenset(
+    [
+        "新闻动态",
+        "通知公告",
+        "工作动态",
+        "新闻中心",
+        "政务公开",
+        "详情",
+        "详细",
+        "详情页",
+        "内容页",
+        "正文",
+        "文章",
+        "文章页",
+        "新闻",
+        "公告",
+        "资讯",
+        "要闻",
+        "信息公开",
+        "政策法规",
+        "部门动态",
+    ]
+)
+_MIN_TITLE = 4
+_MAX_TITLE = 120
+
+
+def title(document: Document) -> Iterator[Found]:
+    """Candidates for the title, the most trusted first."""
+    yield from _meta(document, "articletitle")
+    yield from selected(document.root, document.title_selectors)
+    yield from _matching(document)
+    yield from _og(document)
+    head = _without_site(document.page_title, document)
+    if head and not _is_site(head):
+        # A title bar that no heading repeats may be the column's; the heading above the text is not.
+        yield from _above(document, sure=True)
+    if isinstance(document.json_ld.get("headline"), str):
+        yield Found(document.json_ld["headline"].strip(), "jsonld:headline")
+    if "title" in document.table:
+        yield document.table["title"]
+    if _is_site(head):
+        yield from _above(document, sure=False)
+    if document.listed and document.listed.title:
+        yield Found(document.listed.title, "list")
+    if head:
+        yield Found(head, "title")
+    yield from _above(document, sure=False)
+
+
+def subtitle(document: Document, main: str) -> Iterator[Found]:
+    """Candidates for the line under the title."""
+    yield from _meta(document, "subtitle")
+    yield from document.head_labels.get("subtitle", ())
+    for block in document.head:
+        text = block.text
+        if folded(text) == folded(main) or not 4 <= len(text) <= _MAX_TITLE or has_label(text):
+            continue
+        if _marked(block.element, _SUBTITLE):
+            yield Found(text, "class:subtitle")
+        elif text.startswith(("——", "--", "—")) and not is_prose(text):
+            yield Found(text.lstrip("—- "), "line")
+
+
+def selected(root: Element, selectors: Iterable[Select]) -> Iterator[Found]:
+    """The text of what each declared selector finds first."""
+    for selector in selectors:
+        for element in selector(root)[:1]:
+            text = text_of(element)
+            if text:
+                yield Found(text, f"layout:{selector.css}")
+
+
+def folded(text: str) -> str:
+    """A title without what is only set differently from one place to another."""
+    return re.sub(r"[\s“”\"'‘’]", "", text)
+
+
+def _meta(document: Document, name: str) -> Iterator[Found]:
+    if name in document.meta:
+        written, content = document.meta[name]
+        yield Found(content, f"meta:{written}")
+
+
+def _og(document: Document) -> Iterator[Found]:
+    for found in _meta(document, "og:title"):
+        text = _without_site(found.value, document)
+        if not _is_site(text):
+            yield Found(text, found.where)
+
+
+def _matching(document: Document) -> Iterator[Found]:
+    """The longest heading that the title bar holds, else the line above the text that begins it."""
+    bar = folded(document.page_title)
+    if not bar:
+        return
+    matching = [
+        (element.tag, text)
+        for element in document.root.iter(*_HEADINGS[:3])
+        if len(folded(text := text_of(element))) >= _MIN_TITLE and folded(text) in bar
+    ]
+    if matching:
+        tag, text = max(matching, key=lambda one: len(one[1]))
+        yield Found(text, str(tag))
+        return
+    for block in reversed(document.head):
+        for text in (block.text, *re.split(r"\n|\s{2,}", block.spaced)):
+            if len(folded(text)) >= 6 and bar.startswith(folded(text)):
+                bare = _without_site(text, document) if folded(text) == bar else text
+                yield Found(bare, "heading")
+                return
+
+
+def _above(document: Document, *, sure: bool) -> Iterator[Found]:
+    """The heading nearest above the text; without being sure also one marked as a title."""
+    top = [
+        text
+        for element in document.root.iter("h1")
+        if len(folded(text := text_of(element))) >= _MIN_TITLE
+    ]
+    if len(top) == 1 and len(top[0]) <= _MAX_TITLE and not _is_site(top[0]):
+        yield Found(top[0], "h1")
+    if sure:
+        return
+    for block in reversed(document.head):
+        if _is_titular(block):
+            yield Found(block.text.split("\n")[0], "heading")
+
+
+def _is_titular(block: Block) -> bool:
+    text = block.text
+    if not 6 <= len(text) <= _MAX_TITLE or has_label(text) or han_length(text) < _MIN_TITLE:
+        return False
+    if block.link_length * 2 > len(text) or text.endswith("。"):
+        return False
+    return block.element.tag in _HEADINGS or _marked(block.element, _MARKED)
+
+
+def _marked(element: Element, words: re.Pattern[str]) -> bool:
+    return any(words.search(element.get(name) or "") for name in ("class", "id"))
+
+
+def _is_site(text: str) -> bool:
+    return len(text) < _MIN_TITLE or text in _COLUMN or bool(_SITE.search(text))
+
+
+def _without_site(bar: str, document: Document) -> str:
+    """A page title without the column's and the site's name behind it."""
+    text = " ".join(bar.split())
+    parts = [part for part in _SITE_SUFFIX.split(text) if part]
+    if len(parts) < 2:
+        return text
+    site = (
+        document.meta.get("sitename", ("", ""))[1] or document.meta.get("og:site_name", ("", ""))[1]
+    )
+    end = len(text)
+    for part in reversed(parts[1:]):
+        at = text.rfind(part, 0, end)
+        if not (len(part) <= 12 or part == site) or at <= 4:
+            break
+        end = at
+    return text[:end].rstrip(" -_|｜—–·:：") or text
