@@ -6,11 +6,17 @@ from collections.abc import Iterable, Iterator
 from lxml.etree import _Element as Element
 
 from crawler.blocks import Block, han_length
+from crawler.dates import WHEN
 from crawler.document import Document, is_prose, text_of
+from crawler.furniture import is_furniture
 from crawler.labels import Found, has_label
 from crawler.select import Select
 
-_SITE_SUFFIX = re.compile(r"\s*[-_|｜—–·:：]+\s*")
+# A colon or a dash of two lengths is the headline's own.
+_SEPARATOR = re.compile(r"\s*(?:[-_|｜–]+|::+|(?<!—)—(?!—)|(?<=\s)[·•](?=\s))\s*")
+_RANGE = re.compile(r"\d\s*[-–—]\s*\d[^-–—]*$")
+_SUFFIXES, _SITE_LENGTH = 4, 12
+"""How many names of column and site may stand behind a title, and the length of an unknown one."""
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _MARKED = re.compile(
     r"(?:^|[-_ ])(?:title|headline|bt|biaoti|tit|articletitle|newstitle)(?:$|[-_ ])", re.IGNORECASE
@@ -44,6 +50,8 @@ _COLUMN = frozenset(
     ]
 )
 _MIN_TITLE = 4
+_LINE_TITLE = 6
+_CUT_TITLE = 8
 _MAX_TITLE = 120
 
 
@@ -68,6 +76,7 @@ def title(document: Document) -> Iterator[Found]:
     if head:
         yield Found(head, "title")
     yield from _above(document, sure=False)
+    yield from _nearest(document)
 
 
 def subtitle(document: Document, main: str) -> Iterator[Found]:
@@ -112,25 +121,46 @@ def _og(document: Document) -> Iterator[Found]:
 
 
 def _matching(document: Document) -> Iterator[Found]:
-    """The longest heading that the title bar holds, else the line above the text that begins it."""
-    bar = folded(document.page_title)
-    if not bar:
-        return
-    matching = [
-        (element.tag, text)
-        for element in document.root.iter(*_HEADINGS[:3])
-        if len(folded(text := text_of(element))) >= _MIN_TITLE and folded(text) in bar
-    ]
-    if matching:
-        tag, text = max(matching, key=lambda one: len(one[1]))
-        yield Found(text, str(tag))
-        return
-    for block in reversed(document.head):
-        for text in (block.text, *re.split(r"\n|\s{2,}", block.spaced)):
-            if len(folded(text)) >= 6 and bar.startswith(folded(text)):
-                bare = _without_site(text, document) if folded(text) == bar else text
-                yield Found(bare, "heading")
-                return
+    """The longest heading that the title bar holds, else the line above the text that begins it.
+
+    A bar that was cut off (by a quotation mark in its attribute, by a limit of the CMS) is begun
+    by no heading, but begins one.
+    """
+    for bar in filter(None, map(folded, _bars(document))):
+        headings = [
+            (element.tag, text)
+            for element in document.root.iter(*_HEADINGS[:3])
+            if _matches(text := text_of(element), bar)
+        ]
+        if headings:
+            tag, text = max(headings, key=lambda one: len(one[1]))
+            yield Found(text, str(tag))
+            return
+        for block in reversed(document.head):
+            for text in (block.text, *re.split(r"\n|\s{2,}", block.spaced)):
+                if len(folded(text)) >= _LINE_TITLE and bar.startswith(folded(text)):
+                    bare = _without_site(text, document) if folded(text) == bar else text
+                    yield Found(bare, "heading")
+                    return
+
+
+def _bars(document: Document) -> Iterator[str]:
+    """What the page calls itself where no reader of the text looks."""
+    yield document.page_title
+    for found in _meta(document, "og:title"):
+        yield found.value
+    if isinstance(document.json_ld.get("headline"), str):
+        yield document.json_ld["headline"]
+
+
+def _matches(text: str, bar: str) -> bool:
+    short = folded(text)
+    if len(short) < _MIN_TITLE:
+        return False
+    begun = (
+        len(bar) >= _CUT_TITLE and short.startswith(bar.rstrip("….")) and len(text) <= _MAX_TITLE
+    )
+    return short in bar or begun
 
 
 def _above(document: Document, *, sure: bool) -> Iterator[Found]:
@@ -147,6 +177,15 @@ def _above(document: Document, *, sure: bool) -> Iterator[Found]:
     for block in reversed(document.head):
         if _is_titular(block):
             yield Found(block.text.split("\n")[0], "heading")
+
+
+def _nearest(document: Document) -> Iterator[Found]:
+    """The nearest line above the text that is no label, button or link, where no heading is."""
+    for block in reversed(document.head):
+        text = block.text.split("\n")[0]
+        plain = not (has_label(text) or is_furniture(text) or is_prose(text) or WHEN.search(text))
+        if plain and han_length(text) >= _LINE_TITLE and not block.link_length:
+            yield Found(text, "line")
 
 
 def _is_titular(block: Block) -> bool:
@@ -169,16 +208,18 @@ def _is_site(text: str) -> bool:
 def _without_site(bar: str, document: Document) -> str:
     """A page title without the column's and the site's name behind it."""
     text = " ".join(bar.split())
-    parts = [part for part in _SITE_SUFFIX.split(text) if part]
-    if len(parts) < 2:
-        return text
-    site = (
-        document.meta.get("sitename", ("", ""))[1] or document.meta.get("og:site_name", ("", ""))[1]
-    )
-    end = len(text)
-    for part in reversed(parts[1:]):
-        at = text.rfind(part, 0, end)
-        if not (len(part) <= 12 or part == site) or at <= 4:
+    known = _site_names(document)
+    for _ in range(_SUFFIXES):
+        cut = next(iter(reversed(list(_SEPARATOR.finditer(text)))), None)
+        if cut is None or cut.start() < _MIN_TITLE:
             break
-        end = at
-    return text[:end].rstrip(" -_|｜—–·:：") or text
+        part = text[cut.end() :]
+        if part not in known and (len(part) > _SITE_LENGTH or _RANGE.search(text)):
+            break
+        text = text[: cut.start()].rstrip()
+    return text.rstrip(" -_|｜—–·:：") or bar
+
+
+def _site_names(document: Document) -> set[str]:
+    names = ("sitename", "og:site_name", "columnname", "article:section")
+    return {document.meta[name][1] for name in names if name in document.meta}
