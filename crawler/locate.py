@@ -34,11 +34,17 @@ _ENOUGH = 200
 
 def locate(root: Element) -> Element | None:
     """The element that holds the article; None where there is no text."""
+    scores = weigh(root)
+    return max(scores, key=scores.__getitem__, default=None)
+
+
+def weigh(root: Element) -> dict[Element, float]:
+    """Every element that may hold the article and how much speaks for it."""
     names = Names(root)
-    found, weight = _heaviest(root, _sentences(root, names))
-    if weight < _ENOUGH:
-        found, _ = _heaviest(root, _paragraphs(root, names))
-    return found
+    scores = _scores(root, _sentences(root, names))
+    if max(scores.values(), default=0.0) >= _ENOUGH:
+        return scores
+    return _scores(root, _paragraphs(root, names))
 
 
 def _sentences(root: Element, names: Names) -> Iterable[tuple[Element, float]]:
@@ -56,9 +62,7 @@ def _paragraphs(root: Element, names: Names) -> Iterable[tuple[Element, float]]:
             yield block.element, block.prose * (_BESIDE if block.element in names else 1)
 
 
-def _heaviest(
-    root: Element, weights: Iterable[tuple[Element, float]]
-) -> tuple[Element | None, float]:
+def _scores(root: Element, weights: Iterable[tuple[Element, float]]) -> dict[Element, float]:
     scores: dict[Element, float] = defaultdict(float)
     held = _held(root, weights)
     lone = Counter(
@@ -69,8 +73,7 @@ def _heaviest(
         are_paragraphs = one.is_lone and lone[parent, element.tag] >= _PARAGRAPHS
         start = parent if are_paragraphs and element is not root else element
         _pass_on(scores, root, start, one.weight)
-    best = max(scores, key=scores.__getitem__, default=None)
-    return best, scores[best] if best is not None else 0.0
+    return scores
 
 
 @dataclass(slots=True)

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.box import SIMPLE
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
 
 from crawler.errors import Park
 from crawler.records import Article
@@ -20,7 +22,7 @@ from flows.commands.console import Json, err, out, print_json, state
 from flows.request import Group, Request
 
 if TYPE_CHECKING:
-    from crawler.catalogue import Catalogue
+    from crawler.catalogue import ArticleLayout, Catalogue
     from crawler.progress import Progress as Crawled
     from crawler.records import Page
     from flows.app import App
@@ -149,6 +151,9 @@ def extract(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved pages.")],
     url: Annotated[str | None, typer.Option(help="The address of the page, for one file.")] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes to work with.")] = 1,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show the candidates of each field and the choice.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Print what pages say, without storing anything."""
@@ -157,7 +162,7 @@ def extract(
     from flows.app import catalogue_folders
 
     folders = catalogue_folders(state(context).settings)
-    work = partial(read_file, url=url, folders=folders)
+    work = partial(read_file, url=url, folders=folders, explained=explain)
     failed = False
     for record in _mapped(work, files, jobs):
         failed = failed or record["outcome"].startswith("failed")
@@ -179,7 +184,9 @@ def _mapped(
         yield from pool.map(work, files, chunksize=4)
 
 
-def read_file(file: Path, url: str | None, folders: tuple[Path, ...]) -> dict[str, Any]:
+def read_file(
+    file: Path, url: str | None, folders: tuple[Path, ...], *, explained: bool = False
+) -> dict[str, Any]:
     """What one file says, as JSON values; `outcome` tells what it is."""
     from crawler.extract import extract as extract_page
     from flows.importing import MAX_BYTES, Described, page_of
@@ -190,14 +197,22 @@ def read_file(file: Path, url: str | None, folders: tuple[Path, ...]) -> dict[st
         if file.stat().st_size > MAX_BYTES:
             return failed | {"outcome": f"failed: larger than {MAX_BYTES >> 20} MB"}
         page = page_of(file, Described(url), datetime.now(UTC))
-        found = extract_page(page, _layout(page, folders))
+        layout = _layout(page, folders)
+        found = extract_page(page, layout)
+        failed |= {"explanation": _explanation(page, layout)} if explained else {}
     except OSError as error:
         return failed | {"outcome": f"failed: {error.strerror or error}"}
     except Park as error:
         return failed | {"outcome": f"parked:{error}"}
     if isinstance(found, Article):
-        return {"file": str(file), "outcome": "article"} | _record(found)
+        return failed | {"outcome": "article"} | _record(found)
     return failed | {"outcome": f"dropped:{found.reason}"}
+
+
+def _explanation(page: "Page", layout: "ArticleLayout | None") -> dict[str, Any]:
+    from crawler.explain import explain
+
+    return explain(page, layout).as_dict() if page.content_type != "text/plain" else {}
 
 
 def _layout(page: "Page", folders: tuple[Path, ...]) -> Any:
@@ -232,6 +247,9 @@ def _record(article: Article) -> dict[str, Any]:
 
 def _print_record(record: dict[str, Any]) -> None:
     out.rule(escape(record["file"]), align="left")
+    if record.get("explanation"):
+        _print_explanation(record)
+        return
     for name, value in record.items():
         if value and name not in {"file", "body", "provenance"}:
             came_from = record["provenance"].get(name.removesuffix("_at"), "")
@@ -241,3 +259,32 @@ def _print_record(record: dict[str, Any]) -> None:
             )
     if record["body"]:
         out.print(escape(record["body"]), highlight=False)
+
+
+def _print_explanation(record: dict[str, Any]) -> None:
+    """A table of the elements that may hold the article, and one of each field's candidates."""
+    explanation = record["explanation"]
+    out.print(f"outcome {escape(record['outcome'])}, body by {escape(explanation['located'])}")
+    containers = Table(
+        "", "element", "weight", "Han", box=SIMPLE, title="body", title_justify="left"
+    )
+    for one in explanation["containers"]:
+        containers.add_row(
+            _mark(one), escape(one["selector"]), f"{one['weight']:.0f}", str(one["han"])
+        )
+    out.print(containers)
+    fields = Table("field", "", "value", "from", box=SIMPLE, title="fields", title_justify="left")
+    for choice in explanation["choices"]:
+        fields.add_row(choice["field"], "", f"[dim]{escape(choice['why'])}[/]", "")
+        for one in choice["candidates"]:
+            fields.add_row("", _mark(one), escape(_in_short(one["value"])), escape(one["where"]))
+    out.print(fields)
+
+
+def _in_short(value: str, most: int = 60) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= most else f"{line[:most]}…"
+
+
+def _mark(one: dict[str, Any]) -> str:
+    return "✓" if one["chosen"] else ""

@@ -172,6 +172,20 @@ def test_extract_prints_a_line_a_file_and_stores_nothing(
     assert not suqian.home.exists()
 
 
+def test_extract_explains_its_choices_to_a_person_and_to_a_machine(
+    suqian: Shell, page: Path
+) -> None:
+    _, out, _ = suqian("extract", page, "--explain", "--json")
+    choices = json.loads(out)["explanation"]["choices"]
+    title = next(choice for choice in choices if choice["field"] == "title")
+    assert [one["value"] for one in title["candidates"] if one["chosen"]] == [
+        json.loads(out)["title"]
+    ]
+    _, shown, _ = suqian("extract", page, "--explain")
+    assert "published" in shown
+    assert title["candidates"][0]["where"] in shown
+
+
 def test_every_setting_is_shown_with_where_it_came_from(suqian: Shell) -> None:
     suqian.monkeypatch.setenv("SUQIAN_DATABASE_URL", "postgresql+psycopg://me:secret@db.example/x")
     shown = json.loads(suqian("config", "--json")[1])
