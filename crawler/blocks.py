@@ -89,8 +89,9 @@ class Block:
 def parse(text: str) -> Element:
     """A page's text as a tree; whatever cannot be parsed is an empty page."""
     body = text.encode("utf-8", "ignore").translate(None, _CONTROL)
-    for nothing in _NONCHARACTERS:
-        body = body.replace(nothing, b"")
+    if _NONCHARACTERS[0][:2] in body:
+        for nothing in _NONCHARACTERS:
+            body = body.replace(nothing, b"")
     parser = etree.HTMLParser(
         encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True, collect_ids=False
     )

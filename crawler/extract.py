@@ -1,6 +1,7 @@
 """A page into an article: the one module that knows trafilatura."""
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import replace
 from functools import cache
 
@@ -109,6 +110,8 @@ class Reading:
 
     def chosen(self, field: str) -> Found | None:
         """The candidate that is taken for a field."""
+        if field == "title":
+            return self.title
         if field in {"published", "updated"}:
             return metadata.best_moment(self.candidates(field))
         return _first(self.candidates(field))
@@ -187,8 +190,10 @@ def _trafilatura(element: Element | None) -> str:
     """trafilatura's reading of one element, cut out of its page."""
     if element is None:
         return ""
-    cut = etree.tostring(element, encoding="unicode", method="html", with_tail=False)
-    document = html.document_fromstring(f"<html><body><article>{cut}</article></body></html>")
+    document = html.document_fromstring("<html><body><article></article></body></html>")
+    cut = deepcopy(element)
+    cut.tail = None
+    document[0][0].append(cut)
     found = trafilatura.bare_extraction(document, options=_options())
     return str(found.raw_text or "") if isinstance(found, ExtractedDocument) else ""
 

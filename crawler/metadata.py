@@ -25,7 +25,6 @@ FILES = (
     *(".dps", ".ofd", ".rtf", ".7z", ".txt", ".csv"),
 )
 """How the addresses of files end that are attachments."""
-_FILE_NAME = re.compile(rf"(?:{'|'.join(map(re.escape, FILES))})\s*(?:$|[?#])", re.IGNORECASE)
 _DOWNLOAD = re.compile(r"(?:download|downfile|attach|fileid|filename|upload)", re.IGNORECASE)
 _GOVERNMENT = {
     "published": ("pubdate",),
@@ -273,26 +272,26 @@ def attachments(document: Document) -> list[Attachment]:
     found: dict[str, Attachment] = {}
     for link in document.root.iter("a"):
         href = (link.get("href") or "").strip()
-        # A page has hundreds of links and few files: what names no file is not looked at closely.
-        if href and (_FILE_NAME.search(href) or _FILE_NAME.search(inner_text(link))):
+        if _names_file(href) or (_DOWNLOAD.search(href) and _names_file(text_of(link))):
             attachment = _attachment(document.url, href, link)
             if attachment:
                 found.setdefault(attachment.url, attachment)
     return list(found.values())
 
 
+def _names_file(text: str) -> bool:
+    path = text.partition("?")[0].partition("#")[0]
+    return path.lower().endswith(FILES)
+
+
 def _attachment(base: str, href: str, link: Element) -> Attachment | None:
-    name = text_of(link)
     try:
         url = urljoin(base, href)
         path = urlsplit(url).path
     except ValueError:
         return None
-    if not path.lower().endswith(FILES) and not (
-        name.lower().endswith(FILES) and _DOWNLOAD.search(href)
-    ):
-        return None
-    return Attachment(url, name or link.get("title") or unquote(path.rpartition("/")[2]))
+    name = text_of(link) or link.get("title") or unquote(path.rpartition("/")[2])
+    return Attachment(url, name)
 
 
 def canonical_url(root: Element) -> str | None:
