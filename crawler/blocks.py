@@ -32,7 +32,9 @@ _WRAPPED = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9f
 _INSIDE: Nodes = etree.XPath(
     ".//text()[normalize-space()] | .//br[not(following-sibling::node()[1][self::text()])]"
 )
-_BEFORE: Nodes = etree.XPath("preceding::text()[normalize-space()][position() <= $limit]")
+_BEFORE: Nodes = etree.XPath(
+    "preceding::text()[normalize-space() and not(parent::title)][position() <= $limit]"
+)
 _AFTER: Nodes = etree.XPath("following::text()[normalize-space()][position() <= $limit]")
 _CARD_DEPTH = 5
 _PUNCTUATION_WEIGHT = 4

@@ -101,7 +101,7 @@ class Reading:
             case "body":
                 return iter([self.body])
             case "document_number":
-                return metadata.document_number(document, self.body.value)
+                return metadata.document_number(document, self.title.value, self.body.value)
             case "issuer" | "index_number" | "validity":
                 return metadata.disclosed(document, field)
             case _:

@@ -75,4 +75,7 @@ def _appended() -> re.Pattern[str]:
 
 @cache
 def _names() -> re.Pattern[str]:
-    return re.compile(rf"(?:^|[-_ ])(?:{_words()['names']})(?:$|[-_ ])", re.IGNORECASE)
+    words = _words()
+    part = rf"(?:^|[-_ ])(?:{words['names']})(?:$|[-_ ])"
+    whole = rf"(?:^| )(?:{words['whole_names']})(?:$| )"
+    return re.compile(f"{part}|{whole}", re.IGNORECASE)

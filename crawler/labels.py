@@ -52,7 +52,8 @@ FIELD_OF_LABEL = {
 }  # fmt: skip
 """Labels as pages write them, without their colon, and the field each names."""
 
-_NAMES = "|".join(sorted(map(re.escape, FIELD_OF_LABEL), key=len, reverse=True))
+# Short labels are set wide on many pages: "来　源：", "时 间：".
+_NAMES = "|".join(" ?".join(name) for name in sorted(FIELD_OF_LABEL, key=len, reverse=True))
 # A label ends in a colon; the few that are no other word may go without one before a gap.
 _LABEL = re.compile(
     rf"(?<![\u4e00-\u9fff])({_NAMES})\s*(?:[：:﹕]\s*)+"
@@ -76,7 +77,7 @@ _TIMES = frozenset(["published", "updated"])
 def labelled(text: str) -> Iterator[tuple[str, Found]]:
     """The labelled values of a text as (field, value)."""
     for match in _LABEL.finditer(text):
-        label = next(group for group in match.groups() if group)
+        label = next(group for group in match.groups() if group).replace(" ", "")
         rest = text[match.end() : match.end() + _REACH].split("\n", 1)[0]
         field = FIELD_OF_LABEL[label]
         value: Any = first_moment(rest[:40]) if field in _TIMES else _value(rest)

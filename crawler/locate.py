@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from crawler.blocks import INLINE, Nodes, blocks_in, is_linked, weight_of
+from crawler.blocks import INLINE, Nodes, blocks_in, han_length, is_linked, weight_of
 from crawler.furniture import Names, is_disclaimer, is_furniture
 
 _SENTENCES: Nodes = etree.XPath('.//text()[contains(., "，") or contains(., "。")]')
@@ -23,6 +23,8 @@ _SENTENCES: Nodes = etree.XPath('.//text()[contains(., "，") or contains(., "�
 _LEAVES = frozenset(["p", "section", "blockquote", "h1", "h2", "h3"]) | INLINE
 _PARAGRAPHS = 3
 """Neighbours of one kind, each with one text, from which on they are paragraphs, whatever the tag."""
+# What stands in a table's cells is data, though it has no punctuation.
+_CELLS = frozenset(["td", "th"])
 _BESIDE = 0.2
 """Weight of what stands in an element that is named for comments, recommendations and the like."""
 _DECAY = 0.5
@@ -59,7 +61,10 @@ def _sentences(root: Element, names: Names) -> Iterable[tuple[Element, float]]:
 def _paragraphs(root: Element, names: Names) -> Iterable[tuple[Element, float]]:
     for block in blocks_in(root):
         if not is_furniture(block.text):
-            yield block.element, block.prose * (_BESIDE if block.element in names else 1)
+            weight = block.prose
+            if weight >= 0 and block.element.tag in _CELLS:
+                weight = max(weight, float(han_length(block.text)))
+            yield block.element, weight * (_BESIDE if block.element in names else 1)
 
 
 def _scores(root: Element, weights: Iterable[tuple[Element, float]]) -> dict[Element, float]:

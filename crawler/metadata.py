@@ -64,6 +64,10 @@ _NUMBER = re.compile(
     r"(?<![\u4e00-\u9fff])([\u4e00-\u9fff]{1,12}?(?:（[\u4e00-\u9fff]{1,4}）)?)\s*[〔\[［（(【﹝〈]\s*((?:19|20)\d{2})\s*"
     r"[〕\]］）)】﹞〉]\s*第?\s*(\d{1,4})\s*号"
 )
+# An order or announcement is numbered by itself: 宿迁市人民政府令第5号, 公告2024年第3号.
+_ORDER = re.compile(
+    r"([\u4e00-\u9fff]{0,16}?(?:令|公告|通告))\s*(?:[〔\[（(]?((?:19|20)\d{2}年)[〕\]）)]?)?\s*第\s*(\d{1,4})\s*号"
+)
 _LEAD_REPORTER = re.compile(
     r"[（(【](?:[^（(】）)]{0,8}?)(?:记者|通讯员|作者)[\s:：]*([\u4e00-\u9fff·、，\s]{2,40}?)(?:[）)】]|\s+(?:通讯员|摄影|文/))"
 )
@@ -113,7 +117,7 @@ def _head_moments(document: Document) -> Iterator[Found]:
             for line in block.text.split("\n"):
                 if len(line) <= 80:
                     yield from (Found(moment, "line") for moment in moments(line))
-    together = " ".join(block.text for block in document.head if len(block.text) <= 30)
+    together = "  ".join(block.spaced for block in document.head if len(block.text) <= 30)
     yield from (Found(moment, "line") for moment in composed(together))
 
 
@@ -215,24 +219,33 @@ def editor(document: Document) -> Iterator[Found]:
             yield Found(" ".join(match.group(1).split()), "line:编辑")
 
 
-def document_number(document: Document, text: str) -> Iterator[Found]:
+def document_number(document: Document, title: str, text: str) -> Iterator[Found]:
     """Candidates for the number that the document itself has, in one form: 宿政发〔2024〕12号."""
     named = [document.table["document_number"]] if "document_number" in document.table else []
     named += document.head_labels.get("document_number", [])
     for found in named:
-        match = _NUMBER.search(found.value)
-        if match:
-            yield Found(_normal_number(match), found.where)
-    # In the text only a line of its own is the document's; one in a sentence is cited.
-    for line in text.split("\n")[:8]:
-        match = _NUMBER.fullmatch(line.strip())
-        if match:
-            yield Found(_normal_number(match), "text")
+        number = _number_in(found.value)
+        if number:
+            yield Found(number, found.where)
+    # In the text only a line of its own is the document's, in the title only one in brackets at
+    # its end; one in a sentence is cited.
+    bracketed = re.search(r"[（(]([^（）()]*号)[）)]$", title)
+    own = [(bracketed[1], "title")] if bracketed else []
+    own += [(line.strip(" （()）\t"), "text") for line in text.split("\n")[:8]]
+    for line, where in own:
+        number = _number_in(line, whole=True)
+        if number:
+            yield Found(number, where)
 
 
-def _normal_number(match: re.Match[str]) -> str:
-    body, year, number = match.groups()
-    return f"{body}〔{year}〕{int(number)}号"
+def _number_in(text: str, *, whole: bool = False) -> str | None:
+    """The first document number of a text, in its normal form; `whole`: nothing else stands there."""
+    for pattern, form in ((_NUMBER, "{0}〔{1}〕{2}号"), (_ORDER, "{0}{1}第{2}号")):
+        match = pattern.fullmatch(text) if whole else pattern.search(text)
+        if match:
+            body, year, number = match.groups()
+            return form.format(body, year or "", int(number))
+    return None
 
 
 def disclosed(document: Document, field: str) -> Iterator[Found]:
