@@ -1,9 +1,5 @@
-import importlib.util
-import json
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
-from types import ModuleType
 
 import pytest
 from hypothesis import given
@@ -14,11 +10,6 @@ from crawler.errors import Park
 from crawler.extract import extract, page_address
 from crawler.records import Article, Dropped, Listed, Page
 
-SHARED = Path(__file__).parents[3] / "shared"
-EVAL = SHARED / "eval"
-needs_eval = pytest.mark.skipif(
-    not EVAL.exists(), reason="the evaluation pages are not beside this checkout"
-)
 PROSE = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效。记者在采访中了解到，全市高新技术企业数量持续增长。"
 
 
@@ -234,33 +225,3 @@ def test_any_bytes_are_an_article_dropped_or_parked(body: bytes) -> None:
 @given(st.text(alphabet="<>/apdivlih1 科技。，\n&#;\"'=", max_size=400))
 def test_any_markup_is_an_article_dropped_or_parked(text: str) -> None:
     assert isinstance(extract(page(text)), Article | Dropped)
-
-
-def scorer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", EVAL / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-@needs_eval
-def test_real_pages_are_read_no_worse_than_they_were() -> None:
-    score = scorer()
-    gold = [json.loads(line) for line in (EVAL / "gold.jsonl").read_text("utf-8").splitlines()]
-    found = {
-        row["file"]: article((EVAL / row["file"]).read_bytes(), content_type="text/html")
-        for row in gold
-    }
-    body = [score.f1(row["body"], found[row["file"]].body) for row in gold]
-    titles = [score.fold(row["title"]) == score.fold(found[row["file"]].title) for row in gold]
-    days = [
-        (row["published_at"] or "")[:10] == str(found[row["file"]].published or "")[:10]
-        for row in gold
-        if row["published_at"]
-    ]
-    assert sum(body) / len(body) >= 0.985
-    assert min(body) >= 0.85
-    assert sum(titles) / len(titles) >= 0.95
-    assert sum(days) / len(days) >= 0.95
