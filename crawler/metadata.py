@@ -12,11 +12,11 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.etree import _Element as Element
 
-from crawler.blocks import Block, inner_text
+from crawler.blocks import inner_text
 from crawler.byline import byline
 from crawler.dates import composed, first_moment, moments, url_day
 from crawler.document import Document, text_of
-from crawler.labels import Found, without_label
+from crawler.labels import Found, labelled, without_label
 from crawler.records import Attachment, Moment
 from crawler.titles import selected
 
@@ -74,6 +74,7 @@ _LEAD_REPORTER = re.compile(
 _TAIL_EDITOR = re.compile(
     r"[（(\[【]?\s*(?:责任)?(?:编辑|责编|編輯)\s*[：:\s]\s*([\u4e00-\u9fffA-Za-z·、\s]{2,20}?)\s*[）)\]】]?\s*$"
 )
+_VAGUE = frozenset(["label:时间", "label:日期", "label:時間", "label:日期时间"])
 _CRUMB = re.compile(r"(?:当前|所在)?位置|首页")
 
 
@@ -90,13 +91,12 @@ def published(document: Document) -> Iterator[Found]:
         for key in ("datePublished", "pubDate")
     )
     yield from _as_moments(_from_meta(document, _OPEN_GRAPH["published"]))
-    yield from document.labels.get("published", ())
+    yield from _said_behind(document)
     yield from _as_moments(_in_scripts(document, _SCRIPT_DATE))
     if document.listed and document.listed.published:
         yield Found(document.listed.published, "list")
     if day := url_day(document.url):
         yield Found(day, "url")
-    yield from _line_moments(document.after[:4])
     if "written" in document.table:
         yield from _as_moments([document.table["written"]])
 
@@ -121,10 +121,17 @@ def _head_moments(document: Document) -> Iterator[Found]:
     yield from (Found(moment, "line") for moment in composed(together))
 
 
-def _line_moments(near: list[Block]) -> Iterator[Found]:
-    for block in near:
-        if len(block.text) <= 40:
-            yield from (Found(moment, "line") for moment in moments(block.text))
+def _said_behind(document: Document) -> Iterator[Found]:
+    """Times behind the text that are said to be the publication's.
+
+    A bare 时间 may be the event's: it counts where the line names source or writer, too.
+    """
+    for block in document.tail:
+        said = list(labelled(block.spaced))
+        is_byline = any(field in {"origin", "author"} for field, _ in said)
+        for field, found in said:
+            if field == "published" and (is_byline or found.where not in _VAGUE):
+                yield found
 
 
 def _as_moments(candidates: Iterable[Found]) -> Iterator[Found]:

@@ -243,3 +243,21 @@ def test_a_document_number_in_brackets_behind_the_title_is_the_documents() -> No
     title = "关于印发科技创新若干措施的通知（宿科发〔2024〕7号）"
     article = read(page(f"<title>{title}</title>", f"<h1>{title}</h1><div>{text()}</div>"))
     assert article.document_number == "宿科发〔2024〕7号"
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        "<p>时间：2024年8月10日上午9:00</p><p>地点：市会议中心</p>",
+        "</div><div><ul><li>2024-03-12</li></ul>",
+        "</div><div class=side><span>日期：2024-03-12</span>",
+    ],
+)
+def test_a_date_that_is_the_events_or_the_sidebars_is_not_the_articles(behind: str) -> None:
+    article = read(page("", f"<h1>{TITLE}</h1><div>{text()}{behind}</div>"))
+    assert article.published is None
+
+
+def test_a_date_behind_the_text_that_is_called_the_publications_is_taken() -> None:
+    article = read(page("", f"<h1>{TITLE}</h1><div>{text()}</div><p>发布时间：2024-07-31</p>"))
+    assert str(article.published) == "2024-07-31"
