@@ -19,7 +19,7 @@ from crawler.blocks import (
     inner_text,
 )
 from crawler.dates import WHEN
-from crawler.labels import Found, labelled
+from crawler.labels import Found, labelled, labels
 from crawler.records import Listed
 from crawler.select import Select
 
@@ -32,18 +32,6 @@ _PROSE = 25
 """Han characters that, with a punctuation mark, make a line one of the text's own."""
 _CLOSE = 4
 _NO_TABLE_LABEL = 12
-TABLE = {
-    "名称": "title", "信息名称": "title", "标题": "title",
-    "索引号": "index_number", "信息索引": "index_number", "信息索引号": "index_number",
-    "发布机构": "issuer", "发文机关": "issuer", "发文机构": "issuer", "信息来源": "issuer", "公开机构": "issuer",
-    "制发机关": "issuer", "发布单位": "issuer", "发文单位": "issuer", "公开责任部门": "issuer",
-    "发布日期": "published", "公开日期": "published", "生成日期": "published", "发布时间": "published",
-    "成文日期": "written", "发文日期": "written", "成文时间": "written",
-    "文号": "document_number", "发文字号": "document_number", "文件编号": "document_number",
-    "关键词": "keywords", "主题词": "keywords",
-    "时效": "validity", "有效性": "validity", "效力状态": "validity", "时效性": "validity", "文件状态": "validity",
-}  # fmt: skip
-"""Labels of the disclosure table (国办发〔2017〕47号, 政府信息公开目录) and the field each names."""
 
 
 @dataclass(frozen=True)
@@ -140,7 +128,7 @@ class Document:
         """The disclosure table: label cells and the value behind each, by field."""
         found: dict[str, Found] = {}
         for label, value in _cells(self.root):
-            field = TABLE.get(label)
+            field = labels().cells.get(label)
             if field and value:
                 found.setdefault(field, Found(value, f"table:{label}"))
         return found

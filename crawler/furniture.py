@@ -7,8 +7,9 @@ import re
 from functools import cache
 from pathlib import Path
 
-import yaml
 from lxml.etree import _Element as Element
+
+from crawler.yamlfile import read_yaml
 
 _WORDS = Path(__file__).with_name("furniture.yaml")
 _LINE = 60
@@ -53,7 +54,7 @@ class Names:
 @cache
 def _words() -> dict[str, str]:
     """Each list of the file as one alternation."""
-    lists: dict[str, list[str]] = yaml.safe_load(_WORDS.read_text("utf-8"))
+    lists: dict[str, list[str]] = read_yaml(_WORDS).content
     return {name: "|".join(words) for name, words in lists.items()}
 
 

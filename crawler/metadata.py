@@ -16,7 +16,7 @@ from crawler.blocks import inner_text
 from crawler.byline import byline
 from crawler.dates import composed, first_moment, moments, url_day
 from crawler.document import Document, text_of
-from crawler.labels import Found, labelled, without_label
+from crawler.labels import Found, labelled, labels, without_label
 from crawler.records import Attachment, Moment
 from crawler.titles import selected
 
@@ -74,7 +74,6 @@ _LEAD_REPORTER = re.compile(
 _TAIL_EDITOR = re.compile(
     r"[（(\[【]?\s*(?:责任)?(?:编辑|责编|編輯)\s*[：:\s]\s*([\u4e00-\u9fffA-Za-z·、\s]{2,20}?)\s*[）)\]】]?\s*$"
 )
-_VAGUE = frozenset(["label:时间", "label:日期", "label:時間", "label:日期时间"])
 _CRUMB = re.compile(r"(?:当前|所在)?位置|首页")
 
 
@@ -130,7 +129,9 @@ def _said_behind(document: Document) -> Iterator[Found]:
         said = list(labelled(block.spaced))
         is_byline = any(field in {"origin", "author"} for field, _ in said)
         for field, found in said:
-            if field == "published" and (is_byline or found.where not in _VAGUE):
+            if field == "published" and (
+                is_byline or found.where.removeprefix("label:") not in labels().vague
+            ):
                 yield found
 
 
