@@ -11,7 +11,7 @@ from crawler.catalogue import ArticleLayout
 from crawler.extract import FIELDS, Reading
 from crawler.labels import Found
 from crawler.locate import weigh
-from crawler.records import Page
+from crawler.records import Moment, Page
 
 _MOST = 8
 """Candidates of a field that are shown."""
@@ -118,8 +118,10 @@ def _why(offered: Sequence[Found], chosen: Found | None) -> str:
     if chosen is None or not chosen.value:
         return "the page offers nothing"
     first = offered[0]
-    if chosen != first:
+    if chosen != first and isinstance(chosen.value, Moment):
         return f"the day of {first.where}, made exact by {chosen.where}"
+    if chosen != first:
+        return "the most trusted that names somebody"
     others = [one for one in offered[1:] if one.value != chosen.value]
     agreeing = len(offered) - 1 - len(others)
     if not others and not agreeing:

@@ -19,7 +19,7 @@ from crawler.challenge import is_challenge
 from crawler.decode import decode
 from crawler.document import Document
 from crawler.errors import Park
-from crawler.labels import Found
+from crawler.labels import Found, labels
 from crawler.locate import locate
 from crawler.plaintext import read_text
 from crawler.records import Article, Dropped, Page
@@ -114,7 +114,8 @@ class Reading:
             return self.title
         if field in {"published", "updated"}:
             return metadata.best_moment(self.candidates(field))
-        return _first(self.candidates(field))
+        nobody = labels().nobody if field in {"origin", "author", "editor"} else frozenset()
+        return _first(one for one in self.candidates(field) if one.value not in nobody)
 
     def article(self) -> Article:
         """The record, without the later pages of the article and without HTML."""

@@ -41,6 +41,8 @@ class Labels:
     """Label → field, in a cell of the disclosure table."""
     vague: frozenset[str]
     """Labels of a time that may be an event's."""
+    nobody: frozenset[str]
+    """Values that name nobody."""
 
     @cached_property
     def _names(self) -> str:
@@ -70,6 +72,7 @@ def labels() -> Labels:
         lines=_by_label(words["lines"]),
         cells=_by_label(words["cells"]),
         vague=frozenset(words["vague"]),
+        nobody=frozenset(words["nobody"]),
     )
 
 

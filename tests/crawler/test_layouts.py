@@ -56,6 +56,7 @@ LAYOUTS: dict[str, tuple[str, dict[str, Any]]] = {
             "document_number": "宿政发〔2024〕15号",
             "index_number": "014319/2024-00012",
             "issuer": "市人民政府",
+            "origin": None,
         },
     ),
     "labels set wide in one line": (
@@ -147,7 +148,7 @@ LAYOUTS: dict[str, tuple[str, dict[str, Any]]] = {
             f"<div><h4>引题文字在上</h4><h1>{TITLE}</h1><h2>副题文字在下边</h2>"
             f"<div>2024年07月31日 星期三 宿迁日报 第01版</div><div id=ozoom>{text()}</div></div>",
         ),
-        {"day": "2024-07-31"},
+        {"day": "2024-07-31", "origin": "宿迁日报"},
     ),
     "editors' tail and neighbours": (
         page(
@@ -261,3 +262,9 @@ def test_a_date_that_is_the_events_or_the_sidebars_is_not_the_articles(behind: s
 def test_a_date_behind_the_text_that_is_called_the_publications_is_taken() -> None:
     article = read(page("", f"<h1>{TITLE}</h1><div>{text()}</div><p>发布时间：2024-07-31</p>"))
     assert str(article.published) == "2024-07-31"
+
+
+def test_names_that_name_nobody_are_no_names() -> None:
+    line = "2024-07-31 来源：未知 作者：佚名 编辑：系统管理员"
+    article = read(page("", f"<h1>{TITLE}</h1><div>{line}</div><div>{text()}</div>"))
+    assert (article.origin, article.author, article.editor) == (None, None, None)
