@@ -8,6 +8,8 @@ certain characters, rightly and wrongly read ones alike.
 
 import re
 import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from random import Random
 
@@ -16,24 +18,47 @@ from opencc import OpenCC
 from crawler.demo.texts import load_data
 
 _NARROWED = "，：；！？（）"
-# Where bytes were lost: at a fullstop with a quotation mark behind it.
-_LOSS = re.compile("。(?=[“”])")
 _TRAIL = 0x40
 """The lowest second byte of a GBK character."""
 
 
-def damage(text: str, random: Random, *, loss: float = 0.5) -> str:
+def _seen_readings() -> Mapping[str, str]:
+    readings: Mapping[str, str] = load_data("damage")["readings"]
+    return readings
+
+
+@dataclass(frozen=True)
+class Mirror:
+    """How a mirror breaks texts; by default as the one that was looked at."""
+
+    loses: re.Pattern[str] = re.compile("。(?=[“”])")
+    """The marks that can lose a byte: fullstops with a quotation mark behind them."""
+    readings: Mapping[str, str] = field(default_factory=_seen_readings)
+    """What is put in brackets behind which traditional character."""
+    nfkc: bool = False
+    """Whether all compatibility characters are narrowed, rather than the common marks alone."""
+    narrows_first: bool = True
+    """Whether that comes before bytes are lost, so that narrow marks end a misreading."""
+
+
+def damage(text: str, random: Random, *, loss: float = 0.5, mirror: Mirror | None = None) -> str:
     """The text as the mirror would have served it; `loss` is how likely a byte is lost at a place
     where one can be. The same random state breaks it in the same way."""
-    traditional = "".join(map(_traditional, _narrow(text)))
-    lines = (_lose_bytes(line, random, loss) for line in traditional.split("\n"))
-    readings: dict[str, str] = load_data("damage")["readings"]
-    shifted = _narrow("\n".join(lines))
-    return "".join(f"{c}({readings[c]})" if c in readings else c for c in shifted)
+    mirror = mirror or Mirror()
+    narrow = _narrow(text, mirror) if mirror.narrows_first else text
+    traditional = "".join(map(_traditional, narrow))
+    lines = (_lose_bytes(line, random, loss, mirror) for line in traditional.split("\n"))
+    return _bracketed(_narrow("\n".join(lines), mirror), mirror)
 
 
-def _narrow(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", c) if c in _NARROWED else c for c in text)
+def _narrow(text: str, mirror: Mirror) -> str:
+    return "".join(
+        unicodedata.normalize("NFKC", c) if mirror.nfkc or c in _NARROWED else c for c in text
+    )
+
+
+def _bracketed(text: str, mirror: Mirror) -> str:
+    return "".join(f"{c}({mirror.readings[c]})" if c in mirror.readings else c for c in text)
 
 
 @cache
@@ -47,20 +72,20 @@ def _traditional(character: str) -> str:
     return character if character in left else str(_converter().convert(character))
 
 
-def _lose_bytes(line: str, random: Random, loss: float) -> str:
+def _lose_bytes(line: str, random: Random, loss: float, mirror: Mirror) -> str:
     """Lose a byte at some of a line's places, each behind where the one before was mended."""
     done, rest = "", line
-    while place := _LOSS.search(rest):
+    while place := mirror.loses.search(rest):
         before, after = rest[: place.start()], rest[place.start() :]
         if random.random() < loss:
-            broken, rest = _shift(after)
+            broken, rest = _shift(after, mirror)
             done += f"{before}?{broken}"
         else:
             done, rest = done + before + after[0], after[1:]
     return done + rest
 
 
-def _shift(text: str) -> tuple[str, str]:
+def _shift(text: str, mirror: Mirror) -> tuple[str, str]:
     """A text that lost its first byte, up to where it is whole again; and the rest."""
     raw = text.encode("gb18030")
     read, at = "", 1
@@ -68,14 +93,19 @@ def _shift(text: str) -> tuple[str, str]:
         pair = raw[at : at + 2]
         if len(pair) < 2 or pair[1] < _TRAIL:
             # No character: the byte becomes a mark, and what follows is in step again.
-            return f"{read}?", raw[at + 1 :].decode("gb18030")
-        read += _character(pair)
+            return f"{read}?", _decoded(raw[at + 1 :])
+        read += _misread(pair, mirror)
         at += 2
     # An ASCII byte that was the second half of a character: it is all that is left of it.
-    return read + raw[at : at + 1].decode("ascii"), raw[at + 1 :].decode("gb18030")
+    return read + _decoded(raw[at : at + 1]), _decoded(raw[at + 1 :])
 
 
-def _character(pair: bytes) -> str:
-    """Two bytes as the mirror showed them: nothing for what has no glyph."""
-    character = pair.decode("gb18030", errors="replace")
-    return "" if character == "\ufffd" or unicodedata.category(character) == "Co" else character
+def _misread(pair: bytes, mirror: Mirror) -> str:
+    """Two bytes as the mirror showed them: nothing for what has no glyph, and of a character that
+    gets a bracket only the bracket's second half."""
+    read = "".join(c for c in _decoded(pair) if c != "\ufffd" and unicodedata.category(c) != "Co")
+    return f"?{mirror.readings[read]})" if read in mirror.readings else read
+
+
+def _decoded(raw: bytes) -> str:
+    return raw.decode("gb18030", errors="replace")
