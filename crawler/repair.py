@@ -10,6 +10,7 @@ brackets are what convicts: only a mirror puts them behind each of its character
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from crawler.repairing import brackets, script, shift, width
@@ -21,7 +22,7 @@ from crawler.repairing.records import Damage, Repair, Repaired
 __all__ = ["Damage", "Evidence", "Repair", "Repaired", "diagnose", "repair"]
 
 _LOST = re.compile(r"[?？\ufffd]")
-_SURE, _VERY_SURE = 0.5, 0.9
+_SURE, _VERY_SURE = 0.25, 0.9
 """A reading of misread bytes that is less sure is not made: in a text that the mirror has broken,
 and in one that shows no other sign of it."""
 _ROUNDS = 4
@@ -71,10 +72,13 @@ def repair(text: str, evidence: Evidence | None = None) -> Repaired:
 def _undo(draft: Draft, evidence: Evidence) -> None:
     if evidence.converted:
         _remove_brackets(draft)
+    # A line that leans to neither side, or to simplified characters, was not converted. Misread
+    # bytes, once they are read, would tip the scale.
+    traditional = [script.leaning(line) > 0 for line in draft.text.split("\n")]
     if evidence:
         _read_again(draft, evidence)
     if evidence.converted:
-        _simplify(draft)
+        _simplify(draft, traditional)
     if evidence.narrowed:
         _widen(draft)
 
@@ -116,26 +120,28 @@ def _language_of(text: str) -> Language:
     return chinese().knowing(fold(run) for run in script.han_runs(sound))
 
 
-def _simplify(draft: Draft) -> None:
+def _simplify(draft: Draft, traditional: list[bool]) -> None:
     edits = []
-    start = 0
-    for line in draft.text.split("\n"):
-        # A line that leans to neither side, or to simplified characters, was not converted.
-        if script.leaning(line) > 0:
+    for (start, line), leans in zip(_lines(draft.text), traditional, strict=True):
+        if leans:
             edits += [
                 Edit(start + at, start + at + 1, after, Damage.SCRIPT)
                 for at, after in enumerate(script.simplified(line))
                 if line[at] != after
             ]
-        start += len(line) + 1
     draft.apply(edits)
 
 
 def _widen(draft: Draft) -> None:
-    edits = []
+    draft.apply(
+        Edit(start + begin, start + end, mark, Damage.WIDTH)
+        for start, line in _lines(draft.text)
+        for begin, end, mark in width.widened(line)
+    )
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
     start = 0
-    for line in draft.text.split("\n"):
-        marks = width.widened(line)
-        edits += [Edit(start + a, start + b, mark, Damage.WIDTH) for a, b, mark in marks]
+    for line in text.split("\n"):
+        yield start, line
         start += len(line) + 1
-    draft.apply(edits)

@@ -63,7 +63,7 @@ class Decoder:
         front: list[Reading] = []
         for place in range(at, end):
             front = _pruned(fronts.pop(place, []))
-            if symbols[place] == "\n" or _settled(front):
+            if symbols[place] == "\n" or (_settled(front) and not fronts):
                 end = place
                 break
             for next_place, next_ in self._steps(front, symbols, place):
