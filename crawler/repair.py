@@ -22,6 +22,7 @@ from crawler.repairing.records import Damage, Repair, Repaired
 __all__ = ["Damage", "Evidence", "Repair", "Repaired", "diagnose", "repair"]
 
 _LOST = re.compile(r"[?？\ufffd]")
+_BEHIND = re.compile(rf"[{shift.LOST}]\S{{,12}}")
 _SURE, _VERY_SURE = 0.25, 0.9
 """A reading of misread bytes that is less sure is not made: in a text that the mirror has broken,
 and in one that shows no other sign of it."""
@@ -72,9 +73,8 @@ def repair(text: str, evidence: Evidence | None = None) -> Repaired:
 def _undo(draft: Draft, evidence: Evidence) -> None:
     if evidence.converted:
         _remove_brackets(draft)
-    # A line that leans to neither side, or to simplified characters, was not converted. Misread
-    # bytes, once they are read, would tip the scale.
-    traditional = [script.leaning(line) > 0 for line in draft.text.split("\n")]
+    # A line that leans to simplified characters was not converted. What misread bytes lean to says nothing.
+    traditional = [script.leaning(line) >= 0 for line in _sound(draft.text).split("\n")]
     if evidence:
         _read_again(draft, evidence)
     if evidence.converted:
@@ -116,8 +116,12 @@ def _edit(text: str, run: Run, evidence: Evidence) -> Edit:
 
 def _language_of(text: str) -> Language:
     """Chinese, and the text's own words as far as they are undamaged."""
-    sound = re.sub(rf"[{shift.LOST}]\S{{,12}}", "\n", text)
-    return chinese().knowing(fold(run) for run in script.han_runs(sound))
+    return chinese().knowing(fold(run) for run in script.han_runs(_sound(text)))
+
+
+def _sound(text: str) -> str:
+    """A text without what stands behind lost bytes."""
+    return _BEHIND.sub("?", text)
 
 
 def _simplify(draft: Draft, traditional: list[bool]) -> None:

@@ -10,6 +10,7 @@ ASCII = 0x80
 TRAIL = 0x40
 """The lowest second byte of a pair."""
 _LEADS = range(0x81, 0xFF)
+_EVERYDAY = range(0xB0, 0xD8)
 _TRAILS = [byte for byte in range(TRAIL, 0xFF) if byte != 0x7F]
 _LONGEST = 5
 """The longest that normalisation makes of one character which GBK has, such as `(10)` of ⑽."""
@@ -40,7 +41,7 @@ def readings(text: str, at: int) -> Iterator[tuple[int, tuple[int, int]]]:
     if own := pair(text[at]):
         yield 1, own
     narrowed = _narrowed()
-    for length in range(1, _LONGEST + 1):
+    for length in range(1, min(_LONGEST, len(text) - at) + 1):
         for other in narrowed.get(text[at : at + length], ()):
             yield length, other
 
@@ -49,7 +50,13 @@ def readings(text: str, at: int) -> Iterator[tuple[int, tuple[int, int]]]:
 def is_common(symbol: str) -> bool:
     """Whether a character is one of the 3,755 that GB 2312 orders by sound: the everyday ones."""
     own = pair(symbol)
-    return own is not None and 0xB0 <= own[0] <= 0xD7 and own[1] > 0xA0
+    return own is not None and own[0] in _EVERYDAY and own[1] > 0xA0
+
+
+def common_characters() -> Iterator[str]:
+    """All of those."""
+    for lead in _EVERYDAY:
+        yield from (symbol for symbol in characters_led_by(lead).values() if is_common(symbol))
 
 
 @cache

@@ -1,22 +1,22 @@
 """How likely a piece of Chinese is, by the words of jieba's dictionary and those of the text around it.
 
-A piece is worth its best division into words, each with its logarithmic frequency (a unigram model,
-divided by Viterbi's method). The text around it counts as words too: what an article says once
-it says again, its names above all.
+A piece is worth its best division into words, each with its logarithmic frequency and what its kind
+gains behind the word before (divided by Viterbi's method, of which only the best division up to
+each place is kept). The text around it counts as words too: what an article says once it says
+again, its names above all.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
-from importlib.util import find_spec
 from itertools import pairwise
-from pathlib import Path
 
 import yaml
 
+from crawler.repairing.grammar import MARK, Grammar, Kind, data, kind_of, load
 from crawler.repairing.script import is_han
 
 LONGEST = 4
@@ -27,6 +27,8 @@ _PER_WORD = 1.65
 """Characters in a word of running text."""
 _ALONE = 0.02
 """How often a character stands alone, of all times it stands in a word: if only in a name."""
+_MOST_GAIN = 2.0
+"""More than this a word's kind never gains."""
 _UNKNOWN = math.log(1e-9)
 """A character that no word has."""
 _SYMBOL = math.log(1e-7)
@@ -40,9 +42,10 @@ _DOUBLED = math.log(1e-6)
 _OWN_SHARE = 0.3
 """How much of a text's words is its own, rather than everybody's."""
 
-Tail = tuple[float, ...]
-"""The value of the best division up to each of the last places, the newest last."""
-START: Tail = (0.0,)
+Tail = tuple[tuple[float, Kind], ...]
+"""The value of the best division up to each of the last places and the kind of its last word, the
+newest place last."""
+START: Tail = ((0.0, ""),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,19 +54,26 @@ class Language:
 
     words: Mapping[str, float]
     neighbours: frozenset[str]
+    kinds: Mapping[str, Kind]
+    grammar: Grammar
 
     def extend(self, tail: Tail, text: str, added: str) -> Tail:
         """The tail after one more character, which `text` does not yet have."""
         last = text[-1:]
+        value, kind = tail[-1]
         if added.isascii() and added.isalnum() and last.isascii() and last.isalnum():
-            return (*tail[1 - LONGEST :], tail[-1] + _AGAIN)
-        best = tail[-1] + self._alone(added, last)
+            return (*tail[1 - LONGEST :], (value + _AGAIN, ""))
+        own = self.kinds.get(added, "")
+        best = value + self._alone(added, last) + self.grammar.gain(kind, own), own
         word = added
-        for before, value in zip(reversed(text[1 - LONGEST :]), reversed(tail[:-1]), strict=False):
+        for before, (value, kind) in zip(
+            reversed(text[1 - LONGEST :]), reversed(tail[:-1]), strict=False
+        ):
             word = before + word
             known = self.words.get(word)
-            if known is not None and value + known > best:
-                best = value + known
+            if known is not None and value + known > best[0] - _MOST_GAIN:
+                own = self.kinds.get(word, "")
+                best = max(best, (value + known + self.grammar.gain(kind, own), own))
         return (*tail[1 - LONGEST :], best)
 
     def _alone(self, letter: str, last: str) -> float:
@@ -84,7 +94,7 @@ class Language:
         for word, count in counts.items():
             words[word] = max(words.get(word, -math.inf), math.log(_OWN_SHARE * count / size))
         near = {word for word in counts if len(word) == 2}
-        return Language(words, self.neighbours | near)
+        return replace(self, words=words, neighbours=self.neighbours | near)
 
 
 def _unseen(letter: str) -> float:
@@ -96,21 +106,33 @@ def _unseen(letter: str) -> float:
 
 @cache
 def chinese() -> Language:
-    """General Chinese in simplified characters. Reads 5 MB the first time, about half a second."""
+    """General Chinese in simplified characters. Reads 5 MB the first time, about a second."""
     counts: dict[str, int] = {}
     letters: Counter[str] = Counter()
-    for line in _dictionary().read_text("utf-8").splitlines():
-        word, figure, _ = line.split(" ")
+    kinds: dict[str, Kind] = {}
+    for line in (data() / "dict.txt").read_text("utf-8").splitlines():
+        word, figure, tag = line.split(" ")
         count = int(figure)
         if count > _RARE and len(word) <= LONGEST:
             counts[word] = count
+            kinds[word] = kind_of(word, tag)
         for letter in word:
             letters[letter] += count
     total = sum(counts.values())
     words = {one: math.log(_ALONE * count / total) for one, count in letters.items() if count}
     for word, count in counts.items():
         words[word] = max(math.log(count / total), words.get(word, -math.inf))
-    return Language(words | _marks(), frozenset(_neighbours(counts)))
+    marks = _marks()
+    grammar = load(_shares(counts, kinds))
+    kinds |= dict.fromkeys(marks, MARK)
+    return Language(words | marks, frozenset(_neighbours(counts)), kinds, grammar)
+
+
+def _shares(counts: Mapping[str, int], kinds: Mapping[str, Kind]) -> tuple[tuple[Kind, float], ...]:
+    sums: Counter[Kind] = Counter()
+    for word, count in counts.items():
+        sums[kinds[word]] += count
+    return tuple((kind, count / sums.total()) for kind, count in sums.items())
 
 
 def _marks() -> dict[str, float]:
@@ -125,11 +147,3 @@ def _neighbours(words: Iterable[str]) -> Iterable[str]:
             yield word
         else:
             yield from (a + b for a, b in pairwise(word))
-
-
-def _dictionary() -> Path:
-    # jieba itself is not imported: it would take as long again and read the same file.
-    spec = find_spec("jieba")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("jieba is not installed")
-    return Path(spec.origin).with_name("dict.txt")

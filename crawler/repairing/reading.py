@@ -17,8 +17,11 @@ _CONTEXT = 8
 
 # Logarithmic weights.
 _LOSS = -5.0
+_GUESS = -1.0
 _NO_MARK = -6.0
 """What lost its first byte is no mark of running text."""
+_NARROWED = -1.0
+"""It is a mark that can be narrowed, and then has one byte; it was lost before, or was another."""
 _CLOSING = 1.5
 """How much likelier the end of a quotation is where one is open."""
 _ODD_QUOTE = -4.0
@@ -48,7 +51,7 @@ class Reading:
     @property
     def score(self) -> float:
         """Logarithmic probability."""
-        return self.tail[-1] + self.cost
+        return self.tail[-1][0] + self.cost
 
     def plus(self, language: Language, letter: str) -> "Reading":
         """With one more character; what comes after it is open."""
@@ -57,8 +60,8 @@ class Reading:
         if letter in _QUOTES:
             cost += _ODD_QUOTE if quoting == (letter == "“") else _CLOSING * quoting
             quoting = letter == "“"
-        if self.pending and len(self.text) == self.began[1] and letter not in _MARKS:
-            cost += _NO_MARK
+        if self.pending and len(self.text) == self.began[1]:
+            cost += _lost(letter)
         tail = language.extend(self.tail, self.folded, folded)
         runs, began = self.runs, self.began
         return Reading(
@@ -77,6 +80,11 @@ class Reading:
     def opening(self, lead: int) -> "Reading":
         """With the first byte of the next character."""
         return replace(self, pending=lead)
+
+    def guessed(self) -> "Reading":
+        """With a pair of bytes that left no trace. Given the text that is no chance; but the model
+        thinks too well of texts with a word more."""
+        return replace(self, cost=self.cost + _GUESS)
 
     def ended(self, at: int) -> "Reading":
         """In step again from a place on."""
@@ -103,7 +111,7 @@ def begin(language: Language, before: str) -> Reading:
     tail = START
     for place, letter in enumerate(folded):
         tail = language.extend(tail, folded[:place], letter)
-    values = tuple(value - tail[-1] for value in tail)
+    values = tuple((value - tail[-1][0], kind) for value, kind in tail)
     return Reading("", folded, values, quoting=before.rfind("“") > before.rfind("”"))
 
 
@@ -131,6 +139,13 @@ def _part(one: Reading, start: int, end: int) -> str:
 
 def _likeness(text: str, other: str) -> float:
     return SequenceMatcher(None, text, other, autojunk=False).ratio() if other else 0.0
+
+
+def _lost(letter: str) -> float:
+    """What speaks against a character as the one that lost its first byte."""
+    if letter in _WIDE.values():
+        return _NARROWED
+    return 0.0 if letter in _MARKS else _NO_MARK
 
 
 @cache

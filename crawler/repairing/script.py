@@ -5,15 +5,33 @@ from functools import cache
 
 from opencc import OpenCC
 
+from crawler.repairing.gbk import common_characters, is_common
+
 
 def simplified(text: str) -> str:
     """A text in simplified characters, as long as before.
 
     The reverse of conversion character by character to Taiwan's forms: `著力點` was `着力点`, while
-    `著名` was `著名`, which OpenCC's `tw2s` knows by the words, and its `t2s` does not.
+    `著名` was `著名`, which OpenCC's `tw2s` knows by the words, and its `t2s` does not. Where it knows
+    none, the everyday character is taken that becomes this one: `鍾` was `钟`, hardly ever `锺`.
     """
     folded = _to_simplified().convert(text)
-    return folded if len(folded) == len(text) else "".join(map(simplified_character, text))
+    if len(folded) != len(text):
+        return "".join(map(simplified_character, text))
+    return "".join(map(_everyday, text, folded))
+
+
+@cache
+def _everyday(letter: str, folded: str) -> str:
+    return folded if letter == folded or is_common(folded) else _converted().get(letter, folded)
+
+
+@cache
+def _converted() -> dict[str, str]:
+    """What everyday characters become one by one, with those characters."""
+    every = "".join(common_characters())
+    become = (str(_to_traditional().convert(letter)) for letter in every)
+    return {after: letter for letter, after in zip(every, become, strict=True) if letter != after}
 
 
 @cache

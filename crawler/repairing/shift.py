@@ -5,8 +5,7 @@ byte of one character and the first of the next. Pairs that mean nothing have va
 narrowed some of the rest; where the misreading met an ASCII byte, half a character may have become
 another ``?``. All of this leaves several readings, among which the language model chooses: a beam
 search over the damaged symbols, in which each reading is in step, or holds the first byte of a
-character whose second is still to come. Given what was written, nothing of this but the loss is a
-matter of chance; so readings differ by how likely their text is, and by nothing else.
+character whose second is still to come.
 """
 
 import re
@@ -110,13 +109,13 @@ class Decoder:
     def _half(self, off: list[Reading]) -> Iterator[Half]:
         for one in off:
             for letter, trail in self._vanishing(one.pending):
-                yield one.plus(self.language, letter), trail
+                yield one.plus(self.language, letter).guessed(), trail
 
     def _half_again(self, halves: list[Half]) -> Iterator[Half]:
         for one, trail in halves:
             options, trails = self._vanishing_behind(trail)
             for letter in self._likely(one.folded[-1], options, ()):
-                yield one.plus(self.language, letter), trails[letter]
+                yield one.plus(self.language, letter).guessed(), trails[letter]
 
     def _likely(
         self, last: str, options: list[tuple[str, str]], after: Sequence[str]
