@@ -21,7 +21,6 @@ from crawler.repairing.records import Damage, Repair, Repaired
 
 __all__ = ["Damage", "Evidence", "Repair", "Repaired", "diagnose", "repair"]
 
-_LOST = re.compile(r"[?？\ufffd]")
 _BEHIND = re.compile(rf"[{shift.LOST}]\S{{,12}}")
 _SURE, _VERY_SURE = 0.25, 0.9
 """A reading of misread bytes that is less sure is not made: in a text that the mirror has broken,
@@ -93,11 +92,11 @@ def _remove_brackets(draft: Draft) -> None:
 def _read_again(draft: Draft, evidence: Evidence) -> None:
     """Read misread bytes rightly, from the first lost byte on."""
     text = draft.text
-    if not _LOST.search(text):
+    if not shift.BEGINS.search(text):
         return
     decoder = shift.Decoder(_language_of(text))
     at, edits = 0, []
-    while found := _LOST.search(text, at):
+    while found := shift.BEGINS.search(text, at):
         at, runs = decoder.read(text, found.start())
         at = max(at, found.end())
         edits += [_edit(text, run, evidence) for run in runs]

@@ -99,7 +99,7 @@ class Language:
 
 def _unseen(letter: str) -> float:
     """The value of a character that is no word."""
-    if letter.isascii() and letter.isalnum():
+    if letter.isascii():
         return _FIGURE if letter.isdigit() else _LETTER
     return _UNKNOWN if is_han(letter) else _SYMBOL
 
@@ -119,9 +119,14 @@ def chinese() -> Language:
         for letter in word:
             letters[letter] += count
     total = sum(counts.values())
-    words = {one: math.log(_ALONE * count / total) for one, count in letters.items() if count}
+    words = {
+        letter: math.log(_ALONE * count / total)
+        for letter, count in letters.items()
+        if count and is_han(letter)
+    }
     for word, count in counts.items():
-        words[word] = max(math.log(count / total), words.get(word, -math.inf))
+        if not word.isascii():
+            words[word] = max(math.log(count / total), words.get(word, -math.inf))
     marks = _marks()
     grammar = load(_shares(counts, kinds))
     kinds |= dict.fromkeys(marks, MARK)

@@ -19,7 +19,8 @@ from crawler.repairing.script import is_han, simplified_character
 
 LOST = "?？\ufffd"
 """What a lost byte looks like."""
-_LOST = re.compile(f"[{LOST}]")
+BEGINS = re.compile("[?？]|(?<!\ufffd)\ufffd(?!\ufffd)")
+"""Where a misreading may begin; several broken characters together are the debris of another."""
 _MARK_LEADS = (0xA1, 0xA3)
 """First bytes of the marks: ``。`` is A1A3, ``，`` is A3AC."""
 
@@ -78,7 +79,7 @@ class Decoder:
         for one in front:
             if not one.pending:
                 yield at + 1, one.in_step(self.language, symbols[at])
-                if symbols[at] in LOST:
+                if BEGINS.match(symbols, at):
                     yield from ((at + 1, one.misreading(at, lead)) for lead in _MARK_LEADS)
         if off and symbols[at] in LOST:
             yield from ((at + 1, whole.ended(at + 1)) for one in off for whole in self._broken(one))
@@ -182,7 +183,7 @@ class Decoder:
 def suspected(text: str) -> bool:
     """Whether something in a text looks like misread bytes: what stands behind a lost one are
     characters that hardly anybody writes. Costs next to nothing on a text without such marks."""
-    return any(_strange(text[at.end() : at.end() + 12]) for at in _LOST.finditer(text))
+    return any(_strange(text[at.end() : at.end() + 12]) for at in BEGINS.finditer(text))
 
 
 def _strange(after: str) -> bool:
