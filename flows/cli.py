@@ -11,6 +11,7 @@ import typer
 from crawler.errors import CrawlerError
 from flows.commands import ask, collect, service, sources
 from flows.commands import demo as demo_command
+from flows.commands import repair as repair_command
 from flows.commands.console import State, err
 from storage.errors import StorageError
 
@@ -51,6 +52,7 @@ app.command()(demo_command.demo)
 app.command()(collect.ingest)
 app.command("import")(collect.import_)
 app.command()(collect.extract)
+app.command()(repair_command.repair)
 app.command()(ask.search)
 app.command()(ask.show)
 app.command()(ask.why)

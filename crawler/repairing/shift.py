@@ -19,8 +19,9 @@ from crawler.repairing.script import is_han, simplified_character
 
 LOST = "?？\ufffd"
 """What a lost byte looks like."""
-BEGINS = re.compile("[?？]|(?<!\ufffd)\ufffd(?!\ufffd)")
-"""Where a misreading may begin; several broken characters together are the debris of another."""
+BEGINS = re.compile(r"(?<![0-9A-Za-z/.])[?？]|[?？](?![0-9A-Za-z_])|(?<!\ufffd)\ufffd(?!\ufffd)")
+"""Where a misreading may begin: not in an address; and several broken characters together are the
+debris of another."""
 _MARK_LEADS = (0xA1, 0xA3)
 """First bytes of the marks: ``。`` is A1A3, ``，`` is A3AC."""
 
