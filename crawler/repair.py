@@ -60,12 +60,16 @@ def repair(text: str, evidence: Evidence | None = None) -> Repaired:
     `evidence` is that of the whole document where the text is a part of it: a headline is too
     short to show anything. The result needs no further repair.
     """
+    shown = diagnose(text) if evidence is None else evidence
+    if not shown:
+        return Repaired(text)
     draft = Draft(text)
     for _ in range(_ROUNDS):
         before = draft.text
-        _undo(draft, evidence or diagnose(draft.text))
+        _undo(draft, shown)
         if draft.text == before:
             return Repaired(before, draft.repairs())
+        shown = diagnose(draft.text) if evidence is None else evidence
     return Repaired(text)
 
 

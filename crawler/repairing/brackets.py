@@ -15,7 +15,7 @@ from functools import cache
 from crawler.repairing import script
 
 _LETTERS = "a-zêüāáǎàēéěèếềīíǐìōóǒòūúǔùǖǘǚǜńňǹḿɑɡăĕĭŏŭ\u0300\u0301\u0304\u030c"
-LIKELY = re.compile(rf"[\u3400-\u9fff][(（][{_LETTERS}]{{1,7}}[)）]")
+LIKELY = re.compile(rf"[(（][{_LETTERS}]{{1,7}}[)）]")
 """Costs next to nothing on a text that has none."""
 _BRACKET = re.compile(rf"([\u3400-\u9fff])([(（]([{_LETTERS}]{{1,7}})[)）])")
 BEHEADED = re.compile(rf"[?？\ufffd]([{_LETTERS}]{{1,7}})[)）]")

@@ -184,6 +184,8 @@ class Decoder:
 def suspected(text: str) -> bool:
     """Whether something in a text looks like misread bytes: what stands behind a lost one are
     characters that hardly anybody writes. Costs next to nothing on a text without such marks."""
+    if not any(mark in text for mark in LOST):
+        return False
     return any(_strange(text[at.end() : at.end() + 12]) for at in BEGINS.finditer(text))
 
 

@@ -79,6 +79,10 @@ def test_a_headline_is_repaired_on_the_evidence_of_its_article() -> None:
     assert repair("著名作家", diagnose(BROKEN)).text == "著名作家"
 
 
+def test_what_the_whole_document_does_not_show_is_not_looked_for_in_a_part() -> None:
+    assert repair(BROKEN, diagnose(CLEAN)).text == BROKEN
+
+
 @pytest.mark.parametrize(
     ("broken", "whole"),
     [
