@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from typing import Any
 
 import trafilatura
 from lxml import etree, html
@@ -23,12 +24,16 @@ from crawler.labels import Found, labels
 from crawler.locate import locate
 from crawler.plaintext import read_text
 from crawler.records import Article, Dropped, Page
+from crawler.repair import diagnose, repair
+from crawler.repairing.records import summary
 from crawler.select import Select
 from crawler.unarticle import is_picture_only, unarticle
 
 _KEPT = 0.5
 """Share of the Han characters below which trafilatura has misread the element."""
 _NOISE = "noise-by-layout"
+_WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer", "section")
+"""The fields that a mirror breaks as it breaks the text."""
 
 
 def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Dropped:
@@ -38,7 +43,7 @@ def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Droppe
     if not page.body.strip():
         return Dropped(page.url, page.key, "empty")
     if _media(page) == "text/plain":
-        return read_text(page)
+        return repaired(read_text(page))
     if _is_binary(page):
         return Dropped(page.url, page.key, "not-html")
     reading = Reading(page, layout)
@@ -48,11 +53,34 @@ def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Droppe
         return Dropped(page.url, page.key, reason)
     rest = [Reading(later, layout) for later in page.continuations]
     pages = [(article.body, reading.html()), *((one.body.value, one.html()) for one in rest)]
-    return replace(
+    whole = replace(
         article,
         body="\n".join(text for text, _ in pages if text),
         body_html="\n".join(markup for _, markup in pages if markup) or None,
     )
+    return repaired(whole)
+
+
+def repaired(found: Article | Dropped) -> Article | Dropped:
+    """An article as it was written, where its text shows that a mirror has broken it.
+
+    The text as it was found stays in `body_raw`; `provenance` says of each field that it was
+    repaired, and under ``repair`` how often what was, and how sure the least sure of it is.
+    """
+    if isinstance(found, Dropped):
+        return found
+    evidence = diagnose(f"{found.title}\n{found.body}")
+    if not evidence:
+        return found
+    tried = {name: repair(getattr(found, name) or "", evidence) for name in _WRITTEN}
+    mended = {name: one for name, one in tried.items() if one.changed}
+    if not mended:
+        return found
+    texts: dict[str, Any] = {name: one.text for name, one in mended.items()}
+    where = {name: f"{found.provenance.get(name, 'text')}, repaired" for name in mended}
+    where["repair"] = summary(repairs for one in mended.values() for repairs in one.repairs)
+    raw = found.body if "body" in mended else None
+    return replace(found, **texts, body_raw=raw, provenance={**found.provenance, **where})
 
 
 def page_address(page: Page) -> str | None:

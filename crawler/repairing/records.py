@@ -1,5 +1,7 @@
 """What was repaired."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -61,3 +63,12 @@ class Repaired:
     def changed(self) -> bool:
         """Whether anything was repaired."""
         return any(one.undone for one in self.repairs)
+
+
+def summary(repairs: Iterable[Repair]) -> str:
+    """What was repaired in short: ``pinyin 204, shift 6, least sure 0.71``; ``left 1`` as it was."""
+    all_ = list(repairs)
+    counts = Counter(one.kind.value if one.undone else "left" for one in all_)
+    least = min((one.sure for one in all_ if one.undone), default=1.0)
+    told = [f"{kind} {count}" for kind, count in sorted(counts.items())]
+    return ", ".join([*told, f"least sure {least:.2f}"])
