@@ -53,10 +53,12 @@ def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Droppe
         return Dropped(page.url, page.key, reason)
     rest = [Reading(later, layout) for later in page.continuations]
     pages = [(article.body, reading.html()), *((one.body.value, one.html()) for one in rest)]
+    said = "; ".join(one.decoded.said for one in (reading, *rest) if one.decoded.said)
     whole = replace(
         article,
         body="\n".join(text for text, _ in pages if text),
         body_html="\n".join(markup for _, markup in pages if markup) or None,
+        provenance={**article.provenance, "charset": said} if said else article.provenance,
     )
     return repaired(whole)
 
@@ -87,7 +89,7 @@ def page_address(page: Page) -> str | None:
     """The address that a saved page gives as its own; None for a text, or where it gives none."""
     if _media(page) == "text/plain" or _is_binary(page) or not page.body.strip():
         return None
-    return metadata.canonical_url(parse(decode(page.body, page.content_type)))
+    return metadata.canonical_url(parse(decode(page.body, page.content_type).text))
 
 
 def _media(page: Page) -> str:
@@ -107,7 +109,8 @@ class Reading:
 
     def __init__(self, page: Page, layout: ArticleLayout | None) -> None:
         self.page = page
-        self.document, self.how = _read(page, layout)
+        self.decoded = decode(page.body, page.content_type)
+        self.document, self.how = _read(page, self.decoded.text, layout)
         main = _first(titles.title(self.document))
         self.title = main or Found("", "none")
         cleaned = _trafilatura(self.document.body)
@@ -181,9 +184,9 @@ def _first(candidates: Iterable[Found]) -> Found | None:
     return next((found for found in candidates if found.value), None)
 
 
-def _read(page: Page, layout: ArticleLayout | None) -> tuple[Document, str]:
+def _read(page: Page, text: str, layout: ArticleLayout | None) -> tuple[Document, str]:
     """Parse a page and locate its body; also how it was located."""
-    root = parse(decode(page.body, page.content_type))
+    root = parse(text)
     scripts = tuple(script.text for script in root.iter("script") if script.text)
     body, how = _declared(root, layout) if layout else (None, "")
     drop_unread(root)

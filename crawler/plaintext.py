@@ -12,7 +12,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 def read_text(page: Page) -> Article | Dropped:
     """Read a text file. Raises Park where it cannot be decoded."""
-    text = _CONTROL.sub("", decode(page.body, page.content_type))
+    decoded = decode(page.body, page.content_type)
+    text = _CONTROL.sub("", decoded.text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return Dropped(page.url, page.key, "empty")
@@ -24,7 +25,8 @@ def read_text(page: Page) -> Article | Dropped:
         column=page.column,
         title=title,
         body=body,
-        provenance={"title": where, "body": "text"},
+        provenance={"title": where, "body": "text"}
+        | ({"charset": decoded.said} if decoded.said else {}),
         fetched_at=page.fetched_at,
         warc=page.warc,
     )

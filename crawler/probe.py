@@ -98,7 +98,7 @@ def _probe(
         return Probe(column.source, column.column, reason)
     page = read_page(segment.warc, note.offset)
     try:
-        text = decode(page.body, page.content_type)
+        text = decode(page.body, page.content_type).text
     except Park as error:
         return Probe(column.source, column.column, str(error))
     template = catalogue.list_template(column.source, column.column, datetime.now(UTC).date())

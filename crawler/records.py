@@ -135,7 +135,8 @@ class Article:
     needs_ocr: bool = False
     """Its text is in pictures, or in attachments that are scans."""
     provenance: Mapping[str, str] = field(default_factory=dict)
-    """Field name → ``meta:PubDate``, ``label:来源``, ``table:文号``, ``list``, ``url``, ``trafilatura`` …"""
+    """Field name → ``meta:PubDate``, ``label:来源``, ``table:文号``, ``list``, ``url``, ``trafilatura`` …
+    `charset` is there where the page's bytes were damaged or decoded wrongly once before, and says how."""
     fetched_at: datetime
     warc: str = ""
 
