@@ -262,5 +262,8 @@ def _piece(piece: bytes) -> tuple[str, str]:
     try:
         text = piece.decode("utf-8")
     except UnicodeDecodeError:
-        return piece.decode("gb18030", errors="replace"), "gb18030"
-    return text, "utf-8"
+        text = ""
+    # As in a whole page: what has no character of three bytes may be GBK just as well.
+    if _THREE_BYTES.search(text):
+        return text, "utf-8"
+    return piece.decode("gb18030", errors="replace"), "gb18030"

@@ -29,7 +29,7 @@ _LOSSY = 8
 """Characters that must be there for one that is lost."""
 _TIMES = 2
 """How often a text may have been decoded wrongly."""
-_SEGMENT = re.compile('[^<>"\r\n\t]*[^\x00-\x7f<>"\r\n\t][^<>"\r\n\t]*')
+_SEGMENT = re.compile('[^<>"\r\n\t]+')
 _ABOUT = re.compile(
     "乱码|亂碼|字符编码|字元编码|字元編碼|字符集|字元集|编码格式|編碼格式|GBK编码|UTF-8编码"
 )
@@ -43,7 +43,7 @@ def undone(text: str) -> tuple[str, str | None]:
     characters or more, all of it is wrong, and the rest does not speak of such things itself.
     What was lost on the way stays U+FFFD.
     """
-    segments = dict.fromkeys(_SEGMENT.findall(text))
+    segments = {one: None for one in _SEGMENT.findall(text) if not one.isascii()}
     found = {one: fixed for one in segments if (fixed := _segment(one, _TIMES))}
     if found and _length(found) >= _MOSTLY * _length(segments):
         where, right = "the page", found | _smaller(segments.keys() - found.keys(), found)

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from hypothesis import assume, given
@@ -8,6 +9,10 @@ from crawler.decode import decode
 from crawler.errors import Park
 from crawler.likelihood import beyond_ascii, likelihood
 
+EVAL = Path(__file__).parents[3] / "shared" / "eval"
+needs_eval = pytest.mark.skipif(
+    not EVAL.exists(), reason="the evaluation pages are not beside this checkout"
+)
 TEXT = "宿迁市人民政府办公室关于印发《科技创新若干措施》的通知，镕、喆、㙍。" * 4
 SIMPLE = "宿迁市人民政府办公室关于印发科技创新若干措施的通知。" * 4
 TRADITIONAL = "臺灣青年創業基地在宿遷揭牌，兩岸企業家共話發展，縣長與會並講話。" * 4
@@ -220,3 +225,18 @@ def test_decoding_gives_back_what_was_encoded_however_it_was_declared(
 def test_what_lies_beyond_ascii_keeps_its_order() -> None:
     assert beyond_ascii("a宿b迁\ud800c") == "宿迁" + "\ufffd" * 3
     assert likelihood("plain text") == 0
+
+
+# --- real pages ------------------------------------------------------------------------------------
+
+
+@needs_eval
+@pytest.mark.parametrize("charset", [*CHARSETS, "utf-8-sig", "utf-16", "big5hkscs"])
+def test_real_pages_are_read_in_every_charset_whatever_they_declare(charset: str) -> None:
+    for number, file in enumerate(sorted((EVAL / "pages").glob("*.html"))[::3]):
+        text = read(file.read_bytes())
+        body = text.encode(charset, "ignore")
+        header = f"text/html; charset={LIES[number % len(LIES)]}"
+        found = decode(body, header)
+        assert found.text == body.decode(charset), file.name
+        assert found.problems == ()
