@@ -215,6 +215,17 @@ class Catalogue:
         host = (urlsplit(url).hostname or "").lower()
         return self._by_host.get(host) or self._by_host.get(host.removeprefix("www."))
 
+    def column_of(self, url: str) -> tuple[str, str] | None:
+        """The ids of publisher and column that an address lies in: the innermost of their folders."""
+        source = self.source_of(url)
+        if source is None:
+            return None
+        path = urlsplit(url).path
+        folders = {name: _folder(column) for name, column in source.columns.items()}
+        inside = [name for name, folder in folders.items() if folder and path.startswith(folder)]
+        column = max(inside, key=lambda name: len(folders[name]), default=None)
+        return (source.id, column) if column else None
+
     def list_template(self, source_id: str, column_id: str, at: date) -> ListTemplate:
         """How a column's list looks on a day."""
         column = self.source(source_id).columns[column_id]
@@ -240,6 +251,12 @@ class Catalogue:
                 "noise": shared.noise + source.noise + column.noise,
             }
         )
+
+
+def _folder(column: Column) -> str:
+    """The path of a column's folder; empty where the column is its whole host."""
+    folder = urlsplit(column.start).path.rpartition("/")[0]
+    return f"{folder}/" if folder else ""
 
 
 def _layout_at(column: Column, at: date) -> DatedLayout | None:
@@ -325,6 +342,23 @@ def _check(file: YamlFile, source: Source, lists: Mapping[str, ListTemplate]) ->
         if column.template is None and column.kind == "listing":
             yield file.problem(at, f"a listing needs a template: {', '.join(sorted(lists))}")
         yield from _unknown_templates(file, column_id, column, lists)
+        yield from _disordered_layouts(file, column_id, column)
+
+
+def _disordered_layouts(file: YamlFile, column_id: str, column: Column) -> Iterator[str]:
+    """Layouts whose times cannot be told apart, or which say nothing."""
+    before: date | None = None
+    for number, layout in enumerate(column.layouts):
+        at = ("columns", column_id, "layouts", number)
+        if layout.template is None and layout.body is None:
+            yield file.problem(at, "a layout needs what was different: template, body or both")
+        if before is not None and layout.until <= before:
+            wrong = "ends on the same day as" if layout.until == before else "ends before"
+            yield file.problem(
+                (*at, "until"),
+                f"layout until {layout.until} {wrong} the one above it ({before}); the oldest stands first",
+            )
+        before = max(before or layout.until, layout.until)
 
 
 def _unknown_templates(

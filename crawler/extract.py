@@ -34,6 +34,8 @@ _KEPT = 0.5
 _NOISE = "noise-by-layout"
 _WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer", "section")
 """The fields that a mirror breaks as it breaks the text."""
+CONTAINER_MISSING = "declared container missing"
+"""Stands in a body's provenance where none of the layout's containers is in the page."""
 
 
 def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Dropped:
@@ -198,7 +200,7 @@ def _read(page: Page, text: str, layout: ArticleLayout | None) -> tuple[Document
         around = root.find("body")
         body = locate(root if around is None else around)
         missing = bool(layout and layout.bodies)
-        how = "locator (declared container missing)" if missing else "locator"
+        how = f"locator ({CONTAINER_MISSING})" if missing else "locator"
     document = Document(
         root=root,
         url=page.url,

@@ -1,7 +1,9 @@
 """YAML files that people edit: read strictly, with the line of everything, so that errors can name it."""
 
+import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -11,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from crawler.errors import CatalogueError
 
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _Path = tuple[int | str, ...]
 # The parser in C is some fifteen times as fast; PyYAML has it wherever it was built with libyaml.
 _Loader: type[yaml.SafeLoader | yaml.CSafeLoader] = (
@@ -58,7 +61,7 @@ def read_yaml(path: Path) -> YamlFile:
             f"{path}:{line}: is no YAML: {error.problem or error.context}"
         ) from error
     except (yaml.YAMLError, ValueError) as error:
-        raise CatalogueError(f"{path}:1: is no YAML: {error}") from error
+        raise CatalogueError(f"{path}:{_wrong_date(text)}: is no YAML: {error}") from error
     if not isinstance(content, dict) or node is None:
         raise CatalogueError(f"{path}:1: is empty or no mapping; see docs/sources.md")
     file = YamlFile(path, content, dict(_lines(node, ())))
@@ -71,6 +74,17 @@ def read_yaml(path: Path) -> YamlFile:
             )
         )
     return file
+
+
+def _wrong_date(text: str) -> int:
+    """The line of the first value that looks like a date and is none, such as 2025-02-30."""
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.ScalarEvent) and _DAY.match(event.value):
+            try:
+                date.fromisoformat(event.value[:10])
+            except ValueError:
+                return int(event.start_mark.line) + 1
+    return 1
 
 
 def _lines(node: yaml.Node, at: _Path) -> Iterator[tuple[_Path, int]]:

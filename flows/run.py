@@ -336,7 +336,7 @@ def _load(app: App, work: _Work, name: str) -> None:
 
         reader = Reader(app.database, app.catalogue, app.tagger, work.run_id)
         reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
-    work.problems += summary.problems
+    work.problems += [*summary.problems, *reading.problems]
     _settle(app, work, name, summary, reading)
 
 

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from crawler.errors import Park
-from crawler.records import Article
+from crawler.records import CITY_TIME, Article
 from flows.commands.console import Json, err, out, print_json, state
 from flows.request import Group, Request
 
@@ -150,6 +150,12 @@ def extract(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Saved pages.")],
     url: Annotated[str | None, typer.Option(help="The address of the page, for one file.")] = None,
+    saved: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=_DAY, help="The day the pages were saved: their layout is of that day."
+        ),
+    ] = None,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Processes to work with.")] = 1,
     explain: Annotated[
         bool, typer.Option("--explain", help="Show the candidates of each field and the choice.")
@@ -162,7 +168,8 @@ def extract(
     from flows.app import catalogue_folders
 
     folders = catalogue_folders(state(context).settings)
-    work = partial(read_file, url=url, folders=folders, explained=explain)
+    day = saved.replace(tzinfo=CITY_TIME) if saved else None
+    work = partial(read_file, url=url, folders=folders, saved=day, explained=explain)
     failed = False
     for record in _mapped(work, files, jobs):
         failed = failed or record["outcome"].startswith("failed")
@@ -185,19 +192,25 @@ def _mapped(
 
 
 def read_file(
-    file: Path, url: str | None, folders: tuple[Path, ...], *, explained: bool = False
+    file: Path,
+    url: str | None,
+    folders: tuple[Path, ...],
+    saved: datetime | None = None,
+    *,
+    explained: bool = False,
 ) -> dict[str, Any]:
-    """What one file says, as JSON values; `outcome` tells what it is."""
+    """What one file says, as JSON values; `outcome` tells what it is. `saved`: when it was, if known."""
     from crawler.extract import extract as extract_page
     from flows.importing import MAX_BYTES, Described, page_of
+    from flows.steps.read import layout_of
 
     empty: dict[str, Any] = dict.fromkeys(("title", "body", "published_at", "origin", "author"))
     failed = {"file": str(file), **empty, "provenance": {}}
     try:
         if file.stat().st_size > MAX_BYTES:
             return failed | {"outcome": f"failed: larger than {MAX_BYTES >> 20} MB"}
-        page = page_of(file, Described(url), datetime.now(UTC))
-        layout = _layout(page, folders)
+        page = page_of(file, Described(url), saved or datetime.now(UTC))
+        _, layout = layout_of(_catalogue(folders), page)
         found = extract_page(page, layout)
         failed |= {"explanation": _explanation(page, layout)} if explained else {}
     except OSError as error:
@@ -213,18 +226,6 @@ def _explanation(page: "Page", layout: "ArticleLayout | None") -> dict[str, Any]
     from crawler.explain import explain
 
     return explain(page, layout).as_dict() if page.content_type != "text/plain" else {}
-
-
-def _layout(page: "Page", folders: tuple[Path, ...]) -> Any:
-    """The layout that the catalogue declares for a page's address, if it knows its column."""
-    catalogue = _catalogue(folders)
-    source = catalogue.source_of(page.url)
-    if source is None:
-        return None
-    for column_id, column in source.columns.items():
-        if page.url.startswith(column.start.rpartition("/")[0] + "/"):
-            return catalogue.layout(source.id, column_id, datetime.now(UTC).date())
-    return None
 
 
 @lru_cache(maxsize=1)

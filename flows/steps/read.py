@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import structlog
 
-from crawler.catalogue import Catalogue
+from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.errors import Park
-from crawler.extract import extract
-from crawler.records import Article, Dropped, Page
+from crawler.extract import CONTAINER_MISSING, extract
+from crawler.records import CITY_TIME, Article, Dropped, Page
 from crawler.segment import Unfetched
 from flows.steps.language import language
 from flows.steps.load import Tagged, load
@@ -26,6 +26,8 @@ log = structlog.get_logger(__name__)
 
 # A batch is a transaction: big enough to be quick, small enough to be lost without pain.
 BATCH = 50
+# One page of another kind among many is normal; more of them is a layout that has changed.
+_ROTTEN = 0.1
 _T = TypeVar("_T")
 _ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
 
@@ -46,6 +48,28 @@ class Reading:
 
     unwritten: Counter[tuple[str, Outcome, str]] = field(default_factory=Counter)
     entries: int = 0
+    declared: Counter[str] = field(default_factory=Counter)
+    """Articles read by a declared layout, by publisher and column."""
+    missing: Counter[str] = field(default_factory=Counter)
+    """Those among them that have none of the containers which the layout declares."""
+
+    def count(self, read: "_Read") -> None:
+        """Count an article that was read by a declared layout."""
+        if read.article and read.column:
+            self.declared[read.column] += 1
+            self.missing[read.column] += CONTAINER_MISSING in read.article.provenance.get(
+                "body", ""
+            )
+
+    @property
+    def problems(self) -> list[str]:
+        """The columns whose layout is not what the catalogue declares any more."""
+        return [
+            f"{column}: {missing} of {self.declared[column]} pages have no declared container; "
+            "their text was located without it, see `layouts` in docs/sources.md"
+            for column, missing in sorted(self.missing.items())
+            if missing > _ROTTEN * self.declared[column]
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +79,8 @@ class _Read:
     entry: Page | Unfetched
     result: Result | None = None
     article: Article | None = None
+    column: str | None = None
+    """``publisher/column`` whose declared layout it was read by."""
 
 
 def read_entries(
@@ -69,7 +95,7 @@ def read_entries(
     """
     reading = Reading()
     for batch in _batches(entries):
-        reading.unwritten.update(_load_batch(reader, batch, clock()))
+        _load_batch(reader, batch, clock(), reading)
         reading.entries += len(batch)
         on_batch(reading.entries)
     return reading
@@ -82,9 +108,9 @@ def _batches(entries: Iterable[_T]) -> Iterator[list[_T]]:
 
 
 def _load_batch(
-    reader: Reader, batch: Sequence[Page | Unfetched], now: datetime
-) -> Counter[tuple[str, Outcome, str]]:
-    """Load a batch; return the outcomes that are only counted."""
+    reader: Reader, batch: Sequence[Page | Unfetched], now: datetime, reading: Reading
+) -> None:
+    """Load a batch; add what is only counted to the reading."""
     with reader.database.reading() as session:
         known = ledger.known(session, [entry.key for entry in batch])
         done = ledger.visited(session, reader.run_id, [page.id for page in known.values()])
@@ -94,7 +120,9 @@ def _load_batch(
     read = [_read(reader, entry, known.get(entry.key)) for entry in todo]
     if todo:
         _write(reader, read, now)
-    return Counter(
+    for one in read:
+        reading.count(one)
+    reading.unwritten.update(
         (entry.source, Outcome.SKIPPED, entry.reason)
         for entry in counted
         if isinstance(entry, Unfetched)
@@ -162,7 +190,7 @@ def _without_reading(page: Page, known: Known | None) -> tuple[Outcome, str | No
 
 
 def _extracted(reader: Reader, page: Page) -> _Read:
-    layout = reader.catalogue.layout(page.source, page.column, page.fetched_at.date())
+    column, layout = layout_of(reader.catalogue, page)
     try:
         found = extract(page, layout)
     except Park as error:
@@ -173,7 +201,19 @@ def _extracted(reader: Reader, page: Page) -> _Read:
         return _Read(page, _result(page, Outcome.PARKED, f"{type(error).__name__}: {error}"))
     if isinstance(found, Dropped):
         return _Read(page, _result(page, Outcome.DROPPED, found.reason))
-    return _Read(page, article=found)
+    return _Read(page, article=found, column=column if layout and layout.bodies else None)
+
+
+def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayout | None]:
+    """(``publisher/column``, layout) that a page is read by: that of the day on which it was fetched.
+
+    A page that was not crawled but brought belongs to the column that its address lies in.
+    """
+    source, column = page.source, page.column
+    if column is None:
+        source, column = catalogue.column_of(page.url) or (source, None)
+    layout = catalogue.layout(source, column, page.fetched_at.astimezone(CITY_TIME).date())
+    return (f"{source}/{column}", layout) if layout else (None, None)
 
 
 def _result(entry: Page | Unfetched, outcome: Outcome, reason: str | None = None) -> Result:

@@ -52,6 +52,36 @@ def test_every_shipped_source_can_be_planned(path: Path) -> None:
         ("name: 通知公告", "name: 通知公告\n    name: 又一个", 7, "stands twice"),
         ("template: plain", "template: plain\n    since: yesterday", 9, "since:"),
         ("template: plain", "template: plain\n    cadence: {cron: 'often'}", 9, "cadence.cron"),
+        (
+            "template: plain",
+            "template: plain\n    layouts:\n      - {until: 2025-02-30, body: div.a}",
+            10,
+            "day is out of range for month",
+        ),
+        (
+            "template: plain",
+            "template: plain\n    layouts:\n      - {until: someday, body: div.a}",
+            10,
+            "until:",
+        ),
+        (
+            "template: plain",
+            "template: plain\n    layouts:\n      - {until: 2025-03-31, body: div.a}\n      - {until: 2024-03-31, body: div.b}",
+            11,
+            "until 2024-03-31 ends before the one above it (2025-03-31)",
+        ),
+        (
+            "template: plain",
+            "template: plain\n    layouts:\n      - until: 2025-03-31\n        body: div.a\n      - body: div.b\n        until: 2025-03-31",
+            13,
+            "ends on the same day as the one above it",
+        ),
+        (
+            "template: plain",
+            "template: plain\n    layouts:\n      - {until: 2025-03-31}",
+            10,
+            "needs what was different",
+        ),
         ("hosts: [test.suqian.gov.cn]", "hosts: [test.suqian.gov.cn", 4, "is no YAML"),
     ],
 )
@@ -129,6 +159,41 @@ def test_an_old_page_is_read_by_the_layout_of_its_time(tmp_path: Path) -> None:
     assert old.bodies[0] == "div.old"
     assert "div.old" not in new.bodies
     assert catalogue.list_template("test", "tzgg", date(2025, 1, 1)).date == "span"
+
+
+@pytest.mark.parametrize(
+    ("day", "body"),
+    [
+        (date(2020, 1, 1), "div.oldest"),
+        (date(2021, 6, 30), "div.oldest"),
+        (date(2021, 7, 1), "div.old"),
+        (date(2025, 3, 31), "div.old"),
+        (date(2025, 4, 1), "div.article-content#zoomcon"),
+    ],
+)
+def test_each_day_belongs_to_one_layout(tmp_path: Path, day: date, body: str) -> None:
+    layouts = "[{until: 2021-06-30, body: div.oldest}, {until: 2025-03-31, body: div.old}]"
+    catalogue = Catalogue.load(write(tmp_path, f"{GOOD}    layouts: {layouts}\n"))
+    layout = catalogue.layout("test", "tzgg", day)
+    assert layout is not None
+    assert layout.bodies[0] == body
+
+
+@pytest.mark.parametrize(
+    ("url", "column"),
+    [
+        ("https://www.kjj.suqian.gov.cn/skjk/zcfg/202407/a.shtml", ("kjj", "zcfg")),
+        ("http://kjj.suqian.gov.cn/skjk/zcfg/xxgk_list.shtml", ("kjj", "zcfg")),
+        ("http://kjj.suqian.gov.cn/skjk/zcfgjd/202407/a.shtml", None),
+        ("http://kjj.suqian.gov.cn/", None),
+        ("https://example.org/skjk/zcfg/a.shtml", None),
+        ("file:0123", None),
+    ],
+)
+def test_an_address_belongs_to_the_column_in_whose_folder_it_is(
+    url: str, column: tuple[str, str] | None
+) -> None:
+    assert Catalogue.load().column_of(url) == column
 
 
 def test_an_unknown_source_is_told_with_what_may_be_meant() -> None:
