@@ -60,7 +60,9 @@ def read_yaml(path: Path) -> YamlFile:
         raise CatalogueError(
             f"{path}:{line}: is no YAML: {error.problem or error.context}"
         ) from error
-    except (yaml.YAMLError, ValueError) as error:
+    except yaml.YAMLError as error:
+        raise CatalogueError(f"{path}:1: is no YAML: {error}") from error
+    except ValueError as error:
         raise CatalogueError(f"{path}:{_wrong_date(text)}: is no YAML: {error}") from error
     if not isinstance(content, dict) or node is None:
         raise CatalogueError(f"{path}:1: is empty or no mapping; see docs/sources.md")
@@ -78,12 +80,13 @@ def read_yaml(path: Path) -> YamlFile:
 
 def _wrong_date(text: str) -> int:
     """The line of the first value that looks like a date and is none, such as 2025-02-30."""
-    for event in yaml.parse(text, Loader=_Loader):
-        if isinstance(event, yaml.ScalarEvent) and _DAY.match(event.value):
+    for token in yaml.scan(text, Loader=_Loader):
+        if isinstance(token, yaml.ScalarToken) and _DAY.match(token.value):
             try:
-                date.fromisoformat(event.value[:10])
+                date.fromisoformat(token.value[:10])
             except ValueError:
-                return int(event.start_mark.line) + 1
+                line: int = token.start_mark.line
+                return line + 1
     return 1
 
 
