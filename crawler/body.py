@@ -57,15 +57,18 @@ def own_blocks(document: Document, title: str, cleaned: str) -> list[Block]:
     seen = _WORDS.sub("", cleaned)
     end = max((n for n, block in enumerate(inside) if is_prose(block.text)), default=len(inside))
     own: list[Block] = []
+    doubtful: list[Block] = []
     for number, block in enumerate(inside):
         if block in noise or is_furniture(block.text):
             continue
         if number < _LEAD and not own and _is_head(block, title):
             continue
         if _is_doubtful(block, behind=number > end) and _WORDS.sub("", block.text) not in seen:
-            continue
-        own.append(block)
-    return own
+            doubtful.append(block)
+        else:
+            own.append(block)
+    # Where there is nothing else, as in a collection of links, they are the text.
+    return own or doubtful
 
 
 def _is_head(block: Block, title: str) -> bool:

@@ -50,7 +50,7 @@ def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Droppe
         return Dropped(page.url, page.key, "not-html")
     reading = Reading(page, layout)
     article = reading.article()
-    reason = unarticle(reading.document, article)
+    reason = unarticle(reading.document, article, reading.decoded.text)
     if reason:
         return Dropped(page.url, page.key, reason)
     rest = [Reading(later, layout) for later in page.continuations]

@@ -78,6 +78,11 @@ def read_yaml(path: Path) -> YamlFile:
     return file
 
 
+def read_items(path: Path) -> list[Any]:
+    """Read a file of the program itself whose top is a list."""
+    return list(yaml.load(path.read_text("utf-8"), Loader=_Loader))  # noqa: S506 - a safe loader
+
+
 def _wrong_date(text: str) -> int:
     """The line of the first value that looks like a date and is none, such as 2025-02-30."""
     for token in yaml.scan(text, Loader=_Loader):
