@@ -91,6 +91,7 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     if is_suspicious(rest):
         text, undoing = undone(text)
         rest = beyond_ascii(text)
+        _refuse_nonsense(rest)
     _refuse_what_is_lost(rest, undoing or reading.charset)
     text, tidying = tidied(text, rest)
     problems = (reading.problem, undoing, tidying)
@@ -104,6 +105,10 @@ def _refuse_what_is_lost(rest: str, how: str) -> None:
         raise Park(f"{lost} of {len(rest)} characters are lost ({how})")
     if len(_LOST_BEFORE) * rest.count(_LOST_BEFORE) > _TENTH * len(rest):
         raise Park(f"its characters were lost before it reached us ({_LOST_BEFORE})")
+
+
+def _refuse_nonsense(rest: str) -> None:
+    """Raise Park for a text that was decoded wrongly and could not be put right."""
     if len(rest) >= _JUDGED and is_suspicious(rest) and likelihood(rest) < _NO_TEXT:
         raise Park("was decoded wrongly before it reached us, and cannot be put right")
 

@@ -6,11 +6,14 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import scrapy
+from parsel import Selector
 from scrapy.http import Request, Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
+from crawler.decode import decode
+from crawler.errors import Park
 from crawler.lists import find_items, find_pager, next_page_link
 from crawler.middlewares import ANSWER, NOTE, reason_of
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
@@ -95,8 +98,13 @@ class ListingSpider(scrapy.Spider):
             self._list_failed(response.url, walk, trouble, response)
             return
         assert isinstance(response, TextResponse)  # _trouble has looked  # noqa: S101
+        try:
+            shown = read_list(response)
+        except Park as error:
+            self._list_failed(response.url, walk, str(error), response)
+            return
         walk.pages += 1
-        items = find_items(response.selector, response.url, walk.template)
+        items = find_items(shown, response.url, walk.template)
         decided = walk.decide(items, self.memory)
         handle, note = response.meta[ANSWER]
         self.writer.note(replace(note, items=tuple(decided)), handle)
@@ -252,6 +260,15 @@ class ListingSpider(scrapy.Spider):
         request: Request = failure.request  # type: ignore[attr-defined]
         note: Note = request.meta[NOTE]
         self.writer.note(replace(note, role=Role.FAILED, reason=reason_of(failure)))
+
+
+def read_list(response: Response) -> Selector:
+    """A list page as text: in the charset of its bytes, where Scrapy believes the header.
+
+    Raises Park where it cannot be decoded.
+    """
+    header = response.headers.get("Content-Type") or b""
+    return Selector(decode(response.body, header.decode("latin-1")).text)
 
 
 def _trouble(response: Response) -> str | None:

@@ -1,7 +1,10 @@
+import pytest
 from parsel import Selector
+from scrapy.http import HtmlResponse
 
 from crawler.catalogue import Catalogue
 from crawler.lists import find_items, find_pager, next_page_link
+from crawler.spiders.listing import read_list
 
 BASE = "http://kjj.suqian.gov.cn/skjk/zcfg/xxgk_list.shtml"
 LISTS = Catalogue.load().lists
@@ -77,3 +80,17 @@ def test_a_page_without_the_call_may_have_a_next_link() -> None:
         "http://kjj.suqian.gov.cn/skjk/zcfg/p2.html"
     )
     assert next_page_link(Selector('<a href="javascript:go(2)">下一页</a>'), BASE) is None
+
+
+@pytest.mark.parametrize("declared", ["utf-8", "gbk", "iso-8859-1", "big5"])
+def test_a_list_page_is_read_in_the_charset_of_its_bytes(declared: str) -> None:
+    markup = (
+        "<ul class='list'><li><a href='1.shtml'>泗洪县科技创新政策问答</a> [2024-07-31]</li></ul>"
+    )
+    response = HtmlResponse(
+        "http://a.cn/x/list.shtml",
+        headers={"Content-Type": f"text/html; charset={declared}"},
+        body=markup.encode("gb18030"),
+    )
+    found = find_items(read_list(response), response.url, LISTS["plain"])
+    assert [item.listed.title for item in found] == ["泗洪县科技创新政策问答"]
