@@ -1,6 +1,7 @@
 """Bytes into text: what a page is encoded in, whatever it says of itself."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -103,7 +104,8 @@ def _refuse_what_is_lost(rest: str, how: str) -> None:
     lost = rest.count(_BROKEN)
     if lost > max(_FEW, _TOLERATED * len(rest)):
         raise Park(f"{lost} of {len(rest)} characters are lost ({how})")
-    if len(_LOST_BEFORE) * rest.count(_LOST_BEFORE) > _TENTH * len(rest):
+    before = rest.count(_LOST_BEFORE)
+    if before > _FEW and before * len(_LOST_BEFORE) > _TENTH * len(rest):
         raise Park(f"its characters were lost before it reached us ({_LOST_BEFORE})")
 
 
@@ -151,13 +153,13 @@ def _is_plausible(reading: _Reading) -> bool:
 
 def _without_zeroes(body: bytes) -> tuple[bytes, str | None]:
     """The page without the zeroes that pad it; a few within are damage, more are no text."""
-    body = body.rstrip(_ZERO)
-    zeroes = body.count(_ZERO)
-    if not zeroes:
-        return body, None
-    if zeroes > max(_FEW, _STRAY * len(body)):
+    text = body.rstrip(_ZERO)
+    zeroes = text.count(_ZERO)
+    if zeroes > max(_FEW, _STRAY * len(text)) or (body and not text):
         raise Park("has NUL bytes: no text")
-    return body.replace(_ZERO, b""), f"NUL bytes left out: {zeroes}"
+    if not zeroes:
+        return text, None
+    return text.replace(_ZERO, b""), f"NUL bytes left out: {zeroes}"
 
 
 # --- one charset for all of it ---------------------------------------------------------------------
@@ -239,15 +241,13 @@ def _tried(body: bytes, charset: str) -> _Reading | None:
 
 def _mixed(body: bytes) -> _Reading | None:
     """A page put together of files in GBK and in UTF-8, read piece by piece; None where it is not."""
-    charsets: set[str] = set()
-    parts: list[str] = []
-    for piece in _pieces(body):
-        text, charset = _piece(piece)
-        parts.append(text)
-        charsets.add(charset)
-    if not charsets.issuperset({"utf-8", "gb18030"}):
+    pieces = list(_pieces(body))
+    charsets = {piece: _charset_of(piece) for piece in pieces if not piece.isascii()}
+    surely = Counter(filter(None, charsets.values()))
+    if len(surely) < 2:
         return None
-    text = "".join(parts)
+    usual = surely.most_common(1)[0][0]
+    text = "".join(piece.decode(charsets.get(piece) or usual, errors="replace") for piece in pieces)
     reading = _Reading(text, "gb18030 and utf-8", text.count(_BROKEN), "two charsets in one page")
     return reading if reading.tolerable and likelihood(text) >= _SURE else None
 
@@ -261,14 +261,10 @@ def _pieces(body: bytes) -> Iterator[bytes]:
     yield body[end:]
 
 
-def _piece(piece: bytes) -> tuple[str, str]:
-    if piece.isascii():
-        return piece.decode("ascii"), "ascii"
+def _charset_of(piece: bytes) -> str | None:
+    """What a piece of a page is surely in; None where it is damaged or may be in either charset."""
     try:
-        text = piece.decode("utf-8")
+        return "utf-8" if _THREE_BYTES.search(piece.decode("utf-8")) else None
     except UnicodeDecodeError:
-        text = ""
-    # As in a whole page: what has no character of three bytes may be GBK just as well.
-    if _THREE_BYTES.search(text):
-        return text, "utf-8"
-    return piece.decode("gb18030", errors="replace"), "gb18030"
+        gbk = piece.decode("gb18030", errors="replace")
+    return "gb18030" if _BROKEN not in gbk and likelihood(gbk) >= _SURE else None

@@ -4,6 +4,7 @@ import html
 import re
 
 _BROKEN = "\ufffd"
+_LOST = re.compile(f"{_BROKEN}+")
 # A byte order mark within a text is where a file was included; the others are as invisible.
 _INVISIBLE = ("\ufeff", "\u200b", "\u2060")
 # Browsers read the references &#128; to &#159; as the characters that Windows has there.
@@ -14,7 +15,7 @@ _REFERENCE = re.compile(
 
 
 def tidied(text: str, rest: str) -> tuple[str, str | None]:
-    """The text without them, and what is to be said: how many characters are lost in it.
+    """The text without them, and what is to be said: in how many places characters are lost.
 
     `rest` is the text without its ASCII, in which they are looked for.
     """
@@ -24,11 +25,11 @@ def tidied(text: str, rest: str) -> tuple[str, str | None]:
     if "&#" in text:
         text = _REFERENCE.sub(_referred, text)
         rest = text
-    lost = rest.count(_BROKEN)
+    lost = len(_LOST.findall(rest))
     if not lost:
         return text, None
-    said = "1 damaged character" if lost == 1 else f"{lost} damaged characters"
-    return text.replace(_BROKEN, ""), f"{said} left out"
+    places = "1 place" if lost == 1 else f"{lost} places"
+    return text.replace(_BROKEN, ""), f"damaged characters left out in {places}"
 
 
 def _referred(match: re.Match[str]) -> str:

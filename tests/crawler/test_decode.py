@@ -103,16 +103,30 @@ def test_a_sequence_cut_off_at_the_end_costs_one_character_and_is_said(charset: 
     assert "ends within a character" in found.said
 
 
-@pytest.mark.parametrize("charset", ["utf-8", "gb18030", "big5hkscs"])
+@pytest.mark.parametrize("declared", ["utf-8", "gbk", "big5", ""])
+@pytest.mark.parametrize("damage", [b"\xff", b"", b"?"], ids=["changed", "lost", "replaced"])
+def test_a_broken_byte_in_a_long_utf8_page_costs_one_character(
+    declared: str, damage: bytes
+) -> None:
+    paragraphs = [f"<p>{text}</p>" for text in (TEXT, SIMPLE, "宿迁发布", TRADITIONAL)]
+    for number, paragraph in enumerate(paragraphs):
+        broken = paragraph.encode().replace("宿".encode(), "宿".encode()[:2] + damage, 1)
+        body = b"".join(p.encode() if n != number else broken for n, p in enumerate(paragraphs))
+        found = decode(body, f"text/html; charset={declared}")
+        mark = "?" if damage == b"?" else ""
+        expected = [
+            p.replace("宿", mark, 1) if n == number else p for n, p in enumerate(paragraphs)
+        ]
+        assert found.text == "".join(expected)
+        assert found.said == "utf-8: damaged characters left out in 1 place"
+
+
+@pytest.mark.parametrize("charset", ["gb18030", "big5hkscs"])
 def test_a_broken_byte_in_a_long_page_is_left_out_and_said(charset: str) -> None:
-    text = TRADITIONAL * 5
-    half = text.encode(charset, "ignore")[: 3 * (len(TRADITIONAL) * 2)]
-    whole = text.encode(charset, "ignore")
-    broken = whole[: len(half)] + b"\xff" + whole[len(half) :]
+    broken = b"\xff".join((f"<p>{TRADITIONAL}</p>" * 9).encode(charset, "ignore").split(b"<p>", 1))
     found = decode(broken, f"text/html; charset={charset}")
-    assert "\ufffd" not in found.text
-    assert found.said == f"{found.charset}: 1 damaged character left out"
     assert TRADITIONAL in found.text
+    assert found.said == f"{charset}: damaged characters left out in 1 place"
 
 
 def test_a_page_that_is_broken_throughout_is_parked() -> None:
@@ -131,11 +145,12 @@ def test_a_page_whose_characters_were_lost_before_is_parked() -> None:
 def test_one_lost_character_of_a_long_page_is_left_out_and_said() -> None:
     found = decode(page("utf-8", f"{TEXT}\ufffd{TEXT}").encode())
     assert f"{TEXT}{TEXT}" in found.text
-    assert found.said == "utf-8: 1 damaged character left out"
+    assert found.said == "utf-8: damaged characters left out in 1 place"
 
 
 def test_bytes_that_are_no_text_are_parked_with_a_reason() -> None:
     assert "NUL" in parked(b"\x00\x01\x02" * 100)
+    assert "NUL" in parked(bytes(500))
 
 
 def test_a_page_padded_with_zeroes_is_read() -> None:

@@ -92,7 +92,7 @@ def test_a_title_that_lost_its_last_byte_loses_one_character_and_says_so() -> No
     found = decode(f"<title>{lost}</title><p>{PROSE * 3}</p>".encode())
     assert f"<title>{title[:-1]}</title>" in found.text
     assert found.said
-    assert "1 damaged character left out" in found.said
+    assert "damaged characters left out in 1 place" in found.said
 
 
 def test_a_byte_that_gbk_does_not_know_is_put_back() -> None:
