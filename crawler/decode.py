@@ -35,6 +35,9 @@ _FAR = 0.5
 """By how much another charset must be likelier than the declared one to be taken in its place."""
 _PLAIN = 0.5
 """Share of ASCII from which text may have too few other characters to be judged by."""
+_PAIRED = {"gb18030", "big5hkscs"}
+_LONGEST = 2000
+"""Bytes of a piece above which trying every place of a damage takes too long."""
 _ZERO = b"\x00"
 _STRAY = 0.001
 _WIDE = 0.2
@@ -202,7 +205,7 @@ def _likeliest(body: bytes, content_type: str) -> _Reading:
         best = _mixed(body) or best
     if best is None:
         raise Park(f"cannot be decoded as any of {', '.join(tried)}")
-    return best
+    return _realigned(body, best) if best.broken and best.charset in _PAIRED else best
 
 
 def _declared(body: bytes, content_type: str) -> list[str]:
@@ -234,6 +237,38 @@ def _tried(body: bytes, charset: str) -> _Reading | None:
     if broken and text.endswith(_BROKEN):
         return _Reading(text[:-1], charset, broken - 1, "ends within a character")
     return _Reading(text, charset, broken)
+
+
+# --- pairs of bytes that are one off ----------------------------------------------------------------
+
+
+def _realigned(body: bytes, reading: _Reading) -> _Reading:
+    """A damaged page of two bytes a character, with what stands behind the damage paired up again."""
+    parts = []
+    for piece in _pieces(body):
+        text = piece.decode(reading.charset, errors="replace")
+        if _BROKEN in text and len(piece) <= _LONGEST:
+            text = _around_damage(piece, reading.charset) or text
+        parts.append(text)
+    text = "".join(parts).translate(_STANDARD)
+    if reading.problem:  # the character that is cut off at the very end is no damage of the page
+        text = text.removesuffix(_BROKEN)
+    return reading._replace(text=text, broken=text.count(_BROKEN))
+
+
+def _around_damage(piece: bytes, charset: str) -> str | None:
+    """The likeliest text of a piece when one or two bytes of it are left out; the place is marked."""
+    found: dict[str, float] = {}
+    for place in range(len(piece)):
+        for left_out in (1, 2):
+            try:
+                before = piece[:place].decode(charset)
+                behind = piece[place + left_out :].decode(charset)
+            except UnicodeDecodeError:
+                continue
+            text = before + behind
+            found[f"{before}{_BROKEN}{behind}"] = likelihood(text) * len(text)
+    return max(found, key=found.__getitem__, default=None)
 
 
 # --- two charsets in one page ----------------------------------------------------------------------

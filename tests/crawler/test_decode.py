@@ -122,11 +122,16 @@ def test_a_broken_byte_in_a_long_utf8_page_costs_one_character(
 
 
 @pytest.mark.parametrize("charset", ["gb18030", "big5hkscs"])
-def test_a_broken_byte_in_a_long_page_is_left_out_and_said(charset: str) -> None:
-    broken = b"\xff".join((f"<p>{TRADITIONAL}</p>" * 9).encode(charset, "ignore").split(b"<p>", 1))
-    found = decode(broken, f"text/html; charset={charset}")
-    assert TRADITIONAL in found.text
-    assert found.said == f"{charset}: damaged characters left out in 1 place"
+@pytest.mark.parametrize(("taken", "put"), [(1, b"\xff"), (0, b"\xff"), (2, b"\xff")])
+def test_a_broken_byte_does_not_misread_what_stands_behind_it(
+    charset: str, taken: int, put: bytes
+) -> None:
+    first, rest = "縣長與會講話", "兩岸企業家共話發展，推動高質量發展取得新成效"
+    around = f"<p>{TRADITIONAL}</p>".encode(charset, "ignore") * 5
+    broken = first.encode(charset) + put + rest.encode(charset)[taken:]
+    found = decode(around + b"<p>" + broken + b"</p>" + around, f"text/html; charset={charset}")
+    assert f"<p>{first}{rest[(taken + 1) // 2 :]}</p>" in found.text
+    assert found.said == f"{found.charset}: damaged characters left out in 1 place"
 
 
 def test_a_page_that_is_broken_throughout_is_parked() -> None:
