@@ -8,7 +8,7 @@ from typing import NamedTuple
 from w3lib.encoding import http_content_type_encoding, read_bom, resolve_encoding
 
 from crawler.errors import Park
-from crawler.likelihood import beyond_ascii, likelihood
+from crawler.likelihood import beyond_ascii, likelihood, weight
 from crawler.mojibake import is_suspicious, undone
 from crawler.tidy import tidied
 
@@ -36,12 +36,11 @@ _FAR = 0.5
 _PLAIN = 0.5
 """Share of ASCII from which text may have too few other characters to be judged by."""
 _PAIRED = {"gb18030", "big5hkscs"}
-_LONGEST = 2000
-"""Bytes of a piece above which trying every place of a damage takes too long."""
+_IMPOSSIBLE = float("-inf")
 _ZERO = b"\x00"
 _STRAY = 0.001
-_WIDE = 0.2
-"""Share of zero bytes, all at even or all at odd places, that makes a page UTF-16: its markup."""
+_WIDE = 0.02
+"""Share of zero bytes, at even or at odd places, that can make a page UTF-16: its ASCII."""
 # What GB 18030 had in the private use area until Unicode had the characters: the mapping of its 2022
 # edition, and of the WHATWG for the six of plane 2; Python's codec has that of 2000.
 _STANDARD = str.maketrans(
@@ -137,10 +136,10 @@ def _read(body: bytes, content_type: str) -> _Reading:
 
 def _zeroes(body: bytes) -> str | None:
     """The UTF-16 that a page without a byte order mark is in, by where its zero bytes stand."""
-    head = body[:4096]
+    head = body.rstrip(_ZERO)[:4096]
     even, odd = head[::2].count(_ZERO), head[1::2].count(_ZERO)
-    least, most = min(even, odd), max(even, odd)
-    if most < _WIDE * len(head) / 2 or least > most / 10:
+    # Some stand at the other places as well: 一 is U+4E00.
+    if even == odd or max(even, odd) < _WIDE * len(head) / 2:
         return None
     return "utf-16-be" if even > odd else "utf-16-le"
 
@@ -149,8 +148,10 @@ def _is_plausible(reading: _Reading) -> bool:
     """Whether wide characters make a text: any two bytes are one."""
     rest = beyond_ascii(reading.text)
     plain = len(rest) <= (1 - _PLAIN) * len(reading.text)
-    return reading.tolerable and (
-        likelihood(reading.text) >= _SURE or (plain and not reading.broken)
+    return (
+        reading.tolerable
+        and "\0" not in reading.text
+        and (likelihood(reading.text) >= _SURE or (plain and not reading.broken))
     )
 
 
@@ -247,7 +248,7 @@ def _realigned(body: bytes, reading: _Reading) -> _Reading:
     parts = []
     for piece in _pieces(body):
         text = piece.decode(reading.charset, errors="replace")
-        if _BROKEN in text and len(piece) <= _LONGEST:
+        if _BROKEN in text:
             text = _around_damage(piece, reading.charset) or text
         parts.append(text)
     text = "".join(parts).translate(_STANDARD)
@@ -258,17 +259,31 @@ def _realigned(body: bytes, reading: _Reading) -> _Reading:
 
 def _around_damage(piece: bytes, charset: str) -> str | None:
     """The likeliest text of a piece when one or two bytes of it are left out; the place is marked."""
-    found: dict[str, float] = {}
-    for place in range(len(piece)):
-        for left_out in (1, 2):
-            try:
-                before = piece[:place].decode(charset)
-                behind = piece[place + left_out :].decode(charset)
-            except UnicodeDecodeError:
-                continue
-            text = before + behind
-            found[f"{before}{_BROKEN}{behind}"] = likelihood(text) * len(text)
-    return max(found, key=found.__getitem__, default=None)
+    size = len(piece)
+    behind = [0.0] * (size + 1)
+    for at in reversed(range(size)):
+        length, worth = _character(piece, at, charset)
+        behind[at] = worth + (behind[at + length] if at + length <= size else _IMPOSSIBLE)
+    best, where = _IMPOSSIBLE, (0, 0)
+    at, before = 0, 0.0
+    while at < size:
+        for left_out in range(1, min(2, size - at) + 1):
+            if before + behind[at + left_out] > best:
+                best, where = before + behind[at + left_out], (at, at + left_out)
+        length, worth = _character(piece, at, charset)
+        at, before = at + length, before + worth
+    if best == _IMPOSSIBLE:
+        return None
+    return f"{piece[: where[0]].decode(charset)}{_BROKEN}{piece[where[1] :].decode(charset)}"
+
+
+def _character(piece: bytes, at: int, charset: str) -> tuple[int, float]:
+    """(bytes, worth as Chinese) of the character that begins at a place."""
+    if piece[at] < 0x80:
+        return 1, 0.0
+    character = piece[at : at + 2].decode(charset, errors="replace")
+    whole = len(character) == 1 and character != _BROKEN
+    return 2, weight(character) if whole else _IMPOSSIBLE
 
 
 # --- two charsets in one page ----------------------------------------------------------------------

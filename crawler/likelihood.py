@@ -27,6 +27,11 @@ def likelihood(text: str) -> float:
     return sum(weights.get(one, 0.0) for one in sample) / len(sample) if sample else 0.0
 
 
+def weight(character: str) -> float:
+    """What one character weighs: 1 for a common one, -1 for what no text has."""
+    return _weights().get(character, 0.0)
+
+
 def beyond_ascii(text: str) -> str:
     """A text's characters beyond ASCII, in order; by way of bytes, which is ten times as fast."""
     return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "replace")
