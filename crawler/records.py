@@ -148,7 +148,7 @@ class Dropped:
     url: str
     key: str
     reason: str
-    """A short stable word: ``list``, ``placeholder``, ``challenge``, ``login``, ``empty`` …"""
+    """A short stable word: ``list``, ``home``, ``placeholder``, ``missing``, ``login``, ``empty`` …"""
 
 
 @dataclass(frozen=True, slots=True)
