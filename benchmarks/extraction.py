@@ -70,7 +70,7 @@ def ours(body: bytes, layout: ArticleLayout | None = None) -> Record:
 
 def bare(body: bytes) -> Record:
     """trafilatura on the whole page, with its metadata."""
-    found: Any = trafilatura.bare_extraction(decode(body), with_metadata=True)
+    found: Any = trafilatura.bare_extraction(decode(body).text, with_metadata=True)
     if found is None:
         return {}
     return {
@@ -84,7 +84,7 @@ def bare(body: bytes) -> Record:
 def declared(body: bytes) -> ArticleLayout:
     """A layout that names the container of a page, as a catalogue would."""
     container = Reading(page_of(body), None).document.body
-    root = parse(decode(body))
+    root = parse(decode(body).text)
     path: list[str] = []
     around: Element | None = container
     while around is not None and around.tag not in {"body", "html"}:
@@ -148,7 +148,7 @@ def _peer(script: str, pages: list[bytes], rounds: int) -> Contender:
     packages = PEER_PACKAGES[script]
     command = ["uv", "run", "--quiet", "--isolated", "--no-project"]
     command += [part for package in packages for part in ("--with", package)]
-    task = json.dumps({"pages": [decode(page) for page in pages], "rounds": rounds})
+    task = json.dumps({"pages": [decode(page).text for page in pages], "rounds": rounds})
     done = subprocess.run(
         [*command, "python", str(PEERS / script)],
         input=task,

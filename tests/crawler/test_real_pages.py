@@ -128,7 +128,7 @@ def read(change: Callable[[Element], None]) -> Iterator[tuple[dict[str, Any], di
     """Each gold record and what extraction makes of its changed page."""
     for line in (EVAL / "gold.jsonl").read_text("utf-8").splitlines():
         gold = json.loads(line)
-        root = parse(decode((EVAL / gold["file"]).read_bytes(), "text/html"))
+        root = parse(decode((EVAL / gold["file"]).read_bytes(), "text/html").text)
         change(root)
         page = Page(
             url=gold["url"] or "file:x",
