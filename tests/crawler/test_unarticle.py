@@ -74,7 +74,8 @@ UNARTICLES = {
     "list of two": (site(f"<ul class='list'>{items('<li>' + LINK + ' [{day}]</li>', HEADLINES[:2])}</ul>", "通知公告"), "list"),
     "picture list": (site(f"<ul class='pics'>{items('<li><a href=/a/{n}.shtml><img src=/i/{n}.jpg>{title}</a></li>')}</ul>", "图片新闻"), "list"),
     # home pages
-    "home page": (site("".join(f"<div class='box'><h2><a href='/c/{n}'>第{n}栏</a></h2><ul>{items('<li>' + LINK + '</li>', HEADLINES[:6])}</ul></div>" for n in range(6))), "home"),
+    # Boxes of links are a front page by their address, a list without one.
+    "home page": (site("".join(f"<div class='box'><h2><a href='/c/{n}'>第{n}栏</a></h2><ul>{items('<li>' + LINK + '</li>', HEADLINES[:6])}</ul></div>" for n in range(6))), "list"),
     "home with a teaser": (site(f"<div class='top'><h2><a href='/t'>头条</a></h2><p>{PROSE}</p></div>" + "".join(f"<ul>{items('<li>' + LINK + '</li>', HEADLINES[:8])}</ul>" for _ in range(5))), "home"),
     # login
     "login form": (bare("用户登录", "<form><p>用户名</p><input name=u><p>密码</p><input type=password></form>"), "login"),
