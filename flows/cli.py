@@ -9,9 +9,10 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, service, sources
+from flows.commands import ask, collect, service, sources, taxonomy
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
+from flows.commands import reprocess as reprocess_command
 from flows.commands.console import State, err
 from storage.errors import StorageError
 
@@ -53,6 +54,7 @@ app.command()(collect.ingest)
 app.command("import")(collect.import_)
 app.command()(collect.extract)
 app.command()(repair_command.repair)
+app.command()(reprocess_command.reprocess)
 app.command()(ask.search)
 app.command()(ask.show)
 app.command()(ask.why)
@@ -63,6 +65,7 @@ app.command()(service.up)
 app.command()(service.serve)
 app.add_typer(service.db, name="db")
 app.add_typer(sources.app, name="sources")
+app.add_typer(taxonomy.app, name="taxonomy")
 
 
 def main() -> None:

@@ -35,3 +35,9 @@ class Request:
             )
         if self.since and self.since > today:
             raise StopRun(f"since {self.since} is in the future; today is {today}")
+
+
+class Stage(StrEnum):
+    """What can be done again from what is stored."""
+
+    TAG = "tag"

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models, search
+from storage.citations import Citations, canonical_number
+from storage.citations import citations as citations_of
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.records import (
@@ -31,6 +33,7 @@ __all__ = [
     "CITY_TIME",
     "EVERYTHING",
     "Article",
+    "Citations",
     "Corpus",
     "Explanation",
     "Filters",
@@ -106,6 +109,12 @@ class Corpus:
         with self._database.reading() as session:
             pk = _find(session, which)
             return next(_articles(session, [pk]), None) if pk is not None else None
+
+    def citations(self, which: str) -> Citations | None:
+        """What an article cites by document number, and what cites it; None if there is none."""
+        with self._database.reading() as session:
+            pk = _find(session, which)
+            return citations_of(session, pk) if pk is not None else None
 
     def revisions(self, which: str) -> tuple[Revision, ...]:
         """How an article stood before each of its changes, the first version first."""
@@ -263,21 +272,32 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
         )
     if filters.source:
         found.append(article.source == filters.source)
-    for kind, value in (("topic", filters.topic), ("place", filters.place)):
-        if value:
-            found.append(article.pk.in_(_tagged(kind, value)))
+    for kind, value in filters.tags():
+        found.append(article.pk.in_(_tagged(kind, value)))
+    if filters.open_on:
+        found.append(article.pk.in_(_open_on(filters.open_on)))
     return found
 
 
 def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:
     """Articles with a tag, named by its id or by its label; a place holds what lies in it."""
     tag = models.Tag
-    named = or_(
-        tag.value == value, tag.label == value, tag.value.startswith(f"{value}/", autoescape=True)
-    )
-    if kind == "place":
+    named = tag.value == value
+    if kind == "document":
+        named = tag.value == (canonical_number(value) or value)
+    elif kind in {"topic", "place", "main_place"}:
+        named = or_(named, tag.label == value, tag.value.startswith(f"{value}/", autoescape=True))
+    elif kind != "person":
+        named = or_(named, tag.label == value)
+    if kind in {"place", "main_place", "organisation"}:
         named = or_(named, tag.label.endswith(value, autoescape=True))
     return select(tag.article_pk).where(tag.kind == kind, named)
+
+
+def _open_on(day: date) -> Select[*tuple[Any, ...]]:
+    """Articles with a deadline that has not passed on a day."""
+    tag = models.Tag
+    return select(tag.article_pk).where(tag.kind == "deadline", tag.value >= day.isoformat())
 
 
 def _midnight(day: date) -> datetime:
@@ -312,15 +332,24 @@ def _article(row: models.Article, tags: list[models.Tag], files: list[dict[str, 
         published_at=city_time(row.published_at, row.published_precision),
         topics=tuple(labels.get("topic", ())),
         places=tuple(labels.get("place", ())),
+        main_place=next(iter(labels.get("main_place", ())), None),
         organisations=tuple(labels.get("organisation", ())),
         people=tuple(labels.get("person", ())),
+        types=tuple(labels.get("type", ())),
         keywords=tuple(row.keywords),
         attachments=tuple(files),
         first_seen=city_time(row.first_seen) or "",
         provenance=dict(row.provenance),
         tags=tuple(
             Tag(
-                kind=t.kind, value=t.value, label=t.label, score=t.score, evidence=tuple(t.evidence)
+                kind=t.kind,
+                value=t.value,
+                label=t.label,
+                score=t.score,
+                evidence=tuple(t.evidence),
+                amount=t.amount,
+                roles=tuple(t.roles or ()),
+                taxonomy=t.taxonomy,
             )
             for t in tags
         ),

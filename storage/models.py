@@ -260,6 +260,8 @@ class Article(Base):
     author: Mapped[str | None]
     editor: Mapped[str | None]
     document_number: Mapped[str | None] = mapped_column(index=True)
+    document_key: Mapped[str | None] = mapped_column(index=True)
+    """The document number in its one form (`storage.citations`): what citations of it look like."""
     issuer: Mapped[str | None]
     index_number: Mapped[str | None]
     validity: Mapped[str | None]
@@ -325,7 +327,7 @@ class Attachment(Base):
 
 
 class Tag(Base):
-    """A topic, place, organisation or person found in an article, with its evidence."""
+    """What an article is about, names, cites or states (`docs/tagging.md`), with its evidence."""
 
     __tablename__ = "tag"
 
@@ -338,6 +340,10 @@ class Tag(Base):
     """``[{"field": "title" | "body", "start": int, "end": int, "text": str, "rule": str}, …]``"""
     taxonomy: Mapped[str]
     """Version of the taxonomy that gave it."""
+    amount: Mapped[float | None]
+    """Of a sum of money, in its currency; of an area, in square metres."""
+    roles: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Of a person: ``[{"title": str, "organisation": id | null, "body": str}, …]``"""
 
     __table_args__ = (Index(None, "kind", "value", "article_pk"),)
 

@@ -1,5 +1,6 @@
 """What the corpus answers with: frozen records of plain values, ready for JSON."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -18,13 +19,19 @@ def city_time(at: datetime | None, precision: str | None = "second") -> str | No
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
-    """A topic or place of an article and the words that show it."""
+    """What an article is about, names, cites or states, and the words that show it."""
 
     kind: str
     value: str
     label: str
     score: float
     evidence: tuple[dict[str, Any], ...]
+    amount: float | None = None
+    """Of a sum of money, in its currency; of an area, in square metres."""
+    roles: tuple[dict[str, Any], ...] = ()
+    """Of a person: title, organisation (its id) and body (what the text calls it)."""
+    taxonomy: str = ""
+    """Version of the taxonomy that gave it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,8 +54,12 @@ class Article:
     lang: str | None
     topics: tuple[str, ...]
     places: tuple[str, ...]
+    main_place: str | None
+    """Where it plays, as narrowly as most of it agrees."""
     organisations: tuple[str, ...]
     people: tuple[str, ...]
+    types: tuple[str, ...]
+    """What kind of paper it is: 通知, 公示, 新闻 …"""
     document_number: str | None
     issuer: str | None
     index_number: str | None
@@ -84,6 +95,9 @@ class Revision:
     warc: str
 
 
+_TAG_KINDS = ("topic", "place", "main_place", "organisation", "person", "document", "type")
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which articles are asked for; what is None does not count."""
@@ -93,6 +107,20 @@ class Filters:
     source: str | None = None
     topic: str | None = None
     place: str | None = None
+    main_place: str | None = None
+    organisation: str | None = None
+    person: str | None = None
+    document: str | None = None
+    """A document number that is cited, in any spelling."""
+    type: str | None = None
+    open_on: date | None = None
+    """Notices with a deadline that has not passed on this day."""
+
+    def tags(self) -> Iterator[tuple[str, str]]:
+        """The kinds and values of tags that are asked for."""
+        for kind in _TAG_KINDS:
+            if value := getattr(self, kind):
+                yield kind, value
 
 
 EVERYTHING = Filters()

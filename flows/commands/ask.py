@@ -1,6 +1,5 @@
 """Asking the corpus: search, show, why, status, export, config."""
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,8 +9,9 @@ from rich.progress import Progress
 from rich.table import Table
 
 from crawler.urls import canonical_key
+from flows.commands import filters as only
 from flows.commands.console import Json, corpus, err, out, print_json, state
-from storage.corpus import Article, Explanation, Filters, Status
+from storage.corpus import Article, Citations, Explanation, Status
 
 _SNIPPET = 90
 
@@ -21,20 +21,33 @@ def search(
     query: Annotated[
         str, typer.Argument(help='Words, all of which must be there; "a phrase" in quotes.')
     ],
-    since: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
-    ] = None,
-    source: Annotated[str | None, typer.Option(help="Id of the publisher.")] = None,
-    topic: Annotated[str | None, typer.Option(help="Id or name of a topic.")] = None,
-    place: Annotated[str | None, typer.Option(help="Id or name of a place.")] = None,
+    since: only.Since = None,
+    until: only.Until = None,
+    source: only.Source = None,
+    topic: only.Topic = None,
+    place: only.Place = None,
+    main_place: only.MainPlace = None,
+    org: only.Org = None,
+    person: only.Person = None,
+    doc: only.Doc = None,
+    kind: only.Type = None,
+    open_on: only.OpenOn = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
     as_json: Json = False,
 ) -> None:
     """Find the articles that hold a text."""
-    filters = Filters(since and since.date(), until and until.date(), source, topic, place)
+    filters = only.chosen(
+        context,
+        *(since, until, open_on),
+        org=org,
+        source=source,
+        topic=topic,
+        place=place,
+        main_place=main_place,
+        person=person,
+        document=doc,
+        type=kind,
+    )
     with corpus(context) as opened:
         found = opened.search(query, filters, limit=limit)
     if as_json:
@@ -75,15 +88,20 @@ def show(
     """Show one article, whole, and where each field came from."""
     with corpus(context) as opened:
         article = opened.get(_key(which)) or opened.get(which)
-    if article is None:
+        cited = opened.citations(article.id) if article else None
+    if article is None or cited is None:
         err.print(
             f"no article {which!r}; `suqian why` tells what is known of an address", markup=False
         )
         raise typer.Exit(1)
     if as_json:
-        print_json(article.as_dict())
+        print_json(article.as_dict() | {"citations": cited.as_dict()})
         return
     _print_article(article)
+    _print_tags(article)
+    _print_citations(cited)
+    out.print()
+    out.print(escape(article.body), highlight=False)
 
 
 def _key(which: str) -> str:
@@ -104,8 +122,30 @@ def _print_article(article: Article) -> None:
         shown = "、".join(map(_plain, value)) if isinstance(value, (tuple, list)) else str(value)
         table.add_row(name, escape(shown), f"[dim]{escape(_from(article, name))}[/]")
     out.print(table)
-    out.print()
-    out.print(escape(article.body), highlight=False)
+
+
+def _print_tags(article: Article) -> None:
+    """Every tag with the words that show it."""
+    if not article.tags:
+        return
+    table = Table("kind", "tag", "score", "words")
+    for tag in article.tags:
+        roles = "；".join(_role(role) for role in tag.roles)
+        words = " | ".join(f"{one['field']}:{one['start']} {one['text']}" for one in tag.evidence)
+        name = f"{tag.label} ({roles})" if roles else tag.label
+        table.add_row(tag.kind, escape(name), f"{tag.score:g}", escape(words))
+    out.print(table)
+
+
+def _role(role: dict[str, str | None]) -> str:
+    return " ".join(filter(None, (role["body"] or role["organisation"], role["title"])))
+
+
+def _print_citations(cited: Citations) -> None:
+    for how, ends in (("cites", cited.cites), ("cited by", cited.cited_by)):
+        for one in ends:
+            what = f"{one.article_id} {one.title}" if one.article_id else "not in the corpus"
+            out.print(f"[dim]{how}[/] {one.number}  {escape(what)}", highlight=False)
 
 
 def _plain(value: object) -> str:
@@ -113,13 +153,8 @@ def _plain(value: object) -> str:
 
 
 def _from(article: Article, name: str) -> str:
-    """Where a field came from; tags name the words that show them."""
-    kind = {"topics": "topic", "places": "place"}.get(name)
-    if kind is None:
-        return article.provenance.get(name.removesuffix("_at"), "")
-    return "; ".join(
-        f"{tag.label}: {tag.evidence[0]['text']}" for tag in article.tags if tag.kind == kind
-    )
+    """Where a field came from; tags are shown with their own words."""
+    return article.provenance.get(name.removesuffix("_at"), "")
 
 
 def why(
@@ -191,13 +226,17 @@ def status(context: typer.Context, as_json: Json = False) -> None:
 def export(
     context: typer.Context,
     path: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help="Where to write.")],
-    since: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="First day.")
-    ] = None,
-    until: Annotated[
-        datetime | None, typer.Option("--to", formats=["%Y-%m-%d"], help="Last day.")
-    ] = None,
-    source: Annotated[str | None, typer.Option(help="Id of the publisher.")] = None,
+    since: only.Since = None,
+    until: only.Until = None,
+    source: only.Source = None,
+    topic: only.Topic = None,
+    place: only.Place = None,
+    main_place: only.MainPlace = None,
+    org: only.Org = None,
+    person: only.Person = None,
+    doc: only.Doc = None,
+    kind: only.Type = None,
+    open_on: only.OpenOn = None,
     as_json: Json = False,
 ) -> None:
     """Write every article, reprints included, as JSON Lines."""
@@ -205,7 +244,18 @@ def export(
 
     if path.suffix != ".jsonl":
         raise typer.BadParameter(f"{path.name}: the name must end in .jsonl")
-    filters = Filters(since and since.date(), until and until.date(), source)
+    filters = only.chosen(
+        context,
+        *(since, until, open_on),
+        org=org,
+        source=source,
+        topic=topic,
+        place=place,
+        main_place=main_place,
+        person=person,
+        document=doc,
+        type=kind,
+    )
     with corpus(context) as opened, Progress(console=err, transient=True) as progress:
         task = progress.add_task("export", total=opened.count(filters))
         count = export_jsonl(opened, path, filters, lambda: progress.advance(task))

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
 from flows.steps.dedupe import settle, text_digest
-from flows.steps.tag import Tag
+from flows.steps.tag import Tag, tag_rows
 from storage import changes, search
+from storage.citations import canonical_number
 from storage.models import Article, Attachment, FoldedText, Outcome, Revision, Story, article_id
 from storage.models import Tag as TagRow
 
@@ -95,6 +96,7 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "published_at": article.published and article.published.at,
         "published_precision": article.published and article.published.precision.value,
         "updated_at": article.updated and article.updated.at,
+        "document_key": canonical_number(article.document_number or ""),
         "keywords": list(article.keywords),
         "provenance": dict(article.provenance),
         "lang": tagged.lang,
@@ -211,7 +213,7 @@ def _write_details(session: Session, items: Mapping[int, _Prepared]) -> None:
     entries: list[search.Entry] = []
     for pk, item in items.items():
         attachments += _attachment_rows(pk, item.tagged.article)
-        tags += _tag_rows(pk, item.tagged)
+        tags += tag_rows(pk, item.tagged.tags, item.tagged.taxonomy)
         entries.append(search.Entry(pk, item.folded_title, item.folded_body))
     texts = [asdict(entry) for entry in entries]
     for table, rows in ((Attachment, attachments), (TagRow, tags), (FoldedText, texts)):
@@ -224,19 +226,4 @@ def _attachment_rows(pk: int, article: Record) -> list[dict[str, Any]]:
     return [
         {"article_pk": pk, "position": position, **asdict(attachment)}
         for position, attachment in enumerate(article.attachments)
-    ]
-
-
-def _tag_rows(pk: int, tagged: Tagged) -> list[dict[str, Any]]:
-    return [
-        {
-            "article_pk": pk,
-            "kind": tag.kind,
-            "value": tag.value,
-            "label": tag.label,
-            "score": tag.score,
-            "evidence": [asdict(evidence) for evidence in tag.evidence],
-            "taxonomy": tagged.taxonomy,
-        }
-        for tag in tagged.tags
     ]

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from typing import TypeVar
 
@@ -234,6 +234,10 @@ def _result(entry: Page | Unfetched, outcome: Outcome, reason: str | None = None
     )
 
 
+def _day(article: Article) -> date | None:
+    return article.published.day if article.published else None
+
+
 def _tagged(reader: Reader, article: Article, page_ids: dict[str, int]) -> Tagged:
     source = reader.catalogue.sources.get(article.source)
     return Tagged(
@@ -241,6 +245,6 @@ def _tagged(reader: Reader, article: Article, page_ids: dict[str, int]) -> Tagge
         page_id=page_ids[article.key],
         authority=source.authority if source else 0,
         lang=language(f"{article.title}\n{article.body}"),
-        tags=reader.tagger.tag(article.title, article.body),
+        tags=reader.tagger.tag(article.title, article.body, _day(article)),
         taxonomy=reader.tagger.taxonomy.version,
     )

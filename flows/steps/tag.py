@@ -1,14 +1,21 @@
-"""The tags of an article: what it is about and whom and what it names, each with its evidence."""
+"""The tags of an article: what it is about, names, cites and states, each with its evidence."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
 
 from flows.tagging.cited import tag_cited
+from flows.tagging.facts import tag_facts
 from flows.tagging.gazetteer import Gazetteer
 from flows.tagging.people import PeopleTagger
-from flows.tagging.places import tag_organisations, tag_places
+from flows.tagging.places import tag_main_place, tag_organisations, tag_places
 from flows.tagging.records import Evidence, Role, Tag, Text
 from flows.tagging.topics import MAX_TOPICS, TopicTagger
+from flows.tagging.types import TypeTagger
 from flows.taxonomy import Taxonomy
 
-__all__ = ["MAX_TOPICS", "Evidence", "Role", "Tag", "Tagger"]
+__all__ = ["MAX_TOPICS", "Evidence", "Role", "Tag", "Tagger", "tag_rows"]
 
 
 class Tagger:
@@ -19,15 +26,49 @@ class Tagger:
         self._topics = TopicTagger(taxonomy.topics)
         self._gazetteer = Gazetteer(taxonomy)
         self._people = PeopleTagger(taxonomy, self._gazetteer)
+        self._types = TypeTagger(taxonomy.types)
 
-    def tag(self, title: str, body: str) -> tuple[Tag, ...]:
-        """All tags of a text, kind by kind, the weightiest of each first."""
+    def tag(
+        self, title: str, body: str, published: date | None = None, *, people: bool = True
+    ) -> tuple[Tag, ...]:
+        """All tags of a text, kind by kind, the weightiest of each first.
+
+        The day of publication tells the year of dates that name none; `people` can be left out,
+        as they cost the most.
+        """
         text = Text.of(title, body)
         mentions = self._gazetteer.find(text.whole)
         return (
             *self._topics.tag(text),
+            *tag_main_place(text, mentions, self.taxonomy.places),
             *tag_places(text, mentions, self.taxonomy.places),
             *tag_organisations(text, mentions, self._gazetteer),
-            *self._people.tag(text, mentions),
+            *(self._people.tag(text, mentions) if people else ()),
             *tag_cited(text, mentions, self._gazetteer),
+            *self._types.tag(text),
+            *tag_facts(text, published),
         )
+
+    def faint_topics(self, title: str, body: str) -> list[Tag]:
+        """The topics that words hint at, but too weakly for a tag."""
+        text = Text.of(title, body)
+        strong = {tag.value for tag in self._topics.tag(text)}
+        return [tag for tag in self._topics.weigh(text) if tag.value not in strong]
+
+
+def tag_rows(article_pk: int, tags: Sequence[Tag], taxonomy: str) -> list[dict[str, Any]]:
+    """Tags as rows of their table."""
+    return [
+        {
+            "article_pk": article_pk,
+            "kind": tag.kind,
+            "value": tag.value,
+            "label": tag.label,
+            "score": tag.score,
+            "evidence": [asdict(evidence) for evidence in tag.evidence],
+            "taxonomy": taxonomy,
+            "amount": tag.amount,
+            "roles": [asdict(role) for role in tag.roles] or None,
+        }
+        for tag in tags
+    ]

@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 
 from flows.tagging.gazetteer import Gazetteer, Mentions
 from flows.tagging.records import EVIDENCE, Tag, Text, by_score
+from storage.citations import NUMBER, number_of
 
 # A long list of regulations is no reason to keep every one of them.
 _MOST = 30
-_NUMBER = re.compile(
-    r"([\u4e00-\u9fff]{2,14})[ \u3000]?[〔\[［（(]((?:19|20)\d{2})[〕\]］）)][ \u3000]?第?(\d{1,4})号"
-)
 # What runs into a number from the sentence before: 根据宿政发〔2024〕12号.
 _BEFORE_NUMBER = re.compile(
     r".*(?:根据|按照|依据|依照|遵照|印发|转发|废止|执行|落实|贯彻|参照|文件|原|的|和|及|与|以|由|在|对)"
@@ -72,14 +70,14 @@ def _tags(kind: str, text: Text, found: Iterator[_Found]) -> list[Tag]:
 
 
 def _documents(text: str) -> Iterator[_Found]:
-    for match in _NUMBER.finditer(text):
+    for match in NUMBER.finditer(text):
         code, year, number = match.groups()
         lead = _BEFORE_NUMBER.match(code)
         start = lead.end() if lead else 0
         issuer = _ISSUER.search(code, start)
         start = issuer.start() if issuer else start
         if len(code) - start >= 2:
-            value = f"{code[start:]}〔{year}〕{int(number)}号"
+            value = number_of(code[start:], year, number)
             yield value, value, match.start() + start, match.end()
 
 

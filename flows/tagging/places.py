@@ -7,6 +7,10 @@ from flows.tagging.gazetteer import Gazetteer, Mention, Mentions
 from flows.tagging.records import EVIDENCE, Evidence, Tag, Text, by_score
 from flows.taxonomy.models import Place
 
+# More than this share of the mentions.
+_MOST = 0.5
+_AT_HOME = 1 / 3
+
 
 def tag_places(text: Text, mentions: Mentions, places: Mapping[str, Place]) -> list[Tag]:
     """The places that a text names, the main one first; a body's name names its place."""
@@ -18,6 +22,48 @@ def tag_places(text: Text, mentions: Mentions, places: Mapping[str, Place]) -> l
         _tag(text, "place", key, places[key].label, places[key].weight, spans)
         for key, spans in found.items()
     )
+
+
+def tag_main_place(text: Text, mentions: Mentions, places: Mapping[str, Place]) -> list[Tag]:
+    """Where it plays: from the city inwards, as long as most of what is named lies in one place.
+
+    A county that is named beside three others is not what a text is about; the city is then. A
+    text that names other cities far more often plays there.
+    """
+    weights: dict[str, float] = defaultdict(float)
+    spans: dict[str, list[tuple[int, int, str]]] = defaultdict(list)
+    for mention in mentions.ours:
+        for place, end, rule in _places_in(mention):
+            for key in _upwards(place, places):
+                weights[key] += text.weight(mention.start) * places[place].weight
+                spans[key].append((mention.start, end, f"main:{rule}"))
+    named = sum(len(spans[key]) for key in spans if "/" not in key)
+    if named < _AT_HOME * (named + len(mentions.elsewhere)):
+        return []
+    main = _innermost(weights)
+    return [_tag(text, "main_place", main, places[main].label, 1.0, spans[main])] if main else []
+
+
+def _innermost(weights: Mapping[str, float]) -> str | None:
+    """The last place on the way inwards that holds most of what the one around it does."""
+    main: str | None = None
+    inside = [key for key in weights if "/" not in key]
+    whole = sum(weights[key] for key in inside)
+    while inside:
+        heaviest = max(sorted(inside), key=lambda key: weights[key])
+        if weights[heaviest] <= _MOST * whole:
+            break
+        main, whole = heaviest, weights[heaviest]
+        inside = [key for key in weights if key.rpartition("/")[0] == main]
+    return main
+
+
+def _upwards(place: str, places: Mapping[str, Place]) -> Iterator[str]:
+    """A place and those around it."""
+    while place:
+        if place in places:
+            yield place
+        place = place.rpartition("/")[0]
 
 
 def tag_organisations(text: Text, mentions: Mentions, gazetteer: Gazetteer) -> list[Tag]:

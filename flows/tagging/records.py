@@ -39,14 +39,22 @@ class Tag:
     """One thing that an article is about or names."""
 
     kind: str
-    """``topic``, ``place``, ``organisation``, ``person``, ``document``, ``policy``,
-    ``programme`` or ``meeting``."""
+    """``topic``, ``place``, ``main_place``, ``organisation``, ``person``; what is cited:
+    ``document``, ``policy``, ``programme``, ``meeting``; facts: ``type``, ``validity``,
+    ``deadline``, ``money``, ``area``."""
     value: str
     label: str
     score: float
     evidence: tuple[Evidence, ...]
     roles: tuple[Role, ...] = ()
     """Of a person; the evidence's rule names them too."""
+    amount: float | None = None
+    """Of money, in its currency; of an area, in square metres."""
+
+    def __post_init__(self) -> None:
+        """Refuse to be where nothing shows it."""
+        if not self.evidence:
+            raise ValueError(f"a tag without evidence: {self.kind} {self.value}")
 
 
 @dataclass(frozen=True, slots=True)

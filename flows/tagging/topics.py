@@ -46,6 +46,12 @@ class TopicTagger:
 
     def tag(self, text: Text) -> list[Tag]:
         """The topics that weigh most, five at the most."""
+        weighed = self.weigh(text)
+        least = max(_THRESHOLD, _SHARE * max((tag.score for tag in weighed), default=0.0))
+        return [tag for tag in weighed if tag.score >= least][:MAX_TOPICS]
+
+    def weigh(self, text: Text) -> list[Tag]:
+        """Every topic that any word hints at, the weightiest first."""
         signs: dict[str, list[_Sign]] = defaultdict(list)
         for found in self._finder.find(text.whole):
             word = text.whole[found.start : found.end]
@@ -53,14 +59,9 @@ class TopicTagger:
                 signs[hint.topic].append(
                     _Sign(found.start, found.end, word, hint.weight, hint.rule)
                 )
-        scores = {key: _score(text, some) for key, some in signs.items()}
-        least = max(_THRESHOLD, _SHARE * max(scores.values(), default=0.0))
-        strong = [
-            self._tag(text, key, score, signs[key])
-            for key, score in scores.items()
-            if score >= least
-        ]
-        return by_score(strong)[:MAX_TOPICS]
+        return by_score(
+            self._tag(text, key, _score(text, some), some) for key, some in signs.items()
+        )
 
     def _tag(self, text: Text, key: str, score: float, signs: list[_Sign]) -> Tag:
         heaviest = sorted(_first_of_each(signs), key=lambda sign: -sign.weight)[:EVIDENCE]

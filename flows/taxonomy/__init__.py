@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from crawler.errors import CatalogueError
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
-from flows.taxonomy.models import Entry, Organisation, Place, Title, Topic, Words
+from flows.taxonomy.models import DocumentType, Entry, Organisation, Place, Title, Topic, Words
 
 _Entry = TypeVar("_Entry", bound=Entry)
 _FILES: Mapping[str, type[Entry]] = {
@@ -19,6 +19,7 @@ _FILES: Mapping[str, type[Entry]] = {
     "places": Place,
     "organisations": Organisation,
     "titles": Title,
+    "types": DocumentType,
     "people": Words,
     "elsewhere": Words,
 }
@@ -32,6 +33,7 @@ class Taxonomy:
     places: Mapping[str, Place]
     organisations: Mapping[str, Organisation]
     titles: Mapping[str, Title]
+    types: Mapping[str, DocumentType]
     people: Mapping[str, Words]
     """Words to tell people's names by: ``surnames``, ``followers`` …"""
     elsewhere: Mapping[str, Words]
@@ -48,6 +50,7 @@ class Taxonomy:
         reader = _Reader((shipped, *own))
         content = {name: reader.read(name, model) for name, model in _FILES.items()}
         problems = [*reader.problems, *_unknown_files(own)]
+        problems += reader.unknown_bodies(content["titles"], content["organisations"])
         if problems:
             raise CatalogueError("\n".join(problems))
         return cls(
@@ -55,6 +58,7 @@ class Taxonomy:
             places=_only(Place, content["places"]),
             organisations=_only(Organisation, content["organisations"]),
             titles=_only(Title, content["titles"]),
+            types=_only(DocumentType, content["types"]),
             people=_only(Words, content["people"]),
             elsewhere=_only(Words, content["elsewhere"]),
             version=_digest(content),
@@ -105,6 +109,16 @@ class _Reader:
             self.problems += _wrong_references(file, enabled)
         return enabled
 
+    def unknown_bodies(
+        self, titles: Mapping[str, Entry], bodies: Mapping[str, Entry]
+    ) -> Iterator[str]:
+        """Titles that imply an organisation that isn't there."""
+        for file in self._files("titles.yaml"):
+            for key in map(str, file.content):
+                title = titles.get(key)
+                if isinstance(title, Title) and title.body and title.body not in bodies:
+                    yield file.problem((key, "body"), f"unknown organisation {title.body!r}")
+
     def _files(self, name: str) -> Iterator[YamlFile]:
         for path in (folder / name for folder in self._folders):
             if path.exists():
@@ -132,7 +146,7 @@ def _laid_over(below: Entry | None, entry: Entry) -> Entry:
 
 
 def _wrong_references(file: YamlFile, entries: Mapping[str, Entry]) -> Iterator[str]:
-    """Parents that are not there or go in a circle, and names that two places share."""
+    """Parents and outer places that are not there, and names that two places share."""
     owners: dict[str, str] = {}
     for key, place in _only(Place, entries).items():
         for name in place.names:
@@ -142,6 +156,9 @@ def _wrong_references(file: YamlFile, entries: Mapping[str, Entry]) -> Iterator[
         if isinstance(entry, Topic) and (what := _wrong_parent(key, entry, entries)):
             yield file.problem((key, "parent"), what)
         if isinstance(entry, Place):
+            outer = key.rpartition("/")[0]
+            if outer and outer not in entries:
+                yield file.problem((key,), f"lies in the unknown place {outer!r}")
             for name in entry.names:
                 if owners[name] != key:
                     other = f"{name} is a name of {owners[name]} too; put it under `near`"

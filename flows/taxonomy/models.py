@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, model_validator
 
 
 def _trimmed(word: str) -> str:
@@ -106,6 +106,25 @@ class Title(Entry):
     """The organisation that is meant where only a place is named: 宿迁市市长 is the government's."""
     ranks: bool = True
     """Whether the ranks of `people.yaml` go before it: 副局长, 常务副市长."""
+
+
+class DocumentType(Entry):
+    """A kind of paper, its name the key, and the words that show it."""
+
+    ends: tuple[Word, ...] = ()
+    """The title's last words, before any （试行）."""
+    title: tuple[Word, ...] = ()
+    """Anywhere in the title."""
+    inside: tuple[Word, ...] = ()
+    """The last words of what a notice passes on: 关于印发《…办法》的通知."""
+    text: tuple[Word, ...] = ()
+    """In the first or last sentences."""
+
+    @model_validator(mode="after")
+    def _has_words(self) -> Self:
+        if not (self.ends or self.title or self.text):
+            raise ValueError("a type needs words: ends, title or text")
+        return self
 
 
 class Words(Entry):

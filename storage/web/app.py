@@ -76,17 +76,43 @@ def _add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None
         source: Text | None = None,
         topic: Text | None = None,
         place: Text | None = None,
+        main_place: Text | None = None,
+        organisation: Text | None = None,
+        person: Text | None = None,
+        document: Text | None = None,
+        kind: Annotated[str | None, Query(alias="type", max_length=200)] = None,
+        open_on: date | None = None,
         limit: Annotated[int, Query(ge=1, le=100)] = PER_PAGE,
         offset: Offset = 0,
     ) -> dict[str, Any]:
         """Articles whose title or body holds every word and "phrase" of the query."""
-        filters = Filters(since, until, source, topic, place)
+        filters = Filters(
+            since=since,
+            until=until,
+            source=source,
+            topic=topic,
+            place=place,
+            main_place=main_place,
+            organisation=organisation,
+            person=person,
+            document=document,
+            type=kind,
+            open_on=open_on,
+        )
         return _as_json(corpus.search(q, filters, limit=limit, offset=offset))
 
     @app.get("/api/v1/articles/{article_id}")
     def article(article_id: str) -> dict[str, Any]:
         """One article, whole."""
         found = corpus.get(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
+    @app.get("/api/v1/articles/{article_id}/citations")
+    def citations(article_id: str) -> dict[str, Any]:
+        """What an article cites by document number, and what cites it."""
+        found = corpus.citations(article_id)
         if found is None:
             raise HTTPException(404, f"no article {article_id!r}")
         return found.as_dict()
@@ -153,4 +179,5 @@ def _add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
         if found is None:
             return page("missing.html", 404, q="", which=article_id)
         others = [one for one in corpus.story(found.story_id) if one.id != found.id]
-        return page("article.html", q="", article=found, others=others)
+        cited = corpus.citations(found.id)
+        return page("article.html", q="", article=found, others=others, cited=cited)

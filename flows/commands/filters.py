@@ -1,0 +1,51 @@
+"""The options that say which articles are meant: the same for every command that asks for many."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from flows.commands.console import state
+from storage.corpus import Filters
+
+_DAY = ["%Y-%m-%d"]
+
+Since = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day.")]
+Until = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day.")]
+Source = Annotated[str | None, typer.Option(help="Id of the publisher.")]
+Topic = Annotated[str | None, typer.Option(help="Id or name of a topic.")]
+Place = Annotated[str | None, typer.Option(help="Id or name of a place that is named.")]
+MainPlace = Annotated[str | None, typer.Option(help="Id or name of the place where it plays.")]
+Org = Annotated[str | None, typer.Option(help="Id or any name of an organisation: 市科技局.")]
+Person = Annotated[str | None, typer.Option(help="Name of a person.")]
+Doc = Annotated[str | None, typer.Option(help="Document number that is cited: 宿政发〔2024〕12号.")]
+Type = Annotated[str | None, typer.Option("--type", help="Kind of paper: 通知, 公示, 新闻 …")]
+OpenOn = Annotated[
+    datetime | None, typer.Option(formats=_DAY, help="With a deadline on this day or later.")
+]
+
+
+def organisation_id(context: typer.Context, name: str | None) -> str | None:
+    """The id of the organisation that has this name; the name itself where none has."""
+    if name is None or name.isascii():
+        return name
+    from flows.app import catalogue_folders
+    from flows.tagging.gazetteer import Gazetteer
+    from flows.taxonomy import Taxonomy
+
+    taxonomy = Taxonomy.load(*catalogue_folders(state(context).settings)[1:])
+    found = Gazetteer(taxonomy).find(name).ours
+    whole = (one.id for one in found if (one.start, one.end) == (0, len(name)))
+    return next(whole, name)
+
+
+def chosen(
+    context: typer.Context,
+    *days: datetime | None,
+    org: str | None,
+    **others: str | None,
+) -> Filters:
+    """The options together, as the corpus takes them; `days` are first, last and open-on day."""
+    since, until, open_on = (day.date() if day else None for day in days)
+    organisation = organisation_id(context, org)
+    return Filters(since=since, until=until, open_on=open_on, organisation=organisation, **others)
