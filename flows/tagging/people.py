@@ -69,7 +69,7 @@ class PeopleTagger:
     ) -> Iterator[tuple[_Name, list[RoleSpan]]]:
         """Who is being appointed: 许怀瑾，男，1980年生，…，现任…，拟任…: roles up to the line's end."""
         for match in _BIOGRAPHY.finditer(text):
-            start = self._names.start(text, match.start())
+            start = self._names.start(text, match.start(), rare=True)
             if start is None:
                 continue
             next_one = _BIOGRAPHY.search(text, match.end())

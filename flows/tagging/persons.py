@@ -14,6 +14,10 @@ _LONGEST_SPACED = 7
 # After these a name of two characters is likelier than one of three that ends in them.
 _LIKELY_VERBS = "说等称讲"
 _LIKELY_WORDS = "和与及同在到向对为任就作来赴率是由据将也已并从又还"
+# The end of a body's name, behind which a person's may begin: 金融业联合会陈伊芬秘书长.
+_BODY_ENDS = frozenset("会局部厅院校所司团社台站办委处科心队")
+_LONGEST_FOLLOWER = 5
+_ENDS_LIST = re.compile(r"[^\u4e00-\u9fff]|等|$")
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -31,37 +35,60 @@ class NameReader:
         self._spaced_before = re.compile(
             rf"(?:^|[^\u4e00-\u9fff])((?:{surnames}){_SPACED}[\u4e00-\u9fff])$", re.MULTILINE
         )
-        self._follower = re.compile(_any_of(taxonomy.words("followers")))
-        self._leader = re.compile(f"(?:{_any_of(taxonomy.words('leaders'))})$")
+        self._rare = re.compile(f"{surnames}|{_any_of(taxonomy.words('rare'))}")
+        self._followers = frozenset(taxonomy.words("followers"))
+        self._beginnings = frozenset(taxonomy.words("beginnings"))
+        self._leaders = frozenset(taxonomy.words("leaders"))
         self._never = re.compile(_any_of(taxonomy.words("never")))
-        self._unlikely = re.compile(f"[{''.join(taxonomy.words('unlikely'))}]")
+        self._unlikely = frozenset(taxonomy.words("unlikely"))
+        self._given = frozenset("".join(taxonomy.words("given")))
+        self._words = frozenset(taxonomy.words("words"))
 
     def end(self, text: str, start: int) -> int | None:
         """Where the name that begins at `start` ends; None where none begins."""
         surname = self._surname.match(text, start)
         if surname is None:
-            return None
+            return self._rare_end(text, start)
         if spaced := self._spaced.match(text, start):
             return spaced.end()
         short, long = surname.end() + 1, surname.end() + 2
         fits = [end for end in (short, long) if self._is_name(text, start, end)]
+        if text[start:short] in self._words:
+            fits = [end for end in fits if end == long]
         bounded = [end for end in fits if self._is_bounded(text, end)]
-        if len(bounded) < 2:
-            return next(iter(bounded), None)
-        return short if self._third_is_a_word(text, long) else long
+        if len(bounded) == 2:
+            return short if self._third_is_a_word(text, long) else long
+        if bounded:
+            return bounded[0]
+        likely = (end for end in reversed(fits) if self._is_likely(text, surname, end))
+        return next(likely, None)
 
-    def start(self, text: str, end: int, boundaries: Iterable[int] = ()) -> int | None:
-        """Where the name that ends at `end` begins; `boundaries` are offsets where one may."""
-        allowed = set(boundaries)
+    def _rare_end(self, text: str, start: int) -> int | None:
+        """A name with a surname that is mostly another word: three characters before a mark."""
+        surname, end = self._rare.match(text, start), start + 3
+        named = surname and self._is_name(text, start, end) and self._is_likely(text, surname, end)
+        alone = named and text[start + 1 : end] not in self._beginnings
+        return end if alone and _ENDS_LIST.match(text, end) else None
+
+    def start(
+        self, text: str, end: int, boundaries: Iterable[int] = (), *, rare: bool = False
+    ) -> int | None:
+        """Where the name that ends at `end` begins.
+
+        `boundaries` are offsets where one may; with `rare`, surnames count that are mostly words.
+        """
+        allowed, surnames = set(boundaries), self._rare if rare else self._surname
         if spaced := self._spaced_before.search(text, max(0, end - _LONGEST_SPACED), end):
             return spaced.start(1)
         for start in range(max(0, end - 4), end - 1):
-            surname = self._surname.match(text, start, end)
+            surname = surnames.match(text, start, end)
             if surname is None or not 1 <= end - surname.end() <= 2:
                 continue
-            if (start in allowed or self._may_begin(text, start)) and self._is_name(
-                text, start, end
-            ):
+            begins = start in allowed or self._may_begin(text, start)
+            begins = begins or (
+                text[start - 1] in _BODY_ENDS and self._is_likely(text, surname, end)
+            )
+            if begins and self._is_name(text, start, end):
                 return start
         return None
 
@@ -70,22 +97,37 @@ class NameReader:
         return (
             len(name) == end - start
             and all(map(_HAN.match, name))
+            and self._unlikely.isdisjoint(name[1:])
             and not self._never.match(name)
-            and not self._unlikely.search(name, 1)
         )
 
     def _is_bounded(self, text: str, end: int) -> bool:
         """Whether a name can end here: no Han character follows, or a word that follows names."""
-        return not _HAN.match(text, end) or self._follower.match(text, end) is not None
+        return not _HAN.match(text, end) or self._follower(text, end) > 0
+
+    def _follower(self, text: str, at: int) -> int:
+        """How long the word is that follows names and stands here; 0 where none does."""
+        lengths = range(_LONGEST_FOLLOWER, 0, -1)
+        return next((n for n in lengths if text[at : at + n] in self._followers), 0)
+
+    def _is_likely(self, text: str, surname: re.Match[str], end: int) -> bool:
+        """Whether it is made as names are, and nothing is left over that would belong to it."""
+        given, first = text[surname.end() : end], surname.end() + 1
+        if not self._given.issuperset(given) or text[surname.start() : first] in self._words:
+            return False
+        if len(given) == 2:
+            return text[end - 1 : end + 1] not in self._beginnings
+        return text[end : end + 2] in self._beginnings
 
     def _may_begin(self, text: str, start: int) -> bool:
         before = text[max(0, start - 2) : start]
-        return not before or not _HAN.match(before[-1]) or bool(self._leader.search(before))
+        if not before or not _HAN.match(before[-1]):
+            return True
+        return before in self._leaders or before[-1] in self._leaders
 
     def _third_is_a_word(self, text: str, long: int) -> bool:
         """Whether the last of three characters rather begins what follows: 吕娟说，张辉和李明."""
         third = text[long - 1]
-        follower = self._follower.match(text, long - 1)
-        if third in _LIKELY_VERBS or (follower and follower.end() > long):
+        if third in _LIKELY_VERBS or self._follower(text, long - 1) > 1:
             return True
         return third in _LIKELY_WORDS and _GOES_ON.match(text, long) is not None
