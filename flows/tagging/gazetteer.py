@@ -13,7 +13,7 @@ from flows.taxonomy import Taxonomy
 _STREET = re.compile(r"[东西南北中]?(?:路(?![径线子])|大道|大街|街(?![道头])|巷|桥)")
 # 县 and 区 end other counties' names too: before 县科技局 stands no part of a name.
 _BEFORE_A_SIGN = re.compile(
-    r"[^\u4e00-\u9fff]|[由从和与及同跟在到对向是请经以为当让把被我该本省市据，]"
+    r"[^\u4e00-\u9fff]|[由从和与及同跟在到对向是请经以为当让把被我该本省市据了并经会赴来至就将给使的各近]"
 )
 # 某县太平镇 is another county's, unless it is 我县 or 全市.
 _IN_ANOTHER_COUNTY = re.compile(r"[^全我本该各\u3000-\u303f\uff00-\uffef\s][县市旗区]")
@@ -83,7 +83,7 @@ class Gazetteer:
 
 def _is_name(text: str, found: Found[Name]) -> bool:
     """Whether what stands behind the string doesn't make another word of it."""
-    if found.owners[0].kind == "place":
+    if found.owners[0].kind != "organisation":
         return not _STREET.match(text, found.end)
     # 科技部门 is no 科技部.
     return not (text[found.end - 1] == "部" and text.startswith("门", found.end))

@@ -86,6 +86,8 @@ def _add_place(names: Names, key: str, place: Place) -> None:
     trust = Trust.SURE if place.level.unmistakable else Trust.HOME
     for name in place.names:
         names.words[name].append(Name("place", key, trust, key, len(name)))
+    for name in place.home:
+        names.words[name].append(Name("place", key, Trust.HOME, key, len(name)))
     for name in place.near:
         names.words[name].append(Name("place", key, Trust.NEAR, key))
 
@@ -113,6 +115,8 @@ def _spellings(template: str, place: Place) -> Iterator[tuple[str, Trust, int]]:
     short_too = _PLACE not in template or place.level is Level.ZONE
     for form in place.names if short_too else place.names[:1]:
         yield _filled(template, form), trust, len(form) if _leads(template) else 0
+    for form in place.home if short_too else ():
+        yield _filled(template, form), Trust.HOME, len(form) if _leads(template) else 0
     for form in place.near:
         yield _filled(template, form), Trust.NEAR, 0
     if sign := place.level.sign:

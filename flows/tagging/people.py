@@ -15,12 +15,17 @@ _BEFORE_NAME = re.compile(r"[ \u3000]{0,2}[：:]?[ \u3000]{0,2}")
 _BETWEEN_NAMES = re.compile(r"[ \u3000]?[、和与及][ \u3000]?")
 # What stands between a name and the role it gets: 张三同志任…, 免去李四的…, 王五（…）.
 _BEFORE_ROLE = re.compile(
-    r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)|同志|[ \u3000（(，,：:]{1,6})$"
+    r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)[省市县区]?|同志|[ \u3000（(，,：:]{1,6})$"
 )
+# A body that no list has may stand in between: 马永波担任雪二新村社区党委书记.
+_BEFORE_UNIT = re.compile(r"(?:同志)?(?:担任|现任|出任|当选为?|任|为|是)[\u4e00-\u9fff（）]{2,18}$")
 _MARKS = re.compile(r"[ \u3000（(，,：:]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _BIOGRAPHY = re.compile(r"，[男女]，")
 _LONGEST_GAP = 10
+_LONGEST_UNIT_GAP = 24
+# Several who get one role: 免去张三、李四的…职务.
+_LIST_LINK = re.compile(r"(?:的|为|任)[省市县区]?$")
 
 
 @dataclass(slots=True)
@@ -82,8 +87,8 @@ class PeopleTagger:
     def _named(self, text: str, chain: list[RoleSpan], mentions: Mentions) -> list[_Name]:
         """Whose roles these are: the names behind them, else the one before."""
         names = list(self._names_after(text, chain[-1].end))
-        if not names and (before := self._name_before(text, chain, mentions)):
-            names = [before]
+        if not names:
+            names = list(self._names_before(text, chain, mentions))
         return [name for name in names if not _overlaps(name, mentions)]
 
     def _names_after(self, text: str, at: int) -> Iterator[_Name]:
@@ -96,15 +101,27 @@ class PeopleTagger:
                 return
             start = link.end()
 
-    def _name_before(self, text: str, chain: list[RoleSpan], mentions: Mentions) -> _Name | None:
+    def _names_before(
+        self, text: str, chain: list[RoleSpan], mentions: Mentions
+    ) -> Iterator[_Name]:
+        """The name before a role, and those listed before it: 免去张三、李四的…职务."""
         at = chain[0].start
         link = _BEFORE_ROLE.search(text, max(0, at - _LONGEST_GAP), at)
         if link and _MARKS.fullmatch(link[0]) and _HAN.match(text, chain[-1].end):
-            return None  # In 王刚，市政府秘书长某某 the title is that of the next one.
+            return  # In 王刚，市政府秘书长某某 the title is that of the next one.
         end = link.start() if link else at
         begun = [mention.end for mention in mentions.ours]
         start = self._names.start(text, end, begun)
-        return None if start is None else _Name(start, end)
+        if start is None and (
+            link := _BEFORE_UNIT.search(text, max(0, at - _LONGEST_UNIT_GAP), at)
+        ):
+            end = link.start()
+            start = self._names.start(text, end, begun, likely=True)
+        while start is not None:
+            yield _Name(start, end)
+            listed = link and _LIST_LINK.search(link[0]) and text[start - 1 : start] == "、"
+            end = start - 1
+            start = self._names.start(text, end) if listed else None
 
 
 def _written(text: str, name: _Name) -> str:

@@ -14,8 +14,8 @@ _LONGEST_SPACED = 7
 # After these a name of two characters is likelier than one of three that ends in them.
 _LIKELY_VERBS = "说等称讲"
 _LIKELY_WORDS = "和与及同在到向对为任就作来赴率是由据将也已并从又还"
-# The end of a body's name, behind which a person's may begin: 金融业联合会陈伊芬秘书长.
-_BODY_ENDS = frozenset("会局部厅院校所司团社台站办委处科心队")
+# Behind the end of a body's name, and 的, a person's may begin: 金融业联合会陈伊芬秘书长.
+_BEFORE_LIKELY = frozenset("会局部厅院校所司团社台站办委处科心队的")
 _LONGEST_FOLLOWER = 5
 _ENDS_LIST = re.compile(r"[^\u4e00-\u9fff]|等|$")
 
@@ -71,11 +71,18 @@ class NameReader:
         return end if alone and _ENDS_LIST.match(text, end) else None
 
     def start(
-        self, text: str, end: int, boundaries: Iterable[int] = (), *, rare: bool = False
+        self,
+        text: str,
+        end: int,
+        boundaries: Iterable[int] = (),
+        *,
+        rare: bool = False,
+        likely: bool = False,
     ) -> int | None:
         """Where the name that ends at `end` begins.
 
-        `boundaries` are offsets where one may; with `rare`, surnames count that are mostly words.
+        `boundaries` are offsets where one may; with `rare`, surnames count that are mostly words;
+        with `likely`, only names that are made as names are.
         """
         allowed, surnames = set(boundaries), self._rare if rare else self._surname
         if spaced := self._spaced_before.search(text, max(0, end - _LONGEST_SPACED), end):
@@ -84,11 +91,10 @@ class NameReader:
             surname = surnames.match(text, start, end)
             if surname is None or not 1 <= end - surname.end() <= 2:
                 continue
+            made_so = self._is_likely(text, surname, end)
             begins = start in allowed or self._may_begin(text, start)
-            begins = begins or (
-                text[start - 1] in _BODY_ENDS and self._is_likely(text, surname, end)
-            )
-            if begins and self._is_name(text, start, end):
+            begins = begins or (made_so and text[start - 1] in _BEFORE_LIKELY)
+            if begins and (made_so or not likely) and self._is_name(text, start, end):
                 return start
         return None
 
@@ -117,7 +123,7 @@ class NameReader:
             return False
         if len(given) == 2:
             return text[end - 1 : end + 1] not in self._beginnings
-        return text[end : end + 2] in self._beginnings
+        return not _HAN.match(text, end) or text[end : end + 2] in self._beginnings
 
     def _may_begin(self, text: str, start: int) -> bool:
         before = text[max(0, start - 2) : start]

@@ -53,13 +53,14 @@ class RoleReader:
         ranked = (key for key, title in taxonomy.titles.items() if title.ranks)
         for rank, title in product(taxonomy.words("ranks"), ranked):
             words.setdefault(rank + title, [title])
-        self._words = words.keys()
+        self._words = set(words)
+        words |= {word: [] for word in taxonomy.words("no_titles") if word not in words}
         self._finder = WordFinder(words)
 
     def chains(self, text: str, mentions: Mentions) -> Iterator[list[RoleSpan]]:
         """The roles of a text; those that follow one another directly are one person's."""
         chain: list[RoleSpan] = []
-        for found in self._finder.find(text):
+        for found in filter(lambda one: one.owners, self._finder.find(text)):
             linked = self._role(text, found, mentions, chain[-1] if chain else None)
             if chain and _LINK.fullmatch(text, chain[-1].end, linked.start):
                 chain.append(linked)

@@ -66,6 +66,8 @@ class Place(Entry):
     level: Level
     names: tuple[Word, ...] = Field(min_length=1)
     """The full name first."""
+    home: tuple[Word, ...] = ()
+    """Names that another city has too; they count unless the text speaks of others only."""
     near: tuple[Word, ...] = ()
     """Names that others have too: they count where the text names this place in full."""
     weight: PositiveFloat = 1.0
