@@ -73,7 +73,7 @@ def _labels(name: str) -> list[dict[str, Any]]:
 
 def _changed(entry: dict[str, Any], text: tuple[str, str, date]) -> bool:
     digest = sha256(f"{text[0]}\n{text[1]}".encode()).hexdigest()[:12]
-    return entry.get("digest", digest) != digest
+    return bool(entry.get("digest", digest) != digest)
 
 
 def _example(

@@ -18,7 +18,9 @@ _BEFORE_ROLE = re.compile(
     r"(?:(?:同志)?(?:[现拟兼担出挂升转改调]任|不再担任|当选为?|任|为|的)[省市县区]?|同志|[ \u3000（(，,：:]{1,6})$"
 )
 # A body that no list has may stand in between: 马永波担任雪二新村社区党委书记.
-_BEFORE_UNIT = re.compile(r"(?:同志)?(?:担任|现任|出任|当选为?|任|为|是)[\u4e00-\u9fff（）]{2,18}$")
+_BEFORE_UNIT = re.compile(
+    r"(?:同志)?(?:担任|现任|出任|当选为?|任|为|是)(?:(?![任为是])[\u4e00-\u9fff（）]){2,18}$"
+)
 _MARKS = re.compile(r"[ \u3000（(，,：:]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _BIOGRAPHY = re.compile(r"，[男女]，")
@@ -94,12 +96,14 @@ class PeopleTagger:
     def _names_after(self, text: str, at: int) -> Iterator[_Name]:
         gap = _BEFORE_NAME.match(text, at)
         start = gap.end() if gap else at
-        while (end := self._names.end(text, start)) is not None:
+        end = self._names.end(text, start)
+        while end is not None:
             yield _Name(start, end)
             link = _BETWEEN_NAMES.match(text, end)
             if link is None:
                 return
             start = link.end()
+            end = self._names.end(text, start) or self._names.listed_end(text, start)
 
     def _names_before(
         self, text: str, chain: list[RoleSpan], mentions: Mentions

@@ -63,6 +63,12 @@ class NameReader:
         likely = (end for end in reversed(fits) if self._is_likely(text, surname, end))
         return next(likely, None)
 
+    def listed_end(self, text: str, start: int) -> int | None:
+        """Where a name in a list of names ends, though its surname is not known: 孔祥群、买万国、."""
+        end = start + 3
+        listed = self._given.issuperset(text[start + 1 : end]) and text[end : end + 1] == "、"
+        return end if listed and self._is_name(text, start, end) else None
+
     def _rare_end(self, text: str, start: int) -> int | None:
         """A name with a surname that is mostly another word: three characters before a mark."""
         surname, end = self._rare.match(text, start), start + 3
@@ -91,7 +97,7 @@ class NameReader:
             surname = surnames.match(text, start, end)
             if surname is None or not 1 <= end - surname.end() <= 2:
                 continue
-            made_so = self._is_likely(text, surname, end)
+            made_so = self._is_made_so(text, surname, end)
             begins = start in allowed or self._may_begin(text, start)
             begins = begins or (made_so and text[start - 1] in _BEFORE_LIKELY)
             if begins and (made_so or not likely) and self._is_name(text, start, end):
@@ -118,12 +124,19 @@ class NameReader:
 
     def _is_likely(self, text: str, surname: re.Match[str], end: int) -> bool:
         """Whether it is made as names are, and nothing is left over that would belong to it."""
-        given, first = text[surname.end() : end], surname.end() + 1
-        if not self._given.issuperset(given) or text[surname.start() : first] in self._words:
+        if not self._is_made_so(text, surname, end):
             return False
-        if len(given) == 2:
+        if end - surname.end() == 2:
             return text[end - 1 : end + 1] not in self._beginnings
         return not _HAN.match(text, end) or text[end : end + 2] in self._beginnings
+
+    def _is_made_so(self, text: str, surname: re.Match[str], end: int) -> bool:
+        """Whether it is of characters that names have, and no common word."""
+        first = surname.end() + 1
+        return (
+            self._given.issuperset(text[surname.end() : end])
+            and text[surname.start() : first] not in self._words
+        )
 
     def _may_begin(self, text: str, start: int) -> bool:
         before = text[max(0, start - 2) : start]

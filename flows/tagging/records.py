@@ -2,10 +2,34 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
+
+from opencc import OpenCC
 
 # A tag shows where it comes from; it needn't list every place.
 EVIDENCE = 5
 TITLE_WEIGHT = 3.0
+
+
+# More than this share of traditional characters makes a text one: 乾隆 alone doesn't.
+_TRADITIONAL = 0.02
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Traditional characters and what each is written in simplified script."""
+    characters = [chr(code) for code in range(0x4E00, 0xA000)]
+    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
+    return {ord(a): b for a, b in zip(characters, simplified, strict=True) if a != b}
+
+
+def _simplified(text: str) -> str:
+    """A text in traditional characters as one in simplified ones of the same length."""
+    folded = text.translate(_table())
+    if folded == text:
+        return text
+    changed = sum(a != b for a, b in zip(text, folded, strict=True))
+    return folded if changed > _TRADITIONAL * len(text) else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +86,17 @@ class Text:
     """Title and body as one string, so that both are searched at once."""
 
     title: str
-    body: str
     whole: str
+    """What is searched: as written, but in simplified characters, one for one."""
+    written: str
+    """What is shown as evidence."""
 
     @classmethod
     def of(cls, title: str, body: str) -> "Text":
         """Join them; no name goes over the line between."""
-        return cls(title, body, f"{title}\n{body}")
+        written = f"{title}\n{body}"
+        whole = _simplified(written)
+        return cls(whole[: len(title)], whole, written)
 
     def in_title(self, start: int) -> bool:
         """Whether an offset of `whole` lies in the title."""
@@ -80,7 +108,7 @@ class Text:
 
     def evidence(self, start: int, end: int, rule: str) -> Evidence:
         """A span of `whole` as evidence in its field."""
-        text = self.whole[start:end]
+        text = self.written[start:end]
         if self.in_title(start):
             return Evidence("title", start, end, text, rule)
         offset = len(self.title) + 1
