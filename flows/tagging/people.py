@@ -26,6 +26,8 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _BIOGRAPHY = re.compile(r"，[男女]，")
 _LONGEST_GAP = 10
 _LONGEST_UNIT_GAP = 24
+# How much more often the shorter name stands alone than with the third character.
+_RATHER_SHORT = 2
 # Several who get one role: 免去张三、李四的…职务.
 _LIST_LINK = re.compile(r"(?:的|为|任)[省市县区]?$")
 
@@ -69,7 +71,9 @@ class PeopleTagger:
         for name, chain in self._biographies(text.whole, unnamed):
             person = people[_written(text.whole, name)]
             person.add((chain[0].start, chain[-1].end), [span.role for span in chain])
-        return by_score(_tag(text, name, person) for name, person in people.items())
+        return by_score(
+            _tag(text, name, person) for name, person in _settled(text.whole, people).items()
+        )
 
     def _biographies(
         self, text: str, chains: list[list[RoleSpan]]
@@ -115,7 +119,8 @@ class PeopleTagger:
             return  # In 王刚，市政府秘书长某某 the title is that of the next one.
         end = link.start() if link else at
         begun = [mention.end for mention in mentions.ours]
-        start = self._names.start(text, end, begun)
+        called = link is not None or chain[0].addressed
+        start = self._names.start(text, end, begun) if called else None
         if start is None and (
             link := _BEFORE_UNIT.search(text, max(0, at - _LONGEST_UNIT_GAP), at)
         ):
@@ -126,6 +131,18 @@ class PeopleTagger:
             listed = link and _LIST_LINK.search(link[0]) and text[start - 1 : start] == "、"
             end = start - 1
             start = self._names.start(text, end) if listed else None
+
+
+def _settled(text: str, people: dict[str, _Person]) -> dict[str, _Person]:
+    """Names of three characters that are one of two and a word: 汪勇连升3级, where 汪勇 is all over."""
+    settled: dict[str, _Person] = {}
+    for name, person in people.items():
+        short, longer = name[:-1], text.count(name)
+        chance = short in people or text.count(short) > _RATHER_SHORT * longer
+        known = settled.setdefault(short if len(name) == 3 and chance else name, _Person())
+        known.roles.update(person.roles)
+        known.spans.update(person.spans)
+    return settled
 
 
 def _written(text: str, name: _Name) -> str:
@@ -149,9 +166,10 @@ def _roles(chain: list[RoleSpan], name: _Name, mentions: Mentions) -> list[Role]
 
 
 def _overlaps(name: _Name, mentions: Mentions) -> bool:
+    """Whether a place or body covers where a name begins; 暴长春 only ends like a city."""
     ours = ((mention.start, mention.end) for mention in mentions.ours)
     others = ((found.start, found.end) for found in mentions.elsewhere)
-    return any(start < name.end and end > name.start for start, end in (*ours, *others))
+    return any(start <= name.start < end for start, end in (*ours, *others))
 
 
 def _tag(text: Text, name: str, person: _Person) -> Tag:

@@ -15,7 +15,7 @@ _LONGEST_SPACED = 7
 _LIKELY_VERBS = "说等称讲"
 _LIKELY_WORDS = "和与及同在到向对为任就作来赴率是由据将也已并从又还"
 # Behind the end of a body's name, and 的, a person's may begin: 金融业联合会陈伊芬秘书长.
-_BEFORE_LIKELY = frozenset("会局部厅院校所司团社台站办委处科心队的")
+_BEFORE_LIKELY = frozenset("会局部厅院校学所司团社站办委处科心队的")
 _LONGEST_FOLLOWER = 5
 _ENDS_LIST = re.compile(r"[^\u4e00-\u9fff]|等|$")
 
@@ -56,6 +56,8 @@ class NameReader:
         if text[start:short] in self._words:
             fits = [end for end in fits if end == long]
         bounded = [end for end in fits if self._is_bounded(text, end)]
+        if bounded == [long] and short in fits and self._splits_a_word(text, long):
+            return short
         if len(bounded) == 2:
             return short if self._third_is_a_word(text, long) else long
         if bounded:
@@ -117,6 +119,10 @@ class NameReader:
         """Whether a name can end here: no Han character follows, or a word that follows names."""
         return not _HAN.match(text, end) or self._follower(text, end) > 0
 
+    def _splits_a_word(self, text: str, end: int) -> bool:
+        """Whether a name that ended here would take the first half of a word: 刘旺|操作."""
+        return bool(_HAN.match(text, end)) and text[end - 1 : end + 1] in self._beginnings
+
     def _follower(self, text: str, at: int) -> int:
         """How long the word is that follows names and stands here; 0 where none does."""
         lengths = range(_LONGEST_FOLLOWER, 0, -1)
@@ -142,7 +148,7 @@ class NameReader:
         before = text[max(0, start - 2) : start]
         if not before or not _HAN.match(before[-1]):
             return True
-        return before in self._leaders or before[-1] in self._leaders
+        return before in self._leaders or before[-1] in self._leaders or before in self._beginnings
 
     def _third_is_a_word(self, text: str, long: int) -> bool:
         """Whether the last of three characters rather begins what follows: 吕娟说，张辉和李明."""

@@ -29,6 +29,8 @@ class RoleSpan:
     end: int
     role: Role
     place: str | None
+    addressed: bool = True
+    """Whether the name may stand right before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class RoleReader:
         rest = text[where.end : found.end]
         held = text[found.start : found.end]
         role = Role(rest if rest in self._words else held, where.organisation, where.body)
-        return RoleSpan(where.start, found.end, role, where.place)
+        return RoleSpan(where.start, found.end, role, where.place, title.addressed)
 
     def _named(
         self, text: str, found: Found[str], title: Title, mentions: Mentions

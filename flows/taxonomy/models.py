@@ -108,6 +108,8 @@ class Title(Entry):
     """The organisation that is meant where only a place is named: 宿迁市市长 is the government's."""
     ranks: bool = True
     """Whether the ranks of `people.yaml` go before it: 副局长, 常务副市长."""
+    addressed: bool = True
+    """Whether a person is called so by name: 许怀瑾局长, but nobody is 许怀瑾村民."""
 
 
 class DocumentType(Entry):
