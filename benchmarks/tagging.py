@@ -132,8 +132,8 @@ def with_ten_times_the_names(taxonomy: Taxonomy) -> Taxonomy:
     characters = "江河湖海山水田园林木花草石土金银铜铁东西南北前后左右上下高低大小新旧红黄蓝白"
     places = dict(taxonomy.places)
     pairs = (a + b + c for a in characters for b in characters for c in characters)
-    # A town has bodies of its own: about eight names each.
-    per_town = 8
+    # A town has bodies of its own: about six names each.
+    per_town = 6
     for number, name in zip(range(wanted // per_town), pairs, strict=False):
         place = Place(label=f"{name}镇", level=Level.TOWN, names=(f"{name}镇",))
         places[f"suqian/invented{number}"] = place

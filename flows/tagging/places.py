@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from flows.tagging.gazetteer import Gazetteer, Mention, Mentions
 from flows.tagging.records import EVIDENCE, Evidence, Tag, Text, by_score
-from flows.taxonomy.models import Place
+from flows.taxonomy.models import Level, Place
 
 # More than this share of the mentions.
 _MOST = 0.5
@@ -41,7 +41,20 @@ def tag_main_place(text: Text, mentions: Mentions, places: Mapping[str, Place]) 
     if named < _AT_HOME * (named + len(mentions.elsewhere)):
         return []
     main = _innermost(weights)
-    return [_tag(text, "main_place", main, places[main].label, 1.0, spans[main])] if main else []
+    if main is None or not _is_named(main, mentions, places):
+        return []
+    return [_tag(text, "main_place", main, places[main].label, 1.0, spans[main])]
+
+
+def _is_named(main: str, mentions: Mentions, places: Mapping[str, Place]) -> bool:
+    """Whether more than lakes and rivers show it: those flow through other cities too."""
+    if places[main].level is Level.SIGHT:
+        return True
+    inside = (mention.place for mention in mentions.ours if mention.place_end)
+    return any(
+        place and f"{place}/".startswith(f"{main}/") and places[place].level is not Level.SIGHT
+        for place in inside
+    )
 
 
 def _innermost(weights: Mapping[str, float]) -> str | None:

@@ -62,3 +62,44 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(empty_url: str) -
     with database.engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["tag"]
     database.close()
+
+
+def test_document_numbers_of_an_older_database_are_brought_to_one_form(empty_url: str) -> None:
+    database = Database._connect(empty_url, create=True)
+    database.upgrade("0001")
+    rows = {"a": "宿政发[2024]012号", "b": "no number", "c": None}
+    with database.engine.begin() as connection:
+        for key, number in rows.items():
+            _add_article_as_of_0001(connection, key, number)
+    database.upgrade()
+    with database.engine.connect() as connection:
+        found = connection.execute(text("SELECT id, document_key FROM article ORDER BY id"))
+        assert found.all() == [("a", "宿政发〔2024〕12号"), ("b", None), ("c", None)]
+
+    with database.engine.connect() as connection:
+        migrations.downgrade(connection, "0001")
+        connection.commit()
+        columns = {column["name"] for column in inspect(connection).get_columns("article")}
+        assert "document_key" not in columns
+        assert connection.execute(text("SELECT count(*) FROM article")).scalar() == 3
+    database.close()
+
+
+def _add_article_as_of_0001(connection: Connection, key: str, number: str | None) -> None:
+    """A row of each table that an article needs, in the columns that 0001 made."""
+    given = {"key": key, "number": number, "now": NOW.isoformat(" "), "empty": "{}", "list": "[]"}
+    for statement in _ROWS_OF_0001.split(";"):
+        connection.execute(text(statement), given)
+
+
+_ROWS_OF_0001 = """
+INSERT INTO run (id, kind, parameters, state, started_at)
+VALUES (:key, 'import', :empty, 'completed', :now);
+INSERT INTO page (key, url, source, discovered_at, outcome, outcome_at, run_id, attempts)
+VALUES (:key, :key, 's', :now, 'new', :now, :key, 0);
+INSERT INTO story (id, canonical_id) VALUES (:key, :key);
+INSERT INTO article (id, page_id, key, url, source, title, body, document_number, keywords,
+  provenance, story_id, authority, text_digest, digest, revision, first_seen, revised_at, warc)
+VALUES (:key, (SELECT id FROM page WHERE key = :key), :key, :key, 's', 't', 'b', :number, :list,
+  :empty, :key, 1, 'd', 'd', 1, :now, :now, 'w')
+"""

@@ -10,7 +10,7 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    op.add_column("tag", sa.Column("amount", sa.Float(), nullable=True))
+    op.add_column("tag", sa.Column("amount", sa.Double(), nullable=True))
     op.add_column("tag", sa.Column("roles", sa.JSON(), nullable=True))
     op.add_column("article", sa.Column("document_key", sa.Text(), nullable=True))
     _fill()
