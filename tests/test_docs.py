@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
+from flows.taxonomy.models import DocumentType, FormerName, Organisation, Place, Title, Topic
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -16,6 +17,13 @@ DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs
 def test_every_key_of_the_catalogue_is_explained(model: type[Source]) -> None:
     text = (ROOT / "docs" / "sources.md").read_text("utf-8")
     for name in model.model_fields.keys() - {"id"}:
+        assert f"`{name}`" in text, name
+
+
+@pytest.mark.parametrize("model", [Topic, Place, Organisation, FormerName, Title, DocumentType])
+def test_every_key_of_the_taxonomy_is_explained(model: type[Topic]) -> None:
+    text = (ROOT / "docs" / "tagging.md").read_text("utf-8")
+    for name in model.model_fields.keys() - {"enabled"}:
         assert f"`{name}`" in text, name
 
 

@@ -22,9 +22,6 @@ _CURRENCIES = {
     "英镑": "GBP",
     "新台币": "TWD",
 }
-_MONEY = re.compile(
-    rf"({_NUMBER}|{_SPELLED})[ \u3000]?(元人民币|美元|港元|港币|欧元|日元|英镑|新台币|元)(?![旦件素老宵月代/])"
-)
 # 亩 is a fifteenth of a hectare.
 _SQUARE_METRES = {
     "平方公里": Decimal(10**6),
@@ -35,8 +32,10 @@ _SQUARE_METRES = {
     "m²": Decimal(1),
     "亩": Decimal(10**4) / 15,
 }
-_AREA = re.compile(
-    rf"({_NUMBER}|{_SPELLED})[ \u3000]?(平方公里|平方千米|平方米|公顷|㎡|m²|亩)(?![产均])"
+_UNITS = "|".join(sorted((*_CURRENCIES, *_SQUARE_METRES), key=len, reverse=True))
+# 元旦, 元件 and 万元/亩 go on; 亩产 is no area.
+_AMOUNT = re.compile(
+    rf"(?=[\d一二三四五六七八九十两])({_NUMBER}|{_SPELLED})[ \u3000]?({_UNITS})(?![旦件素老宵月代/产均])"
 )
 _WRITTEN = re.compile(r"([\d,.]+)[ \u3000]?(.*)")
 
@@ -45,6 +44,8 @@ _WRITTEN = re.compile(r"([\d,.]+)[ \u3000]?(.*)")
 class Amount:
     """An amount and where it stands."""
 
+    kind: str
+    """``money`` or ``area``."""
     value: str
     """``CNY 1200000000`` or ``200000 m²``."""
     amount: float
@@ -52,20 +53,18 @@ class Amount:
     end: int
 
 
-def money(text: str) -> Iterator[Amount]:
-    """Every sum with its currency."""
-    for match in _MONEY.finditer(text):
-        amount = number(match[1])
-        if amount:
-            yield Amount(f"{_CURRENCIES[match[2]]} {_plain(amount)}", float(amount), *match.span())
-
-
-def areas(text: str) -> Iterator[Amount]:
-    """Every area, in square metres."""
-    for match in _AREA.finditer(text):
-        metres = round(number(match[1]) * _SQUARE_METRES[match[2]], 2)
-        if metres:
-            yield Amount(f"{_plain(metres)} m²", float(metres), *match.span())
+def amounts(text: str) -> Iterator[Amount]:
+    """Every sum of money with its currency, and every area."""
+    for match in _AMOUNT.finditer(text):
+        count, unit = number(match[1]), match[2]
+        if not count:
+            continue
+        if unit in _CURRENCIES:
+            value = f"{_CURRENCIES[unit]} {_plain(count)}"
+            yield Amount("money", value, float(count), *match.span())
+        else:
+            metres = round(count * _SQUARE_METRES[unit], 2)
+            yield Amount("area", f"{_plain(metres)} m²", float(metres), *match.span())
 
 
 def number(written: str) -> Decimal:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 from flows.tagging.gazetteer import Gazetteer, Mentions
 from flows.tagging.records import EVIDENCE, Tag, Text, by_score
-from storage.citations import NUMBER, number_of
+from storage.citations import find_numbers, number_of
 
 # A long list of regulations is no reason to keep every one of them.
 _MOST = 30
@@ -70,15 +70,14 @@ def _tags(kind: str, text: Text, found: Iterator[_Found]) -> list[Tag]:
 
 
 def _documents(text: str) -> Iterator[_Found]:
-    for match in NUMBER.finditer(text):
-        code, year, number = match.groups()
-        lead = _BEFORE_NUMBER.match(code)
+    for found in find_numbers(text):
+        lead = _BEFORE_NUMBER.match(found.code)
         start = lead.end() if lead else 0
-        issuer = _ISSUER.search(code, start)
+        issuer = _ISSUER.search(found.code, start)
         start = issuer.start() if issuer else start
-        if len(code) - start >= 2:
-            value = number_of(code[start:], year, number)
-            yield value, value, match.start() + start, match.end()
+        if len(found.code) - start >= 2:
+            value = number_of(found.code[start:], found.year, found.number)
+            yield value, value, found.start + start, found.end
 
 
 def _policies(text: str) -> Iterator[_Found]:

@@ -1,10 +1,10 @@
 """What a text states that one can filter by: deadlines, validity, sums of money, areas."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 
-from flows.tagging.amounts import Amount, areas, money
+from flows.tagging.amounts import Amount, amounts
 from flows.tagging.days import Deadline, deadlines, validities
 from flows.tagging.records import EVIDENCE, Tag, Text, by_score
 
@@ -17,8 +17,7 @@ def tag_facts(text: Text, published: date | None) -> list[Tag]:
     return [
         *_dated("deadline", text, deadlines(text.whole, published)),
         *_dated("validity", text, validities(text.whole, published)),
-        *_measured("money", text, money),
-        *_measured("area", text, areas),
+        *_measured(text),
     ]
 
 
@@ -39,17 +38,19 @@ def _dated(kind: str, text: Text, found: Iterator[Deadline]) -> list[Tag]:
     ]
 
 
-def _measured(kind: str, text: Text, find: Callable[[str], Iterator[Amount]]) -> list[Tag]:
-    same: dict[str, list[Amount]] = defaultdict(list)
-    for one in find(text.whole):
-        same[one.value].append(one)
-    largest = sorted(same.values(), key=lambda some: -some[0].amount)[:_MOST]
-    return by_score(_tag(kind, text, some) for some in largest)
+def _measured(text: Text) -> Iterator[Tag]:
+    """Money, then areas; the largest of each."""
+    same: dict[str, dict[str, list[Amount]]] = {"money": {}, "area": {}}
+    for one in amounts(text.whole):
+        same[one.kind].setdefault(one.value, []).append(one)
+    for found in same.values():
+        largest = sorted(found.values(), key=lambda some: -some[0].amount)[:_MOST]
+        yield from by_score(_tag(text, some) for some in largest)
 
 
-def _tag(kind: str, text: Text, some: list[Amount]) -> Tag:
+def _tag(text: Text, some: list[Amount]) -> Tag:
     first = some[0]
     score = sum(text.weight(one.start) for one in some)
-    evidence = tuple(text.evidence(one.start, one.end, kind) for one in some[:EVIDENCE])
+    evidence = tuple(text.evidence(one.start, one.end, first.kind) for one in some[:EVIDENCE])
     label = text.whole[first.start : first.end]
-    return Tag(kind, first.value, label, score, evidence, amount=first.amount)
+    return Tag(first.kind, first.value, label, score, evidence, amount=first.amount)

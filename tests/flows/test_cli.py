@@ -123,6 +123,74 @@ def test_the_readers_path_from_import_to_export(suqian: Shell, page: Path, tmp_p
     ]
 
 
+def test_what_was_tagged_is_shown_with_its_evidence(suqian: Shell, tmp_path: Path) -> None:
+    paper, citing = tmp_path / "a.txt", tmp_path / "b.txt"
+    paper.write_text("关于科技创新的意见\n宿迁市科技局局长吕娟说，总投资3亿元。\n", "utf-8")
+    citing.write_text(f"通知\n根据宿政发〔2024〕12号文件，{PROSE}\n", "utf-8")
+    suqian("import", paper, citing)
+    [found] = json.loads(suqian("search", "吕娟", "--json")[1])["items"]
+    shown = suqian("show", found["id"])[1]
+    assert "宿迁市科技局局长吕娟" in shown
+    assert "吕娟 (宿迁市科技局 局长)" in shown
+    [other] = json.loads(suqian("search", "根据", "--json")[1])["items"]
+    assert "宿政发〔2024〕12号  not in the corpus" in suqian("show", other["id"])[1]
+    cited = json.loads(suqian("show", other["id"], "--json")[1])["citations"]
+    assert cited["cites"][0]["number"] == "宿政发〔2024〕12号"
+
+
+def test_articles_are_found_by_what_they_name(suqian: Shell, tmp_path: Path) -> None:
+    page = tmp_path / "a.txt"
+    page.write_text(
+        "关于科技创新的公示\n宿迁市科技局局长吕娟说，公示期为2024年8月1日至8月7日，"
+        "依据宿政发〔2024〕12号。\n",
+        "utf-8",
+    )
+    suqian("import", page)
+    for options, total in (
+        (["--org", "市科技局"], 1),
+        (["--org", "市教育局"], 0),
+        (["--person", "吕娟"], 1),
+        (["--doc", "宿政发[2024]12号"], 1),
+        (["--type", "公示"], 1),
+        (["--type", "通知"], 0),
+        (["--main-place", "宿迁市"], 1),
+        (["--open-on", "2024-08-07"], 1),
+        (["--open-on", "2024-08-08"], 0),
+    ):
+        found = json.loads(suqian("search", "科技", "--json", *options)[1])
+        assert found["total"] == total, options
+        exported = suqian("export", tmp_path / "x.jsonl", "--json", *options)[1]
+        assert json.loads(exported)["articles"] == total, options
+
+
+def test_a_topic_is_added_by_editing_one_file(
+    suqian: Shell, page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suqian("import", page)
+    own = tmp_path / "own" / "taxonomy"
+    own.mkdir(parents=True)
+    monkeypatch.setenv("SUQIAN_CATALOGUE", str(own.parent))
+    (own / "topics.yaml").write_text("xin: {lable: 新局, terms: {推动: 9}}\n", "utf-8")
+    code, _, err = suqian("taxonomy", "check")
+    assert code == 1
+    assert "topics.yaml:1: unknown key 'xin.lable'; did you mean 'label'?" in err
+
+    (own / "topics.yaml").write_text("xin: {label: 新局, terms: {推动: 9}}\n", "utf-8")
+    assert json.loads(suqian("taxonomy", "check", "--json")[1])["problems"] == []
+    for which in (page, json.loads(suqian("search", "推动", "--json")[1])["items"][0]["id"]):
+        tried = json.loads(suqian("taxonomy", "try", which, "--json")[1])["tags"]
+        [tag] = [tag for tag in tried if tag["label"] == "新局"]
+        assert tag["evidence"][0]["text"] == "推动"
+    assert "新局" in suqian("taxonomy", "try", page)[1]
+
+    planned = json.loads(suqian("reprocess", "--stage", "tag", "--dry-run", "--json")[1])
+    assert (planned["changed"], planned["gained"]) == (1, {"topic:新局": 1})
+    assert "+ topic:新局" in suqian("reprocess", "--stage", "tag", "--dry-run")[1]
+    assert json.loads(suqian("search", "推动", "--topic", "新局", "--json")[1])["total"] == 0
+    assert "1 of 1 articles changed" in suqian("reprocess", "--stage", "tag")[1]
+    assert json.loads(suqian("search", "推动", "--topic", "新局", "--json")[1])["total"] == 1
+
+
 def test_filters_narrow_a_search(suqian: Shell, page: Path) -> None:
     suqian("import", page)
     for options, total in (

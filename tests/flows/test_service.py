@@ -194,4 +194,5 @@ def test_there_is_one_list_of_deployments() -> None:
         "ingest-news",
         "ingest-papers",
         "backfill",
+        "reprocess",
     ]

@@ -52,7 +52,9 @@ def test_a_common_short_name_needs_the_full_one() -> None:
 
 def test_a_common_short_name_is_that_of_the_place_named_last() -> None:
     tags = TAGGER.tag("", "宿迁经开区与沭阳经开区签约，经开区表示")
-    [shuyang] = [tag for tag in tags if tag.value == "suqian/shuyang/jingkai"]
+    [shuyang] = [
+        tag for tag in tags if (tag.kind, tag.value) == ("place", "suqian/shuyang/jingkai")
+    ]
     assert [one.text for one in shuyang.evidence] == ["沭阳经开区", "经开区"]
 
 
