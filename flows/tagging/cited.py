@@ -4,7 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from flows.tagging.gazetteer import Gazetteer, Mentions
+from flows.tagging.gazetteer import Gazetteer
+from flows.tagging.mentions import Mentions
 from flows.tagging.records import EVIDENCE, Tag, Text, by_score
 from storage.citations import find_numbers, number_of
 
@@ -98,7 +99,7 @@ def _meetings(text: str, mentions: Mentions, gazetteer: Gazetteer) -> Iterator[_
     """Sessions with the body that met, and meetings of all the city or county."""
     for match in _SESSION.finditer(text):
         start, name = match.start(), match[0]
-        body = mentions.ending_at(start)
+        body = mentions.by_end.get(start)
         if body and body.kind == "organisation":
             start, name = body.start, gazetteer.body(body.id).label + name
         elif name.endswith("中全会"):

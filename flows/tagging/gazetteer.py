@@ -1,10 +1,8 @@
 """Which places and bodies a text names: all strings that may be names, then what each means here."""
 
 import re
-from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass
 
+from flows.tagging.mentions import Mention, Mentions
 from flows.tagging.names import Body, Name, Names, Trust, spell_out
 from flows.tagging.words import Found, WordFinder
 from flows.taxonomy import Taxonomy
@@ -17,40 +15,6 @@ _BEFORE_A_SIGN = re.compile(
 )
 # 某县太平镇 is another county's, unless it is 我县 or 全市.
 _IN_ANOTHER_COUNTY = re.compile(r"[^全我本该各\u3000-\u303f\uff00-\uffef\s][县市旗区]")
-
-
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """One place or body, named at one spot."""
-
-    kind: str
-    id: str
-    start: int
-    end: int
-    place: str | None
-    place_end: int | None = None
-    """Where the name of the place that begins it ends; None where it begins with none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mentions:
-    """All that a text names of ours, in its order, and the spans of what is not ours."""
-
-    ours: tuple[Mention, ...]
-    elsewhere: tuple[Found[Name], ...]
-    local: bool
-    """Whether the text can be read as one of this city."""
-
-    def nearest_place(self, places: Sequence[str], at: int) -> str | None:
-        """Which of some places is meant at an offset: the one named last before it, or first after."""
-        named = [(m.start, m.place) for m in self.ours if m.place in places and m.place_end]
-        split = bisect_left(named, (at, ""))
-        nearest = named[split - 1] if split else next(iter(named), None)
-        return nearest[1] if nearest else None
-
-    def ending_at(self, *ends: int) -> Mention | None:
-        """The mention that ends at one of these offsets."""
-        return next((mention for mention in self.ours if mention.end in ends), None)
 
 
 class Gazetteer:
@@ -109,7 +73,7 @@ def _read(text: str, found: Found[Name], known: Mentions) -> Mention | None:
 
 def _in_another_place(text: str, at: int, known: Mentions) -> bool:
     """Whether the name of a place that isn't ours stands right before an offset."""
-    if known.ending_at(at):
+    if at in known.by_end:
         return False
     before = text[max(0, at - 2) : at]
-    return any(one.end == at for one in known.elsewhere) or bool(_IN_ANOTHER_COUNTY.match(before))
+    return at in known.foreign_by_end or bool(_IN_ANOTHER_COUNTY.match(before))

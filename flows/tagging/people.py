@@ -4,8 +4,10 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
-from flows.tagging.gazetteer import Gazetteer, Mentions
+from flows.tagging.gazetteer import Gazetteer
+from flows.tagging.mentions import Mentions
 from flows.tagging.persons import NameReader
 from flows.tagging.records import EVIDENCE, Role, Tag, Text, by_score
 from flows.tagging.roles import RoleReader, RoleSpan
@@ -26,6 +28,8 @@ _HAN = re.compile(r"[\u4e00-\u9fff]")
 _BIOGRAPHY = re.compile(r"，[男女]，")
 _LONGEST_GAP = 10
 _LONGEST_UNIT_GAP = 24
+# The first ones of a list that goes on for pages.
+_MOST = 200
 # How much more often the shorter name stands alone than with the third character.
 _RATHER_SHORT = 2
 # Several who get one role: 免去张三、李四的…职务.
@@ -71,8 +75,9 @@ class PeopleTagger:
         for name, chain in self._biographies(text.whole, unnamed):
             person = people[_written(text.whole, name)]
             person.add((chain[0].start, chain[-1].end), [span.role for span in chain])
+        named = dict(islice(people.items(), _MOST))
         return by_score(
-            _tag(text, name, person) for name, person in _settled(text.whole, people).items()
+            _tag(text, name, person) for name, person in _settled(text.whole, named).items()
         )
 
     def _biographies(
@@ -95,7 +100,8 @@ class PeopleTagger:
         names = list(self._names_after(text, chain[-1].end))
         if not names:
             names = list(self._names_before(text, chain, mentions))
-        return [name for name in names if not _overlaps(name, mentions)]
+        # 暴长春 may end like a city, but no name begins within a place or body.
+        return [name for name in names if not mentions.covers(name.start)]
 
     def _names_after(self, text: str, at: int) -> Iterator[_Name]:
         gap = _BEFORE_NAME.match(text, at)
@@ -118,14 +124,13 @@ class PeopleTagger:
         if link and _MARKS.fullmatch(link[0]) and _HAN.match(text, chain[-1].end):
             return  # In 王刚，市政府秘书长某某 the title is that of the next one.
         end = link.start() if link else at
-        begun = [mention.end for mention in mentions.ours]
         called = link is not None or chain[0].addressed
-        start = self._names.start(text, end, begun) if called else None
+        start = self._names.start(text, end, mentions.by_end) if called else None
         if start is None and (
             link := _BEFORE_UNIT.search(text, max(0, at - _LONGEST_UNIT_GAP), at)
         ):
             end = link.start()
-            start = self._names.start(text, end, begun, likely=True)
+            start = self._names.start(text, end, mentions.by_end, likely=True)
         while start is not None:
             yield _Name(start, end)
             listed = link and _LIST_LINK.search(link[0]) and text[start - 1 : start] == "、"
@@ -159,23 +164,17 @@ def _around(text: str, name: _Name, chain: list[RoleSpan]) -> tuple[int, int]:
 def _roles(chain: list[RoleSpan], name: _Name, mentions: Mentions) -> list[Role]:
     """The roles of a chain; in 市科技局许怀瑾局长 the body stands before the name."""
     roles = [span.role for span in chain]
-    body = mentions.ending_at(name.start)
+    body = mentions.by_end.get(name.start)
     if body and body.kind == "organisation" and name.end == chain[0].start:
         return [replace(role, organisation=role.organisation or body.id) for role in roles]
     return roles
 
 
-def _overlaps(name: _Name, mentions: Mentions) -> bool:
-    """Whether a place or body covers where a name begins; 暴长春 only ends like a city."""
-    ours = ((mention.start, mention.end) for mention in mentions.ours)
-    others = ((found.start, found.end) for found in mentions.elsewhere)
-    return any(start <= name.start < end for start, end in (*ours, *others))
-
-
 def _tag(text: Text, name: str, person: _Person) -> Tag:
     spans = dict(person.spans)
+    covered = {offset for span in person.spans for offset in range(*span)}
     for match in re.finditer(re.escape(name), text.whole):
-        if not any(start <= match.start() < end for start, end in person.spans):
+        if match.start() not in covered:
             spans[match.span()] = "name"
     ordered = sorted(spans.items(), key=lambda item: (item[1] == "name", item[0]))
     evidence = tuple(text.evidence(*span, rule) for span, rule in ordered[:EVIDENCE])

@@ -1,7 +1,7 @@
 """Reading a Chinese person's name at a given spot: where it ends, or where it begins."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from flows.taxonomy import Taxonomy
 
@@ -82,7 +82,7 @@ class NameReader:
         self,
         text: str,
         end: int,
-        boundaries: Iterable[int] = (),
+        boundaries: Container[int] = (),
         *,
         rare: bool = False,
         likely: bool = False,
@@ -92,7 +92,7 @@ class NameReader:
         `boundaries` are offsets where one may; with `rare`, surnames count that are mostly words;
         with `likely`, only names that are made as names are.
         """
-        allowed, surnames = set(boundaries), self._rare if rare else self._surname
+        surnames = self._rare if rare else self._surname
         if spaced := self._spaced_before.search(text, max(0, end - _LONGEST_SPACED), end):
             return spaced.start(1)
         for start in range(max(0, end - 4), end - 1):
@@ -100,7 +100,7 @@ class NameReader:
             if surname is None or not 1 <= end - surname.end() <= 2:
                 continue
             made_so = self._is_made_so(text, surname, end)
-            begins = start in allowed or self._may_begin(text, start)
+            begins = start in boundaries or self._may_begin(text, start)
             begins = begins or (made_so and text[start - 1] in _BEFORE_LIKELY)
             if begins and (made_so or not likely) and self._is_name(text, start, end):
                 return start

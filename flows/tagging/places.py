@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from flows.tagging.gazetteer import Gazetteer, Mention, Mentions
+from flows.tagging.gazetteer import Gazetteer
+from flows.tagging.mentions import Mention, Mentions
 from flows.tagging.records import EVIDENCE, Evidence, Tag, Text, by_score
 from flows.taxonomy.models import Level, Place
 

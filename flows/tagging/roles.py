@@ -1,11 +1,12 @@
 """What people are: titles in a text, each with the body it belongs to."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
-from flows.tagging.gazetteer import Gazetteer, Mention, Mentions
+from flows.tagging.gazetteer import Gazetteer
+from flows.tagging.mentions import Mention, Mentions
 from flows.tagging.records import Role
 from flows.tagging.words import Found, WordFinder
 from flows.taxonomy import Taxonomy
@@ -93,10 +94,11 @@ class RoleReader:
     ) -> _Where | None:
         """The body or place that stands before a title, perhaps with a unit between."""
         at = found.start
-        mention = _last_before(mentions.ours, found)
+        mention = _last_before(mentions, found)
         if mention is None:
-            foreign = next((one.start for one in mentions.elsewhere if one.end == at), None)
-            return None if foreign is None else _Where(foreign, at, None, text[foreign:at], None)
+            if (foreign := mentions.foreign_by_end.get(at)) is None:
+                return None
+            return _Where(foreign.start, at, None, text[foreign.start : at], None)
         if mention.end < at and not _UNIT.fullmatch(text, mention.end, at):
             return None
         end = max(at, mention.end)
@@ -146,11 +148,8 @@ class RoleReader:
         return mentions.nearest_place(places, found.start)
 
 
-def _last_before(mentions: Sequence[Mention], title: Found[str]) -> Mention | None:
+def _last_before(mentions: Mentions, title: Found[str]) -> Mention | None:
     """The last mention that ends near enough before a title, or within it: 市科技局长."""
-    near = (
-        mention
-        for mention in reversed(mentions)
-        if mention.start < title.start and title.start - _LONGEST_UNIT <= mention.end < title.end
-    )
-    return next(near, None)
+    last = next(mentions.before(title.start), None)
+    near = last and title.start - _LONGEST_UNIT <= last.end < title.end
+    return last if near else None

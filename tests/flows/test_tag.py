@@ -1,3 +1,4 @@
+import cProfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -179,3 +180,24 @@ def test_seed_article_programmes_and_the_meeting(seed_tags: tuple[Tag, ...]) -> 
         *("千名学子进宿迁", "校园宿迁日"),
     }
     assert values(seed_tags, "meeting") == ["中共宿迁市委六届八次全会"]
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "宿迁市科技局局长张辉、",
+        "局长任为是",
+        "沭阳县太平镇县科技局",
+        "“《宿政发〔2024〕1号",
+        "报名时间1月1日至",
+    ],
+)
+def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
+    def steps(length: int) -> int:
+        """Python's own calls: a count that no other process disturbs."""
+        profile = cProfile.Profile()
+        profile.runcall(TAGGER.tag, "", (piece * length)[:length])
+        return sum(entry.callcount for entry in profile.getstats())
+
+    steps(100)
+    assert steps(8_000) < 6 * steps(2_000)
