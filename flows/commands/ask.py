@@ -36,18 +36,8 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Find the articles that hold a text."""
-    filters = only.chosen(
-        context,
-        *(since, until, open_on),
-        org=org,
-        source=source,
-        topic=topic,
-        place=place,
-        main_place=main_place,
-        person=person,
-        document=doc,
-        type=kind,
-    )
+    named = (source, topic, place, main_place, org, person, doc, kind)
+    filters = only.chosen(context, (since, until, open_on), *named)
     with corpus(context) as opened:
         found = opened.search(query, filters, limit=limit)
     if as_json:
@@ -244,18 +234,8 @@ def export(
 
     if path.suffix != ".jsonl":
         raise typer.BadParameter(f"{path.name}: the name must end in .jsonl")
-    filters = only.chosen(
-        context,
-        *(since, until, open_on),
-        org=org,
-        source=source,
-        topic=topic,
-        place=place,
-        main_place=main_place,
-        person=person,
-        document=doc,
-        type=kind,
-    )
+    named = (source, topic, place, main_place, org, person, doc, kind)
+    filters = only.chosen(context, (since, until, open_on), *named)
     with corpus(context) as opened, Progress(console=err, transient=True) as progress:
         task = progress.add_task("export", total=opened.count(filters))
         count = export_jsonl(opened, path, filters, lambda: progress.advance(task))

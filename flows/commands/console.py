@@ -6,11 +6,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
 
+from crawler.errors import CatalogueError
 from storage.settings import Settings
 
 if TYPE_CHECKING:
@@ -60,3 +61,13 @@ def corpus(context: typer.Context) -> Iterator["Corpus"]:
 def print_json(value: Any) -> None:
     """One JSON value on standard output, as it is: no wrapping, no colour."""
     typer.echo(json.dumps(value, ensure_ascii=False))
+
+
+def fail_with_problems(error: CatalogueError, *, as_json: bool) -> NoReturn:
+    """Show every ``file:line: …`` of a check that failed, and end with 1."""
+    problems = str(error).splitlines()
+    if as_json:
+        print_json({"problems": problems})
+    for problem in problems:
+        err.print(problem, markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(1) from error

@@ -39,13 +39,17 @@ def organisation_id(context: typer.Context, name: str | None) -> str | None:
     return next(whole, name)
 
 
+_NAMED = ("source", "topic", "place", "main_place", "organisation", "person", "document", "type")
+
+
 def chosen(
-    context: typer.Context,
-    *days: datetime | None,
-    org: str | None,
-    **others: str | None,
+    context: typer.Context, days: tuple[datetime | None, ...], *named: str | None
 ) -> Filters:
-    """The options together, as the corpus takes them; `days` are first, last and open-on day."""
+    """The options together, as the corpus takes them.
+
+    `days` are the first, the last and the open-on day; `named` the others in the order above.
+    """
     since, until, open_on = (day.date() if day else None for day in days)
-    organisation = organisation_id(context, org)
-    return Filters(since=since, until=until, open_on=open_on, organisation=organisation, **others)
+    values = dict(zip(_NAMED, named, strict=True))
+    values["organisation"] = organisation_id(context, values["organisation"])
+    return Filters(since=since, until=until, open_on=open_on, **values)

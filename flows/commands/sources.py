@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.errors import CatalogueError
-from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.console import Json, err, fail_with_problems, out, print_json, state
 
 if TYPE_CHECKING:
     from crawler.catalogue import Catalogue
@@ -53,12 +53,7 @@ def check(
     try:
         catalogue = Catalogue.load(*catalogue_folders(settings), *(folders or ()), shipped=False)
     except CatalogueError as error:
-        problems = str(error).splitlines()
-        if as_json:
-            print_json({"problems": problems})
-        for problem in problems:
-            err.print(problem, markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+        fail_with_problems(error, as_json=as_json)
     if online:
         _check_online(
             context, catalogue, [*catalogue_folders(settings), *(folders or ())], as_json=as_json

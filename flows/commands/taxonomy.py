@@ -10,7 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.errors import CatalogueError
-from flows.commands.console import Json, corpus, err, out, print_json, state
+from flows.commands.console import Json, corpus, err, fail_with_problems, out, print_json, state
 
 if TYPE_CHECKING:
     from flows.steps.tag import Evidence, Tag
@@ -32,12 +32,7 @@ def check(
     try:
         taxonomy = _taxonomy(context, *(folders or ()))
     except CatalogueError as error:
-        problems = str(error).splitlines()
-        if as_json:
-            print_json({"problems": problems})
-        for problem in problems:
-            err.print(problem, markup=False, highlight=False, soft_wrap=True)
-        raise typer.Exit(1) from error
+        fail_with_problems(error, as_json=as_json)
     parts = ("topics", "places", "organisations", "titles", "types")
     counts = {name: len(getattr(taxonomy, name)) for name in parts}
     if as_json:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 
 from flows.tagging.records import Tag, Text
 from flows.taxonomy.models import DocumentType
@@ -34,6 +35,7 @@ class TypeTagger:
             if one.inside
         ]
         self._text = _compiled((key, *_anywhere(one.text)) for key, one in types.items())
+        self._body = _compiled((key, *_anywhere(one.body)) for key, one in types.items())
 
     def tag(self, text: Text) -> list[Tag]:
         """The type of a text, then the form of its title and the type of what it passes on."""
@@ -48,8 +50,9 @@ class TypeTagger:
     def _reported(self, text: Text) -> Iterator[Tag]:
         body, end = len(text.title) + 1, len(text.whole)
         edges = ((body, body + _EDGE), (max(body, end - _EDGE), end))
-        found = (tag for edge in edges for tag in _first(text, self._text, edge, _PRIMARY))
-        if tag := next(found, None):
+        near = (tag for edge in edges for tag in _first(text, self._text, edge, _PRIMARY))
+        anywhere = _first(text, self._body, (body, end), _PRIMARY)
+        if tag := next(chain(near, anywhere), None):
             yield tag
 
 

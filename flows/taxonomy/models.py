@@ -123,11 +123,13 @@ class DocumentType(Entry):
     """The last words of what a notice passes on: 关于印发《…办法》的通知."""
     text: tuple[Word, ...] = ()
     """In the first or last sentences."""
+    body: tuple[Word, ...] = ()
+    """Anywhere in the text."""
 
     @model_validator(mode="after")
     def _has_words(self) -> Self:
-        if not (self.ends or self.title or self.text):
-            raise ValueError("a type needs words: ends, title or text")
+        if not (self.ends or self.title or self.text or self.body):
+            raise ValueError("a type needs words: ends, title, text or body")
         return self
 
 

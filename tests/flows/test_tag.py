@@ -201,3 +201,10 @@ def test_the_work_grows_with_the_text_and_no_faster(piece: str) -> None:
 
     steps(100)
     assert steps(8_000) < 6 * steps(2_000)
+
+
+def test_seed_article_is_news_of_the_city(seed_tags: tuple[Tag, ...]) -> None:
+    assert values(seed_tags, "type") == ["新闻"]
+    assert values(seed_tags, "main_place") == ["suqian"]
+    for kind in ("policy", "document", "deadline", "validity", "money", "area"):
+        assert values(seed_tags, kind) == []

@@ -131,7 +131,10 @@ def test_the_title_tells_the_type(title: str, kinds: list[str]) -> None:
 
 def test_who_reports_makes_it_news() -> None:
     assert types("一片荒地上的工厂", "本报讯（周牧野）近日，") == ["新闻"]
-    assert types("一片荒地上的工厂", "记者" * 0 + "工厂开工了。") == []
+    assert types("一片荒地上的工厂", "工厂开工了。" * 50 + "他告诉记者，" + "好。" * 150) == [
+        "新闻"
+    ]
+    assert types("一片荒地上的工厂", "工厂开工了。") == []
 
 
 @pytest.mark.parametrize(
