@@ -20,7 +20,12 @@ def reprocess(
     """Do a stage again for every article; `on_batch` hears how many are done."""
     match stage:
         case Stage.TAG:
-            return retag(app.database, app.tagger, clock, dry_run=dry_run, on_batch=on_batch)
+            homes = {
+                key: app.tagger.home_of(one.name) for key, one in app.catalogue.sources.items()
+            }
+            return retag(
+                app.database, app.tagger, clock, homes.get, dry_run=dry_run, on_batch=on_batch
+            )
 
 
 def as_dict(report: Report) -> dict[str, object]:

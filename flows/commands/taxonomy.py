@@ -54,8 +54,8 @@ def try_(
     from flows.steps.tag import Tagger
 
     tagger = Tagger(_taxonomy(context))
-    title, body, day = _text_of(context, which)
-    tags = tagger.tag(title, body, day)
+    title, body, day, publisher = _text_of(context, which)
+    tags = tagger.tag(title, body, day, home=tagger.home_of(publisher))
     faint = tagger.faint_topics(title, body)[:_MOST_FAINT]
     if as_json:
         print_json({"tags": [asdict(tag) for tag in tags], "faint": [asdict(tag) for tag in faint]})
@@ -75,8 +75,10 @@ def _taxonomy(context: typer.Context, *folders: Path) -> "Taxonomy":
     return Taxonomy.load(*catalogue_folders(state(context).settings)[1:], *folders)
 
 
-def _text_of(context: typer.Context, which: str) -> tuple[str, str, date | None]:
-    """Title, body and day of a file, else of an article of the corpus."""
+def _text_of(context: typer.Context, which: str) -> tuple[str, str, date | None, str]:
+    """Title, body, day and publisher of a file, else of an article of the corpus."""
+    from crawler.catalogue import Catalogue
+    from flows.app import catalogue_folders
     from flows.commands.collect import read_file
 
     file = Path(which)
@@ -85,13 +87,15 @@ def _text_of(context: typer.Context, which: str) -> tuple[str, str, date | None]
         if record["outcome"] != "article":
             err.print(f"{file}: no article ({record['outcome']})", markup=False)
             raise typer.Exit(1)
-        return record["title"] or "", record["body"] or "", _day(record["published_at"])
+        return record["title"] or "", record["body"] or "", _day(record["published_at"]), ""
     with corpus(context) as opened:
         article = opened.get(which)
     if article is None:
         err.print(f"{which!r} is neither a file nor an article's id", markup=False)
         raise typer.Exit(1)
-    return article.title, article.body, _day(article.published_at)
+    catalogue = Catalogue.load(*catalogue_folders(state(context).settings), shipped=False)
+    source = catalogue.sources.get(article.source)
+    return article.title, article.body, _day(article.published_at), source.name if source else ""
 
 
 def _day(at: str | None) -> date | None:

@@ -245,6 +245,11 @@ def _tagged(reader: Reader, article: Article, page_ids: dict[str, int]) -> Tagge
         page_id=page_ids[article.key],
         authority=source.authority if source else 0,
         lang=language(f"{article.title}\n{article.body}"),
-        tags=reader.tagger.tag(article.title, article.body, _day(article)),
+        tags=reader.tagger.tag(
+            article.title,
+            article.body,
+            _day(article),
+            home=reader.tagger.home_of(source.name) if source else None,
+        ),
         taxonomy=reader.tagger.taxonomy.version,
     )

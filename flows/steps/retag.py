@@ -98,17 +98,20 @@ def retag(
     database: Database,
     tagger: Tagger,
     clock: Callable[[], datetime],
+    home_of: Callable[[str], str | None],
     *,
     dry_run: bool = False,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> Report:
     """Tag every article again; tags that come out as they are stored are left alone.
 
-    With `dry_run` nothing is written. Stopped and started again, it goes on with what still differs.
+    `home_of` gives the place of a source. With `dry_run` nothing is written. Stopped and started again, it goes on with what still differs.
     """
     report = Report(tagger.taxonomy.version, dry_run)
     for batch in _batches(database):
-        tagged = [_retagged(tagger, article, old) for article, old in batch]
+        tagged = [
+            _retagged(tagger, article, old, home_of(article.source)) for article, old in batch
+        ]
         changed = [one for one in tagged if one.differs]
         if changed and not dry_run:
             with database.unit_of_work() as session:
@@ -124,7 +127,7 @@ def _batches(database: Database) -> Iterator[list[tuple[Row[Any], _Rows]]]:
     """Every article with its stored tags, some at a time."""
     last = 0
     columns = (Article.pk, Article.id, Article.title, Article.body, Article.published_at)
-    query = select(*columns, Article.digest).order_by(Article.pk).limit(_BATCH)
+    query = select(*columns, Article.source, Article.digest).order_by(Article.pk).limit(_BATCH)
     while True:
         with database.reading() as session:
             articles: list[Row[Any]] = [*session.execute(query.where(Article.pk > last))]
@@ -143,9 +146,9 @@ def _stored(session: Session, pks: Sequence[int]) -> dict[int, _Rows]:
     return found
 
 
-def _retagged(tagger: Tagger, article: Row[Any], old: _Rows) -> _Retagged:
+def _retagged(tagger: Tagger, article: Row[Any], old: _Rows, home: str | None) -> _Retagged:
     published = article.published_at and article.published_at.astimezone(CITY_TIME).date()
-    tags = tagger.tag(article.title, article.body, published)
+    tags = tagger.tag(article.title, article.body, published, home=home)
     rows = tag_rows(article.pk, tags, tagger.taxonomy.version)
     return _Retagged(article, old, {(row["kind"], row["value"]): row for row in rows})
 

@@ -27,17 +27,24 @@ class Tagger:
         self._gazetteer = Gazetteer(taxonomy)
         self._people = PeopleTagger(taxonomy, self._gazetteer)
         self._types = TypeTagger(taxonomy.types)
+        self._homes: dict[str, str | None] = {}
 
     def tag(
-        self, title: str, body: str, published: date | None = None, *, people: bool = True
+        self,
+        title: str,
+        body: str,
+        published: date | None = None,
+        *,
+        home: str | None = None,
+        people: bool = True,
     ) -> tuple[Tag, ...]:
         """All tags of a text, kind by kind, the weightiest of each first.
 
-        The day of publication tells the year of dates that name none; `people` can be left out,
-        as they cost the most.
+        The day of publication tells the year of dates that name none, the publisher's place
+        (`home_of`) whose 县教育局 it is; `people` can be left out, as they cost the most.
         """
         text = Text.of(title, body)
-        mentions = self._gazetteer.find(text.whole)
+        mentions = self._gazetteer.find(text.whole, home)
         return (
             *self._topics.tag(text),
             *tag_main_place(text, mentions, self.taxonomy.places),
@@ -48,6 +55,13 @@ class Tagger:
             *self._types.tag(text),
             *tag_facts(text, published),
         )
+
+    def home_of(self, publisher: str) -> str | None:
+        """The place of a publisher by its name: 泗洪县人民政府 is of ``suqian/sihong``."""
+        if publisher not in self._homes:
+            places = (mention.place for mention in self._gazetteer.find(publisher).ours)
+            self._homes[publisher] = next((place for place in places if place), None)
+        return self._homes[publisher]
 
     def faint_topics(self, title: str, body: str) -> list[Tag]:
         """The topics that words hint at, but too weakly for a tag."""

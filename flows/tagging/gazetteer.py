@@ -28,8 +28,11 @@ class Gazetteer:
         """A body by its id."""
         return self.names.bodies[body_id]
 
-    def find(self, text: str) -> Mentions:
-        """What a text names. Sure names are read first: they tell what the others mean."""
+    def find(self, text: str, home: str | None = None) -> Mentions:
+        """What a text names. Sure names are read first: they tell what the others mean.
+
+        `home` is the place of who published it.
+        """
         found = [one for one in self._finder.find(text) if one.owners and _is_name(text, one)]
         elsewhere = tuple(one for one in found if one.owners[0].kind == "elsewhere")
         sure = [
@@ -38,11 +41,11 @@ class Gazetteer:
             if one.owners[0].trust is Trust.SURE and one.owners[0].kind != "elsewhere"
         ]
         at_home = any(mention.place for mention in sure)
-        known = Mentions(tuple(sure), elsewhere, at_home or not elsewhere)
+        known = Mentions(tuple(sure), elsewhere, at_home or not elsewhere, home)
         unsure = [one for one in found if one.owners[0].trust is not Trust.SURE]
         read = [mention for one in unsure if (mention := _read(text, one, known))]
         ours = tuple(sorted((*sure, *read), key=lambda mention: mention.start))
-        return Mentions(ours, elsewhere, known.local)
+        return Mentions(ours, elsewhere, known.local, home)
 
 
 def _is_name(text: str, found: Found[Name]) -> bool:

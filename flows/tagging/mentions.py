@@ -34,6 +34,8 @@ class Mentions:
     elsewhere: tuple[Found[Name], ...]
     local: bool
     """Whether the text can be read as one of this city."""
+    home: str | None = None
+    """The publisher's place, which a text means where it names none: 县教育局 on a county's site."""
 
     @cached_property
     def by_end(self) -> Mapping[int, Mention]:
@@ -64,14 +66,25 @@ class Mentions:
         return named
 
     def nearest_place(self, places: Sequence[str], at: int) -> str | None:
-        """Which of some places is meant at an offset: the one named last before it, or first after."""
+        """Which of some places is meant at an offset.
+
+        It is the one named last before it, or first after; else the publisher's, or that in it.
+        """
         named = [(self._places[place], place) for place in places if place in self._places]
         before = [
             (starts[nth - 1], place) for starts, place in named if (nth := bisect_left(starts, at))
         ]
         if before:
             return max(before)[1]
-        return min(((starts[0], place) for starts, place in named), default=(0, None))[1]
+        if named:
+            return min((starts[0], place) for starts, place in named)[1]
+        return self._at_home(places) if self.local else None
+
+    def _at_home(self, places: Sequence[str]) -> str | None:
+        if self.home in places:
+            return self.home
+        inside = [place for place in places if place.rpartition("/")[0] == self.home]
+        return inside[0] if len(inside) == 1 else None
 
     def before(self, at: int) -> Iterator[Mention]:
         """Ours that begin before an offset, the nearest first."""

@@ -120,3 +120,21 @@ def test_the_citys_short_name_in_a_text_about_another_city_is_not_ours() -> None
 def test_a_body_names_its_place() -> None:
     assert places("泗阳县卫健委发布") == ["suqian/siyang"]
     assert places("市科技局发布") == []
+
+
+def at_home(body: str, publisher: str) -> set[str]:
+    tags = TAGGER.tag("", body, home=TAGGER.home_of(publisher))
+    return {tag.label for tag in tags if tag.kind in {"organisation", "place"}}
+
+
+def test_what_a_text_does_not_name_is_its_publishers() -> None:
+    text = "县教育局发布消息，经开区与副县长许怀瑾"
+    assert at_home(text, "泗洪县人民政府") == {"泗洪县教育局", "泗洪经济开发区"}
+    assert at_home(text, "沭阳县人民政府") == {"沭阳县教育局", "沭阳经济技术开发区"}
+    assert at_home(text, "宿迁市科学技术局") == {"宿迁经济技术开发区"}
+    assert at_home(text, "某某网") == set()
+    assert at_home("泗阳县召开会议，县教育局汇报", "泗洪县人民政府") >= {"泗阳县教育局"}
+
+
+def test_a_publisher_makes_no_other_citys_bodies_its_own() -> None:
+    assert at_home("广东省佛山市，县教育局", "泗洪县人民政府") == set()
