@@ -9,8 +9,11 @@ from flows.tagging.words import WordFinder
 from flows.taxonomy.models import Topic
 
 MAX_TOPICS = 5
-# A topic needs two sure signs, or one again and again, or a good one in the title.
+# A topic needs two sure signs, or one again and again, or a good one in the title: a little less in
+# a few sentences, more in pages, where much is touched on.
+_SHORT, _THRESHOLD_OF_SHORT = 250, 5.0
 _THRESHOLD = 6.0
+_LONG, _CHARACTERS_A_POINT, _MOST_POINTS = 600, 500, 4.0
 # A long text touches on much; what has less than this share of its main topic is in passing.
 _SHARE = 0.2
 # What a word counts the first, second and third time: again and again says no more by that.
@@ -47,7 +50,8 @@ class TopicTagger:
     def tag(self, text: Text) -> list[Tag]:
         """The topics that weigh most, five at the most."""
         weighed = self.weigh(text)
-        least = max(_THRESHOLD, _SHARE * max((tag.score for tag in weighed), default=0.0))
+        heaviest = max((tag.score for tag in weighed), default=0.0)
+        least = max(_threshold(len(text.whole)), _SHARE * heaviest)
         return [tag for tag in weighed if tag.score >= least][:MAX_TOPICS]
 
     def weigh(self, text: Text) -> list[Tag]:
@@ -67,6 +71,13 @@ class TopicTagger:
         heaviest = sorted(_first_of_each(signs), key=lambda sign: -sign.weight)[:EVIDENCE]
         evidence = tuple(text.evidence(sign.start, sign.end, sign.rule) for sign in heaviest)
         return Tag("topic", key, self._topics[key].label, score, evidence)
+
+
+def _threshold(length: int) -> float:
+    """What a topic must weigh in a text of that many characters."""
+    if length < _SHORT:
+        return _THRESHOLD_OF_SHORT
+    return _THRESHOLD + min(_MOST_POINTS, max(0, length - _LONG) / _CHARACTERS_A_POINT)
 
 
 def _hints_by_word(topics: Mapping[str, Topic]) -> dict[str, list[_Hint]]:
