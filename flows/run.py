@@ -1,10 +1,11 @@
 """A run from end to end: plan, crawl, archive, read. The flow, the command line and tests share it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,10 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crawler.catalogue import Source
 from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
+from crawler.listings import listed_keys, walked_columns
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.progress import Progress
 from crawler.records import Listed, Moment, Precision
@@ -31,13 +34,15 @@ from flows.steps.plan import (
     write_known,
 )
 from flows.steps.read import Reader, Reading, read_entries
-from storage import ledger
+from storage import ledger, tombstones, watch
 from storage.models import Article, Outcome, RunSource, RunState, Tally
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=15)
 _RENEWAL = timedelta(minutes=5)
+_SAVED = {"import"}
+"""Kinds of runs whose pages somebody saved earlier."""
 
 
 def utc_now() -> datetime:
@@ -89,20 +94,46 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
         raise StopRun(
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )
+    job = Job("ingest", _parameters(request), sources, partial(_plan, app, request, hooks))
+    return crawl_and_load(app, job, hooks)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A crawl to make: of which sources, and what to ask of those that nobody else is at work on."""
+
+    kind: str
+    parameters: dict[str, Any]
+    sources: Sequence[Source]
+    plan: Callable[[list[Source]], CrawlPlan | None]
+    """None: there is nothing to ask for."""
+
+
+def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
+    """Bring what is left over to its end, then crawl, archive and load: a run in the ledger.
+
+    Raises TryLater when the crawl died; what was fetched by then is loaded first.
+    """
     require_contact(allowed_hosts(app.catalogue), app.settings.contact)
     finish_leftovers(app, hooks)
     started = time.monotonic()
-    with _run(app, "ingest", _parameters(request), hooks) as work:
-        free = _leased(work, [source.id for source in sources])
-        plan = _plan(app, [source for source in sources if source.id in free], request, hooks)
-        hooks.stage("crawl")
-        failure = _crawl(work, plan)
-        hooks.stage("load")
-        _finish_segment(app, work, plan.segment)
-        report = _report(app, work, time.monotonic() - started, [source.id for source in sources])
+    ids = [source.id for source in job.sources]
+    with _run(app, job.kind, job.parameters, hooks) as work:
+        free = _leased(work, ids)
+        plan = job.plan([source for source in job.sources if source.id in free])
+        failure = _crawl_and_load(app, work, plan, hooks) if plan else None
+        report = _report(app, work, time.monotonic() - started, ids)
     if failure:
         raise failure
     return report
+
+
+def _crawl_and_load(app: App, work: _Work, plan: CrawlPlan, hooks: Hooks) -> TryLater | None:
+    hooks.stage("crawl")
+    failure = _crawl(work, plan)
+    hooks.stage("load")
+    _finish_segment(app, work, plan.segment)
+    return failure
 
 
 def load_own_segment(
@@ -184,12 +215,11 @@ def _leased(work: _Work, sources: list[str]) -> set[str]:
     return free
 
 
-def _plan(app: App, sources: list[Any], request: Request, hooks: Hooks) -> CrawlPlan:
+def _plan(app: App, request: Request, hooks: Hooks, sources: list[Source]) -> CrawlPlan:
     now = hooks.clock()
-    name = segment_name(now)
-    folder = app.settings.crawl_folder
-    known_file = folder / f"{name}.known.jsonl"
+    plan = new_plan(app, now)
     ids = [source.id for source in sources]
+    known_file = Path(plan.folder) / f"{plan.segment}.known.jsonl"
     with app.database.reading() as session:
         write_known(known_file, ledger.known_addresses(session, now))
         walked = ledger.walks(session)
@@ -206,13 +236,18 @@ def _plan(app: App, sources: list[Any], request: Request, hooks: Hooks) -> Crawl
         )
         for source, column in crawlable(sources)
     )
+    return replace(plan, columns=columns, revisits=tuple(map(revisit, due)), known=str(known_file))
+
+
+def new_plan(app: App, now: datetime) -> CrawlPlan:
+    """A plan that asks for nothing yet."""
+    with app.database.reading() as session:
+        forgotten = tombstones.forgotten_ids(session)
     return CrawlPlan(
-        segment=name,
-        folder=str(folder),
+        segment=segment_name(now),
+        folder=str(app.settings.crawl_folder),
         catalogue=tuple(map(str, app.catalogue_folders)),
-        columns=columns,
-        revisits=tuple(map(_revisit, due)),
-        known=str(known_file),
+        forgotten=tuple(forgotten),
         contact=app.settings.contact,
         limits=app.limits,
         private_hosts=app.private_hosts,
@@ -225,7 +260,8 @@ def _window(request: Request) -> tuple[datetime | None, datetime | None]:
     return since, until
 
 
-def _revisit(due: ledger.Due) -> Revisit:
+def revisit(due: ledger.Due | watch.Check) -> Revisit:
+    """A page of the ledger's as one to ask for again."""
     listed = None
     if due.discovered_on is not None:
         published = Moment(due.listed_at, Precision.DAY) if due.listed_at else None
@@ -334,13 +370,15 @@ def _load(app: App, work: _Work, name: str) -> None:
             work.alive()
             work.hooks.loaded(done, total)
 
-        reader = Reader(app.database, app.catalogue, app.tagger, work.run_id)
+        with app.database.reading() as session:
+            live = ledger.run_kind(session, work.run_id) not in _SAVED
+        reader = Reader(app.database, app.catalogue, app.tagger, work.run_id, live=live)
         reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
     work.problems += summary.problems
-    _settle(app, work, name, summary, reading)
+    _settle(app, work, segment, summary, reading)
 
 
-def _settle(app: App, work: _Work, name: str, summary: Summary, reading: Reading) -> None:
+def _settle(app: App, work: _Work, segment: Segment, summary: Summary, reading: Reading) -> None:
     now = work.hooks.clock()
     with app.database.unit_of_work() as session:
         costs = [
@@ -353,10 +391,26 @@ def _settle(app: App, work: _Work, name: str, summary: Summary, reading: Reading
         for (source, column), back_to in summary.walks.items():
             if back_to is not None:
                 ledger.set_walk(session, source, column, back_to, now)
-        ledger.mark_loaded(session, name, now)
+        ledger.mark_loaded(session, segment.name, now)
+        if ledger.run_kind(session, work.run_id) not in _SAVED:
+            work.problems += _conclude(session, work, segment, now)
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:
-        raise StopRun(f"run {work.run_id} does not add up: {wrong}; its segment {name} is kept")
+        raise StopRun(
+            f"run {work.run_id} does not add up: {wrong}; its segment {segment.name} is kept"
+        )
+
+
+def _conclude(session: Session, work: _Work, segment: Segment, now: datetime) -> list[str]:
+    """Draw the conclusions from what was found missing: pages, and items of lists."""
+    problems = watch.settle_checks(session, work.run_id, now)
+    listed = listed_keys(segment.notes)
+    for column in walked_columns(segment.notes):
+        end_of_day = Moment.local(column.down_to + timedelta(days=1)).at
+        watch.note_list(session, (column.source, column.column), end_of_day, listed, now)
+    for problem in problems:
+        log.warning("checks held", problem=problem)
+    return problems
 
 
 # --- reporting ------------------------------------------------------------------------------------

@@ -12,7 +12,9 @@ from sqlalchemy.exc import DatabaseError
 
 from storage import migrations
 from storage.database import Database, State
-from storage.models import Base, Run
+from storage.models import Base, Run, Watch
+from tests.storage.samples import NOW as SAMPLED_AT
+from tests.storage.samples import Sample, store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -62,3 +64,19 @@ def test_a_migration_that_fails_half_way_leaves_nothing_behind(empty_url: str) -
     with database.engine.connect() as connection:
         assert inspect(connection).get_table_names() == ["tag"]
     database.close()
+
+
+def test_what_an_older_database_holds_is_watched_after_an_upgrade(database: Database) -> None:
+    with database.unit_of_work() as session:
+        store(session, Sample(key="a.cn/1"), Sample(key="a.cn/2"))
+    with database.engine.connect() as connection:
+        migrations.downgrade(connection, "0001")
+        assert "watch" not in inspect(connection).get_table_names()
+        connection.commit()
+    assert database.state() is State.OLDER
+    database.upgrade()
+    with database.reading() as session:
+        watched = list(session.scalars(select(Watch).order_by(Watch.page_id)))
+        assert [(row.host, row.since, row.check_at) for row in watched] == [
+            ("www.a.cn", SAMPLED_AT, SAMPLED_AT)
+        ] * 2
