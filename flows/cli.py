@@ -49,6 +49,7 @@ def _log_to_stderr(level: int) -> None:
 
 app.command()(demo_command.demo)
 app.command()(collect.ingest)
+app.command()(collect.recheck)
 app.command("import")(collect.import_)
 app.command()(collect.extract)
 app.command()(ask.search)

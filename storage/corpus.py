@@ -317,6 +317,7 @@ def _article(row: models.Article, tags: list[models.Tag], files: list[dict[str, 
         keywords=tuple(row.keywords),
         attachments=tuple(files),
         first_seen=city_time(row.first_seen) or "",
+        withdrawn_at=city_time(row.withdrawn_at),
         provenance=dict(row.provenance),
         tags=tuple(
             Tag(

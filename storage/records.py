@@ -59,6 +59,8 @@ class Article:
     duplicate_of: str | None
     revision: int
     first_seen: str
+    withdrawn_at: str | None
+    """When its publisher was first found not to show it any more; None while it is there."""
     digest: str
     warc: str
     provenance: dict[str, str]

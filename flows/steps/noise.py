@@ -26,15 +26,16 @@ _FURNITURE_LENGTH = 80
 _LINK_LENGTH = 60
 """Characters; a line that is longer is no headline."""
 _SENTENCE = re.compile(r"[。！？；!?;]")
+_THIS = "(?:本文|本页|文章|页面|该文)?"
 _COUNTED = "浏览|阅读|点击|访问|查看|点赞|转发|评论|收藏|人气"
 _NUMBER = r"\d[\d,，.]*\s*[万千]?\+?\s*(?:人次|次|人|条)?"
 _DATE = r"[\d年月日号/.\-:：时分秒\s]*(?:(?:星期|周)[一二三四五六日天])?\s*(?:农历\S{2,12})?"
 _NOISE = re.compile(
     "|".join(
         [
-            rf"(?:本文|本页|文章|页面)?(?:累计)?(?:{_COUNTED})(?:次数|人数|总数|量|数|率)?\s*[:：]\s*(?:{_NUMBER})?",
-            rf"(?:{_COUNTED})(?:次数|人数|总数|量|数)?\s*{_NUMBER}",
-            rf"(?:已有|共有?)\s*{_NUMBER}\s*(?:{_COUNTED})(?:过)?(?:本文|本页)?",
+            rf"{_THIS}(?:累计)?(?:{_COUNTED})(?:次数|人数|总数|量|数|率)?\s*[:：]\s*(?:{_NUMBER})?",
+            rf"{_THIS}(?:{_COUNTED})(?:次数|人数|总数|量|数)?\s*{_NUMBER}",
+            rf"{_THIS}(?:已有|共有?)\s*{_NUMBER}\s*(?:{_COUNTED})(?:过)?(?:本文|本页)?",
             rf"{_NUMBER}\s*(?:次)?(?:{_COUNTED})",
             rf"您是(?:本站|本页)?第\s*{_NUMBER}\s*(?:位)?(?:访客|访问者|读者|浏览者)",
             rf"(?:今天是|今日[:：]|现在是(?:北京时间)?|当前(?:时间|日期)[:：]?)\s*{_DATE}",
