@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, service, sources
+from flows.commands import ask, collect, past, service, sources
 from flows.commands import demo as demo_command
 from flows.commands.console import State, err
 from storage.errors import StorageError
@@ -54,6 +54,7 @@ app.command("import")(collect.import_)
 app.command()(collect.extract)
 app.command()(ask.search)
 app.command()(ask.show)
+app.command()(past.history)
 app.command()(ask.why)
 app.command()(ask.status)
 app.command()(ask.export)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import models, search
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.history import History, read_history
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -34,6 +35,7 @@ __all__ = [
     "Corpus",
     "Explanation",
     "Filters",
+    "History",
     "Revision",
     "SearchResult",
     "SourceStatus",
@@ -114,6 +116,13 @@ class Corpus:
             query = select(revision).where(revision.article_pk == _find(session, which))
             rows = session.scalars(query.order_by(revision.number))
             return tuple(_revision(row) for row in rows)
+
+    def history(self, which: str) -> History | None:
+        """Every version of an article with what changed between them, and when it was missing at
+        its publisher; None for an article that is not there."""
+        with self._database.reading() as session:
+            pk = _find(session, which)
+            return read_history(session, pk) if pk is not None else None
 
     def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
         """Every article, reprints included, in the order in which they were stored; lazily."""

@@ -74,7 +74,7 @@ def show(
 ) -> None:
     """Show one article, whole, and where each field came from."""
     with corpus(context) as opened:
-        article = opened.get(_key(which)) or opened.get(which)
+        article = opened.get(key_of(which)) or opened.get(which)
     if article is None:
         err.print(
             f"no article {which!r}; `suqian why` tells what is known of an address", markup=False
@@ -86,7 +86,7 @@ def show(
     _print_article(article)
 
 
-def _key(which: str) -> str:
+def key_of(which: str) -> str:
     """An address as the corpus knows it; anything else as it is."""
     try:
         return canonical_key(which)
@@ -129,7 +129,7 @@ def why(
 ) -> None:
     """Tell why an address is in the corpus, or is not."""
     with corpus(context) as opened:
-        found = opened.why(_key(url)) or opened.why(url)
+        found = opened.why(key_of(url)) or opened.why(url)
     if found is None:
         err.print(
             f"{url} was never discovered: no list page that was crawled names it", markup=False

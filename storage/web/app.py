@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader
 
 from storage.corpus import Corpus, Filters, SearchResult
+from storage.diff import excerpt
 from storage.errors import BadQuestion, StorageError
 
 _HERE = Path(__file__).parent
@@ -91,6 +92,14 @@ def _add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None
             raise HTTPException(404, f"no article {article_id!r}")
         return found.as_dict()
 
+    @app.get("/api/v1/articles/{article_id}/history")
+    def history(article_id: str) -> dict[str, Any]:
+        """Every version of an article, what changed between them, when it was not there."""
+        found = corpus.history(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
     @app.get("/api/v1/why")
     def why(url: Annotated[str, Query(max_length=2000)]) -> dict[str, Any]:
         """Why an address is in the corpus, or is not."""
@@ -153,4 +162,5 @@ def _add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
         if found is None:
             return page("missing.html", 404, q="", which=article_id)
         others = [one for one in corpus.story(found.story_id) if one.id != found.id]
-        return page("article.html", q="", article=found, others=others)
+        past = corpus.history(article_id)
+        return page("article.html", q="", article=found, others=others, past=past, excerpt=excerpt)
