@@ -118,7 +118,7 @@ def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
     finish_leftovers(app, hooks)
     started = time.monotonic()
     ids = [source.id for source in job.sources]
-    with _run(app, job.kind, job.parameters, hooks) as work:
+    with open_run(app, job.kind, job.parameters, hooks) as work:
         free = _leased(work, ids)
         plan = job.plan([source for source in job.sources if source.id in free])
         failure = _crawl_and_load(app, work, plan, hooks) if plan else None
@@ -140,7 +140,7 @@ def load_own_segment(
     app: App, kind: str, name: str, problems: list[str], hooks: Hooks, started: float
 ) -> RunReport:
     """Archive and load a segment that was written here, not crawled: a run of its own."""
-    with _run(app, kind, {"segment": name}, hooks) as work:
+    with open_run(app, kind, {"segment": name}, hooks) as work:
         work.problems += problems
         _mark(app, work, name)
         _finish_segment(app, work, name)
@@ -154,7 +154,7 @@ def _parameters(request: Request) -> dict[str, Any]:
 
 
 @contextmanager
-def _run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Iterator[_Work]:
+def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Iterator[_Work]:
     """A run in the ledger: closed with how it ended, its leases given back."""
     with app.database.unit_of_work() as session:
         run_id = ledger.start_run(session, kind, parameters, hooks.clock())
@@ -194,6 +194,14 @@ def _is_at_work(app: App, run_id: str, holders: set[str]) -> bool:
         return True
     Path(lock.lock_file).unlink(missing_ok=True)
     return False
+
+
+def runs_at_work(app: App, now: datetime) -> set[str]:
+    """The runs whose process lives."""
+    with app.database.reading() as session:
+        holders = ledger.live_holders(session, now)
+        open_runs = ledger.unfinished_runs(session)
+    return {run_id for run_id in {*holders, *open_runs} if _is_at_work(app, run_id, holders)}
 
 
 def _close(work: _Work, state: RunState, error: str | None) -> None:
@@ -302,11 +310,9 @@ def _mark(app: App, work: _Work, name: str) -> None:
 
 def finish_leftovers(app: App, hooks: Hooks) -> None:
     """Bring to its end what runs that died had begun: segments on the disk, then in the archive."""
+    at_work = runs_at_work(app, hooks.clock())
     with app.database.reading() as session:
-        holders = ledger.live_holders(session, hooks.clock())
-        open_runs = ledger.unfinished_runs(session)
-    at_work = {run_id for run_id in {*holders, *open_runs} if _is_at_work(app, run_id, holders)}
-    dead = [run_id for run_id in open_runs if run_id not in at_work]
+        dead = [run for run in ledger.unfinished_runs(session) if run not in at_work]
     for marker in sorted(app.settings.crawl_folder.glob("*.run")):
         run_id, name = marker.read_text("utf-8"), marker.stem
         if run_id in at_work:

@@ -154,6 +154,8 @@ class Watch(Base):
     """Whom a check would ask: checks are rationed by host."""
     since: Mapped[datetime]
     """From when the intervals count: first seen, later withdrawn or restored."""
+    seen_at: Mapped[datetime]
+    """When the article was last seen as it reads now."""
     checked_at: Mapped[datetime]
     check_at: Mapped[datetime | None]
     """When it is due; None: not any more."""
@@ -365,6 +367,8 @@ class Revision(Base):
     """The tags that it had, each with the columns of `tag`; None where nobody kept them."""
     digest: Mapped[str]
     seen_at: Mapped[datetime]
+    seen_until: Mapped[datetime | None]
+    """When it was last seen; None where nobody noted that."""
     warc: Mapped[str]
 
 

@@ -1,5 +1,6 @@
 """What the corpus answers with: frozen records of plain values, ready for JSON."""
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -69,6 +70,21 @@ class Article:
     def as_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
         return asdict(self)
+
+
+def labels_of(tags: Iterable[Tag]) -> dict[str, Any]:
+    """The fields of an article that show the labels of its tags, each as a tuple of text."""
+    fields = {
+        "topic": "topics",
+        "place": "places",
+        "organisation": "organisations",
+        "person": "people",
+    }
+    found: dict[str, list[str]] = {field: [] for field in fields.values()}
+    for tag in tags:
+        if tag.kind in fields:
+            found[fields[tag.kind]].append(tag.label)
+    return {field: tuple(labels) for field, labels in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

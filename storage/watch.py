@@ -62,6 +62,7 @@ def begin(session: Session, pages: Iterable[Watched]) -> None:
             "source": page.source,
             "host": urlsplit(page.url).hostname or "",
             "since": page.since,
+            "seen_at": page.since,
             "checked_at": page.since,
             "check_at": next_check(page.since, page.since),
         }
@@ -69,6 +70,11 @@ def begin(session: Session, pages: Iterable[Watched]) -> None:
     ]
     if rows:
         session.execute(insert(Watch), rows)
+
+
+def seen(session: Session, page_id: int, at: datetime) -> None:
+    """Note when an article was last seen as it reads now."""
+    session.execute(update(Watch).where(Watch.page_id == page_id).values(seen_at=at))
 
 
 # --- what is due ----------------------------------------------------------------------------------
@@ -274,6 +280,7 @@ def _found(session: Session, one: _Checked, settlement: _Settlement) -> None:
         settlement,
         one,
         since=since,
+        seen_at=one.at,
         checked_at=one.at,
         gone_since=None,
         check_at=next_check(since, one.at),
@@ -324,10 +331,7 @@ def _mark(session: Session, one: _Checked, withdrawn_at: datetime | None) -> Non
 
 def _set(settlement: _Settlement, one: _Checked, **values: Any) -> None:
     before = {name: getattr(one, name) for name in ("since", "gone_since", "check_at")}
-    row = {"page_id": one.page_id, "checked_at": None} | before | values
-    if row["checked_at"] is None:
-        del row["checked_at"]
-    settlement.watches.append(row)
+    settlement.watches.append({"page_id": one.page_id} | before | values)
 
 
 def _update(session: Session, rows: Sequence[dict[str, Any]]) -> None:

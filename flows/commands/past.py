@@ -1,15 +1,19 @@
 """What became of an article over time: its versions and what changed between them."""
 
-from typing import Annotated
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
 from flows.commands.ask import key_of
-from flows.commands.console import Json, corpus, err, out, print_json
+from flows.commands.console import Json, corpus, err, out, print_json, state
 from storage.diff import Line, Mark, excerpt
 from storage.history import Difference, History
+
+if TYPE_CHECKING:
+    from storage.forget import Remains
 
 _SHOWN = {
     Mark.SAME: ("{}", ""),
@@ -36,6 +40,51 @@ def history(
         print_json(found.as_dict())
         return
     _print(found)
+
+
+def forget(
+    context: typer.Context,
+    which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
+    reason: Annotated[str, typer.Option(help="Why: this alone is kept. Name nobody in it.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask first.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Remove an article everywhere and for good; no later crawl brings it back."""
+    from flows.app import open_app
+    from flows.commands.collect import progress_hooks
+    from flows.forgetting import find_remains
+    from flows.forgetting import forget as run
+
+    if as_json and not yes:
+        raise typer.BadParameter("--json asks nothing; give --yes as well")
+    with open_app(state(context).settings) as app:
+        remains = find_remains(app, which)
+        if not yes:
+            _print_remains(remains)
+            typer.confirm("Remove this for good?", abort=True)
+        with progress_hooks() as hooks:
+            found = run(app, remains, reason, hooks)
+    if as_json:
+        print_json(asdict(found))
+        return
+    out.print(
+        f"forgotten: {len(found.articles)} articles, {found.earlier_versions} earlier versions, "
+        f"{found.visits} visits, {found.records} records of {len(found.segments)} segments"
+    )
+
+
+def _print_remains(remains: "Remains") -> None:
+    for article in remains.articles:
+        out.print(Text(article.title, "bold"))
+        out.print(Text(f"  {article.id}  {article.url}", "dim"))
+    for key in sorted(remains.keys - {article.key for article in remains.articles}):
+        out.print(Text(f"  {key} (no article)", "dim"))
+    out.print(
+        f"with {remains.earlier_versions} earlier versions, {remains.visits} visits and every record "
+        "of the archive; lists that name it stay as they are"
+    )
+    if remains.reprints:
+        out.print(f"the same text stays elsewhere: {', '.join(remains.reprints)}")
 
 
 def _print(found: History) -> None:

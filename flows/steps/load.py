@@ -1,6 +1,6 @@
 """Articles into tables: one batch, one transaction, the same end state however often it is run."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,7 @@ from flows.steps.versions import (
     Version,
     current_version,
     keep,
+    last_seen,
     place_earlier,
     same,
     seen_digest,
@@ -31,6 +32,7 @@ from storage.models import (
     FoldedText,
     Outcome,
     Story,
+    Watch,
     article_id,
 )
 from storage.models import Tag as TagRow
@@ -76,14 +78,14 @@ class _Prepared:
     def version(self, now: datetime) -> Version:
         """Itself as a version."""
         version = version_of(self.tagged.article, self.tags, self.tagged.lang)
-        return replace(version, seen_at=self.seen_at(now))
+        return replace(version, seen_at=self.seen_at(now), seen_until=self.seen_at(now))
 
 
 def load(session: Session, batch: Sequence[Tagged], now: datetime) -> dict[str, Outcome]:
     """Write a batch and return the outcome of each canonical key.
 
     An article that is stored already and reads the same is left alone: nothing is written for it
-    but tags that a newer taxonomy gives. One that was captured before the current version was seen
+    but tags that a newer taxonomy gives. What was captured before the current version was last seen
     becomes an earlier version, and the current one stays. Two records of one key are loaded one
     after the other.
     """
@@ -139,7 +141,7 @@ class _Sorted:
     changed: list[_Pair]
     unchanged: list[_Pair]
     late: list[_Pair]
-    """Captured before the current version was seen."""
+    """Captured before the current version was last seen."""
 
 
 def _sort(session: Session, batch: Sequence[_Prepared], now: datetime) -> _Sorted:
@@ -150,10 +152,13 @@ def _sort(session: Session, batch: Sequence[_Prepared], now: datetime) -> _Sorte
         if old is None:
             continue
         # What a crawl brings is newer than what is stored even when the clock says otherwise.
-        if item.tagged.captured_at is not None and item.seen_at(now) < old.revised_at:
+        saved = item.tagged.captured_at is not None
+        if saved and item.seen_at(now) < last_seen(old):
             found.late.append((item, old))
         elif _is_same(session, item, old):
             found.unchanged.append((item, old))
+            if saved:
+                watch.seen(session, item.tagged.page_id, item.seen_at(now))
         else:
             found.changed.append((item, old))
     return found
@@ -197,7 +202,8 @@ def _is_same(session: Session, item: _Prepared, old: Row[Any]) -> bool:
 
 def _stored(session: Session, keys: Sequence[str]) -> dict[str, Row[Any]]:
     columns = [getattr(Article, name) for name in KEPT_COLUMNS]
-    rows = session.execute(select(*columns).where(Article.key.in_(keys)))
+    query = select(*columns, Watch.seen_at).outerjoin(Watch, Watch.page_id == Article.page_id)
+    rows: Iterable[Any] = session.execute(query.where(Article.key.in_(keys)))
     return {row.key: row for row in rows}
 
 
@@ -234,16 +240,14 @@ def _revise(session: Session, changed: Sequence[tuple[_Prepared, Row[Any]]], now
     """Keep the version that stood until now, then put the new one in its place."""
     for item, old in changed:
         keep(session, old.pk, old.revision, current_version(session, old))
+        # A clock that was set back makes no version older than the one before it.
+        seen_at = max(item.seen_at(now), old.revised_at)
         session.execute(
             update(Article)
             .where(Article.pk == old.pk)
-            # A clock that was set back makes no version older than the one before it.
-            .values(
-                **item.row,
-                revision=old.revision + 1,
-                revised_at=max(item.seen_at(now), old.revised_at),
-            )
+            .values(**item.row, revision=old.revision + 1, revised_at=seen_at)
         )
+        watch.seen(session, item.tagged.page_id, seen_at)
 
 
 def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) -> list[Row[Any]]:

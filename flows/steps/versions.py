@@ -1,11 +1,11 @@
 """The versions of an article: what each keeps, and where one that turns up late belongs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
@@ -38,6 +38,8 @@ class Version:
     tags: list[dict[str, Any]]
     digest: str
     seen_at: datetime
+    seen_until: datetime
+    """When it was last seen: between the two nothing else is known to have stood there."""
     warc: str
 
 
@@ -90,6 +92,7 @@ def version_of(article: Record, tags: Sequence[Mapping[str, Any]], lang: str) ->
         tags=[dict(tag) for tag in tags],
         digest=seen_digest(article),
         seen_at=article.fetched_at,
+        seen_until=article.fetched_at,
         warc=article.warc,
     )
 
@@ -111,8 +114,16 @@ def current_version(session: Session, stored: Row[Any]) -> Version:
         tags=stored_tags(session, [stored.pk]).get(stored.pk, []),
         digest=stored.digest,
         seen_at=stored.revised_at,
+        seen_until=last_seen(stored),
         warc=stored.warc,
     )
+
+
+def last_seen(stored: Row[Any]) -> datetime:
+    """When the current version of a stored article was last seen."""
+    latest: datetime | None = stored.seen_at
+    revised: datetime = stored.revised_at
+    return max(latest or revised, revised)
 
 
 def same(digest: str, version: Version) -> bool:
@@ -157,46 +168,54 @@ def keep(session: Session, pk: int, number: int, version: Version) -> None:
 def place_earlier(session: Session, stored: Row[Any], version: Version) -> bool:
     """Put a version where it belongs among those before the current one, by when it was seen.
 
-    Numbers follow the times: the versions behind it move up by one. A text that stood then anyway,
-    or that was seen first a little later, adds no version. Returns whether one was added.
+    Numbers follow the times: the versions behind it move up. Returns whether there are more of
+    them now: a text that stood then anyway, or was seen first a little later, adds none.
     """
     query = select(Revision).where(Revision.article_pk == stored.pk).order_by(Revision.number)
-    earlier = [_of_row(row) for row in session.scalars(query)]
-    versions = [*earlier, current_version(session, stored)]
-    place = sum(one.seen_at <= version.seen_at for one in versions)
-    if place and same(version.digest, versions[place - 1]):
+    before = [_of_row(row) for row in session.scalars(query)]
+    before.append(current_version(session, stored))
+    after = placed(before, version)
+    if after == before:
         return False
-    if place == 0:
-        _first_seen(session, stored.pk, version.seen_at)
-    if same(version.digest, versions[place]):
-        _seen_at(session, stored.pk, place + 1, len(versions), version.seen_at)
-        return False
-    _move_up(session, stored.pk, from_number=place + 1, current=len(versions))
-    keep(session, stored.pk, place + 1, version)
-    return True
+    session.execute(delete(Revision).where(Revision.article_pk == stored.pk))
+    for number, one in enumerate(after[:-1], start=1):
+        keep(session, stored.pk, number, one)
+    session.execute(
+        update(Article)
+        .where(Article.pk == stored.pk)
+        .values(revision=len(after), first_seen=after[0].seen_at, revised_at=after[-1].seen_at)
+    )
+    return len(after) > len(before)
+
+
+def placed(versions: Sequence[Version], late: Version) -> list[Version]:
+    """The versions of an article with one that was captured before the last of them was seen last.
+
+    A text that was seen before the capture and again behind it stands on both sides of it.
+    """
+    place = sum(one.seen_at <= late.seen_at for one in versions)
+    before, after = list(versions[:place]), list(versions[place:])
+    if before and same(late.digest, before[-1]):
+        until = max(before[-1].seen_until, late.seen_until)
+        return [*before[:-1], replace(before[-1], seen_until=until), *after]
+    if before and late.seen_at < before[-1].seen_until:
+        *others, around = before
+        first = replace(around, seen_until=around.seen_at)
+        again = replace(around, seen_at=around.seen_until)
+        return [*others, first, late, again, *after]
+    if after and same(late.digest, after[0]):
+        return [*before, replace(after[0], seen_at=late.seen_at), *after[1:]]
+    return [*before, late, *after]
 
 
 def _of_row(row: Revision) -> Version:
-    tags = list(row.tags or ())
-    return Version(row.title, row.body, row.fields, tags, row.digest, row.seen_at, row.warc)
-
-
-def _first_seen(session: Session, pk: int, at: datetime) -> None:
-    session.execute(update(Article).where(Article.pk == pk).values(first_seen=at))
-
-
-def _seen_at(session: Session, pk: int, number: int, current: int, at: datetime) -> None:
-    """A version was there earlier than was known."""
-    if number == current:
-        session.execute(update(Article).where(Article.pk == pk).values(revised_at=at))
-        return
-    one = (Revision.article_pk == pk, Revision.number == number)
-    session.execute(update(Revision).where(*one).values(seen_at=at))
-
-
-def _move_up(session: Session, pk: int, from_number: int, current: int) -> None:
-    session.execute(update(Article).where(Article.pk == pk).values(revision=current + 1))
-    # The last first: no two have one number at any moment.
-    for number in range(current - 1, from_number - 1, -1):
-        one = (Revision.article_pk == pk, Revision.number == number)
-        session.execute(update(Revision).where(*one).values(number=number + 1))
+    return Version(
+        title=row.title,
+        body=row.body,
+        fields=row.fields,
+        tags=list(row.tags or ()),
+        digest=row.digest,
+        seen_at=row.seen_at,
+        seen_until=row.seen_until or row.seen_at,
+        warc=row.warc,
+    )

@@ -14,12 +14,14 @@ _CHUNK = 5000
 def upgrade() -> None:
     op.add_column("article", sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("revision", sa.Column("tags", sa.JSON(), nullable=True))
+    op.add_column("revision", sa.Column("seen_until", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "watch",
         sa.Column("page_id", sa.Integer(), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
         sa.Column("host", sa.Text(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("check_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("gone_since", sa.DateTime(timezone=True), nullable=True),
@@ -57,13 +59,13 @@ def _watch_what_is_stored() -> None:
     """Stored articles are due at once, the recent ones first; how often, their first check tells."""
     connection = op.get_bind()
     query = sa.text(
-        "SELECT pk, page_id, source, url, first_seen FROM article WHERE pk > :last "
+        "SELECT pk, page_id, source, url, first_seen, revised_at FROM article WHERE pk > :last "
         "ORDER BY pk LIMIT :size"
     )
     # The times go from one column into others as the driver gives them.
     insert = sa.text(
-        "INSERT INTO watch (page_id, source, host, since, checked_at, check_at) "
-        "VALUES (:page_id, :source, :host, :seen, :seen, :seen)"
+        "INSERT INTO watch (page_id, source, host, since, seen_at, checked_at, check_at) "
+        "VALUES (:page_id, :source, :host, :first, :latest, :first, :first)"
     )
     last = 0
     while rows := connection.execute(query, {"last": last, "size": _CHUNK}).all():
@@ -72,7 +74,8 @@ def _watch_what_is_stored() -> None:
                 "page_id": row.page_id,
                 "source": row.source,
                 "host": urlsplit(row.url).hostname or "",
-                "seen": row.first_seen,
+                "first": row.first_seen,
+                "latest": row.revised_at,
             }
             for row in rows
         ]
@@ -87,5 +90,6 @@ def downgrade() -> None:
     op.drop_index("ix_watch_host_since", table_name="watch")
     op.drop_index("ix_watch_checked_at", table_name="watch")
     op.drop_table("watch")
+    op.drop_column("revision", "seen_until")
     op.drop_column("revision", "tags")
     op.drop_column("article", "withdrawn_at")
