@@ -12,10 +12,12 @@ from crawler.demo.aging import Operation
 from crawler.demo.world import FIRST_DAY, Post, World
 from crawler.errors import StopRun
 from flows.checking import Recheck, recheck
+from flows.forgetting import find_remains, forget
 from flows.report import RunReport
 from flows.request import Request
 from flows.run import Hooks, ingest
 from storage.corpus import Article, Corpus
+from storage.diff import Mark
 from storage.models import Outcome
 from storage.watch import CONFIRM_AFTER
 from tests.flows.conftest import Lab, lab
@@ -199,6 +201,53 @@ def test_what_is_listed_again_after_a_withdrawal_is_checked(aging: Aging) -> Non
     aging.crawl()
     aging.check(timedelta(minutes=1))
     assert aging.changes() == ["restored"]
+
+
+def test_what_is_forgotten_is_never_asked_for_again(aging: Aging) -> None:
+    post = aging.posts()[0]
+    found = find_remains(aging.lab.app, aging.url(post))
+    forget(aging.lab.app, found, "本人要求", Hooks(clock=lambda: aging.now))
+    aging.age("edit", post)
+    aging.lab.replica.requests.clear()
+    report = aging.crawl()
+    assert report.reasons["skipped:forgotten"] == 1
+    aging.check(timedelta(hours=1))
+    assert post.path not in {asked.path for asked in aging.lab.replica.requests}
+    assert aging.corpus.get(aging.url(post)) is None
+    assert aging.changes() == ["forgotten"]
+
+
+def test_a_life_is_told_by_its_history(aging: Aging) -> None:
+    post = aging.posts()[0]
+    aging.age("edit-silently", post, "reword")
+    aging.check(timedelta(hours=1))
+    aging.age("noise", post)
+    aging.check(timedelta(hours=5))
+    aging.age("withdraw", post)
+    aging.check(timedelta(hours=18))
+    aging.check(CONFIRM_AFTER)
+    aging.age("restore", post)
+    aging.age("edit", post)
+    aging.crawl()
+    found = aging.corpus.history(aging.url(post))
+    assert found is not None
+    hours = [(event.kind, event.at[8:13]) for event in found.events]
+    assert hours == [
+        ("seen", "01T09"),
+        ("revised", "01T10"),
+        ("withdrawn", "02T09"),
+        ("revised", "02T15"),
+        ("restored", "02T15"),
+    ]
+    first, second = found.differences
+    assert first.fields == {}
+    assert next(line.new for line in first.body if line.mark is not Mark.SAME).count(
+        "经第1次核实，"
+    ) == 1
+    assert second.fields["title"].new == f"{post.title}（更正）"
+    then = aging.corpus.at(START + timedelta(hours=2)).get(aging.url(post))
+    assert then is not None
+    assert then.revision == 2
 
 
 def test_a_host_is_asked_for_no_more_than_its_ration_the_recent_first(aging: Aging) -> None:
