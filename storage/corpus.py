@@ -130,14 +130,17 @@ class Corpus:
 
     def at(self, time: datetime) -> "PastCorpus":
         """The corpus as it stood at a time, which must have a time zone: `PastCorpus` says what
-        it answers and how exactly. Raises BadQuestion for a time without a zone."""
+        it answers and how exactly. Times are shown to the second: one without a fraction means
+        the whole of its second. Raises BadQuestion for a time without a zone.
+        """
         from storage.past import PastCorpus
 
         if not isinstance(time, datetime) or time.utcoffset() is None:
             raise BadQuestion(
                 f"{time!r} is no time with a time zone; give one: datetime(2026, 7, 1, tzinfo=CITY_TIME)"
             )
-        return PastCorpus(self._database, time)
+        whole = time if time.microsecond else time.replace(microsecond=999_999)
+        return PastCorpus(self._database, whole)
 
     def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
         """Every article, reprints included, in the order in which they were stored; lazily."""

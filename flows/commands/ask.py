@@ -14,6 +14,20 @@ from flows.commands.console import Json, corpus, err, out, print_json, state
 from storage.corpus import Article, Explanation, Filters, Status
 
 _SNIPPET = 90
+At = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="As the corpus stood then: 2026-07-01T08:00+08:00."),
+]
+
+
+def moment(written: str) -> datetime:
+    """A time that somebody wrote, with its zone."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{written!r} is no time; write it as 2026-07-01T08:00+08:00"
+        ) from error
 
 
 def search(
@@ -31,12 +45,14 @@ def search(
     topic: Annotated[str | None, typer.Option(help="Id or name of a topic.")] = None,
     place: Annotated[str | None, typer.Option(help="Id or name of a place.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Find the articles that hold a text."""
     filters = Filters(since and since.date(), until and until.date(), source, topic, place)
     with corpus(context) as opened:
-        found = opened.search(query, filters, limit=limit)
+        asked = opened.at(moment(at)) if at else opened
+        found = asked.search(query, filters, limit=limit)
     if as_json:
         print_json({"total": found.total, "items": [article.as_dict() for article in found.items]})
         return
@@ -70,11 +86,13 @@ def _snippet(body: str, query: str) -> str:
 def show(
     context: typer.Context,
     which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Show one article, whole, and where each field came from."""
     with corpus(context) as opened:
-        article = opened.get(key_of(which)) or opened.get(which)
+        asked = opened.at(moment(at)) if at else opened
+        article = asked.get(key_of(which)) or asked.get(which)
     if article is None:
         err.print(
             f"no article {which!r}; `suqian why` tells what is known of an address", markup=False

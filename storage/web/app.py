@@ -1,7 +1,7 @@
 """The application: routes, errors, headers."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,9 +85,9 @@ def _add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None
         return _as_json(corpus.search(q, filters, limit=limit, offset=offset))
 
     @app.get("/api/v1/articles/{article_id}")
-    def article(article_id: str) -> dict[str, Any]:
-        """One article, whole."""
-        found = corpus.get(article_id)
+    def article(article_id: str, at: datetime | None = None) -> dict[str, Any]:
+        """One article, whole; with `at`, as it stood at that time."""
+        found = corpus.at(at).get(article_id) if at else corpus.get(article_id)
         if found is None:
             raise HTTPException(404, f"no article {article_id!r}")
         return found.as_dict()

@@ -120,6 +120,15 @@ def test_a_story_has_the_articles_that_were_there(opened: Database) -> None:
     ]
 
 
+def test_a_time_as_it_is_shown_means_the_whole_second(opened: Database) -> None:
+    store(opened, record("a.cn/1"), now=NOW + timedelta(milliseconds=700))
+    corpus = Corpus(opened)
+    article = corpus.get("a.cn/1")
+    assert article is not None
+    assert corpus.at(datetime.fromisoformat(article.first_seen)).get("a.cn/1") == article
+    assert corpus.at(NOW + timedelta(milliseconds=600)).get("a.cn/1") is None
+
+
 @pytest.mark.parametrize("time", [datetime(2026, 1, 1), date(2026, 1, 1), "2026-01-01"])  # noqa: DTZ001
 def test_a_time_without_a_zone_is_no_time(opened: Database, time: object) -> None:
     with pytest.raises(BadQuestion, match="no time with a time zone"):

@@ -241,9 +241,10 @@ def test_a_life_is_told_by_its_history(aging: Aging) -> None:
     ]
     first, second = found.differences
     assert first.fields == {}
-    assert next(line.new for line in first.body if line.mark is not Mark.SAME).count(
-        "经第1次核实，"
-    ) == 1
+    assert (
+        next(line.new for line in first.body if line.mark is not Mark.SAME).count("经第1次核实，")
+        == 1
+    )
     assert second.fields["title"].new == f"{post.title}（更正）"
     then = aging.corpus.at(START + timedelta(hours=2)).get(aging.url(post))
     assert then is not None

@@ -117,6 +117,14 @@ def test_the_api_gives_a_history_as_json(corpus: Corpus) -> None:
     assert get(corpus, "/api/v1/articles/nothing/history").status_code == 404
 
 
+def test_the_api_gives_an_article_as_it_stood(corpus: Corpus) -> None:
+    path = f"/api/v1/articles/{article_id(KEY)}"
+    assert get(corpus, f"{path}?at=2026-11-24T20:00:00%2B08:00").json()["body"] == FIRST
+    assert get(corpus, path).json()["body"] == SECOND
+    assert get(corpus, f"{path}?at=2020-01-01T00:00:00Z").status_code == 404
+    assert get(corpus, f"{path}?at=2020-01-01T00:00:00").status_code == 400
+
+
 def test_the_page_shows_what_was_deleted_and_inserted(corpus: Corpus, database: Database) -> None:
     page = get(corpus, f"/articles/{article_id(KEY)}").text
     assert "各单位应于<del>6月30</del><ins>7月15</ins>日前申报。" in page
