@@ -10,9 +10,10 @@ from crawler.catalogue import Source
 from crawler.errors import StopRun
 from crawler.plan import CrawlPlan, Revisit
 from flows.app import App
+from flows.planning import new_plan, revisit
 from flows.report import RunReport
 from flows.request import Group, Request
-from flows.run import Hooks, Job, crawl_and_load, new_plan, revisit
+from flows.run import Hooks, Job, crawl_and_load
 from flows.steps.plan import chosen_sources
 from storage import watch
 
@@ -71,17 +72,17 @@ def _plan(app: App, request: Recheck, hooks: Hooks, sources: Sequence[Source]) -
 
 
 def _revisit(check: watch.Check, now: datetime) -> Revisit:
-    asked = revisit(check)
+    asked = revisit(check.page)
     honest = now - check.since < _UNCONDITIONAL_FROM and not _lies(check)
     return asked if honest else replace(asked, etag=None, last_modified=None)
 
 
 def _lies(check: watch.Check) -> bool:
     """Whether a page claims to be older than the day on which it was published."""
-    if check.last_modified is None or check.published_at is None:
+    if check.page.last_modified is None or check.published_at is None:
         return False
     try:
-        modified = parsedate_to_datetime(check.last_modified)
+        modified = parsedate_to_datetime(check.page.last_modified)
     except ValueError:
         return True
     modified = modified if modified.tzinfo else modified.replace(tzinfo=UTC)

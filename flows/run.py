@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,23 +18,18 @@ from crawler.catalogue import Source
 from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
 from crawler.listings import listed_keys, walked_columns
-from crawler.plan import ColumnPlan, CrawlPlan, Revisit
+from crawler.plan import CrawlPlan
 from crawler.progress import Progress
-from crawler.records import Listed, Moment, Precision
+from crawler.records import Moment
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from crawler.settings import allowed_hosts
 from flows.app import App
+from flows.planning import plan_ingest
 from flows.report import RunReport, SourceReport
 from flows.request import Request
-from flows.steps.plan import (
-    chosen_sources,
-    crawlable,
-    first_window,
-    segment_name,
-    write_known,
-)
+from flows.steps.plan import chosen_sources, crawlable
 from flows.steps.read import Reader, Reading, read_entries
-from storage import ledger, tombstones, watch
+from storage import ledger, watch
 from storage.models import Article, Outcome, RunSource, RunState, Tally
 
 log = structlog.get_logger(__name__)
@@ -94,7 +89,9 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
         raise StopRun(
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )
-    job = Job("ingest", _parameters(request), sources, partial(_plan, app, request, hooks))
+    job = Job(
+        "ingest", _parameters(request), sources, partial(plan_ingest, app, request, hooks.clock)
+    )
     return crawl_and_load(app, job, hooks)
 
 
@@ -221,67 +218,6 @@ def _leased(work: _Work, sources: list[str]) -> set[str]:
     if not free:
         raise TryLater(f"other runs are at work on {', '.join(busy)}; try again when they are done")
     return free
-
-
-def _plan(app: App, request: Request, hooks: Hooks, sources: list[Source]) -> CrawlPlan:
-    now = hooks.clock()
-    plan = new_plan(app, now)
-    ids = [source.id for source in sources]
-    known_file = Path(plan.folder) / f"{plan.segment}.known.jsonl"
-    with app.database.reading() as session:
-        write_known(known_file, ledger.known_addresses(session, now))
-        walked = ledger.walks(session)
-        due = ledger.due_again(session, ids, now)
-        if request.recheck:
-            due += ledger.stored_pages(session, ids, *_window(request))
-    columns = tuple(
-        ColumnPlan(
-            source=source,
-            column=column,
-            since=request.since or first_window(now, walked.get((source, column))),
-            until=request.until,
-            walked_back_to=walked.get((source, column)),
-        )
-        for source, column in crawlable(sources)
-    )
-    return replace(plan, columns=columns, revisits=tuple(map(revisit, due)), known=str(known_file))
-
-
-def new_plan(app: App, now: datetime) -> CrawlPlan:
-    """A plan that asks for nothing yet."""
-    with app.database.reading() as session:
-        forgotten = tombstones.forgotten_ids(session)
-    return CrawlPlan(
-        segment=segment_name(now),
-        folder=str(app.settings.crawl_folder),
-        catalogue=tuple(map(str, app.catalogue_folders)),
-        forgotten=tuple(forgotten),
-        contact=app.settings.contact,
-        limits=app.limits,
-        private_hosts=app.private_hosts,
-    )
-
-
-def _window(request: Request) -> tuple[datetime | None, datetime | None]:
-    since = Moment.local(request.since).at if request.since else None
-    until = Moment.local(request.until + timedelta(days=1)).at if request.until else None
-    return since, until
-
-
-def revisit(due: ledger.Due | watch.Check) -> Revisit:
-    """A page of the ledger's as one to ask for again."""
-    listed = None
-    if due.discovered_on is not None:
-        published = Moment(due.listed_at, Precision.DAY) if due.listed_at else None
-        listed = Listed(due.discovered_on, due.listed_title, published)
-    return Revisit(
-        source=due.source,
-        column=due.column,
-        url=due.url,
-        etag=due.etag,
-        last_modified=due.last_modified,
-        listed=listed,
-    )
 
 
 def _crawl(work: _Work, plan: CrawlPlan) -> TryLater | None:

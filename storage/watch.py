@@ -17,6 +17,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.changes import record_changes
+from storage.ledger import Due
 from storage.models import Article, ChangeKind, Outcome, Page, Visit, Watch, Withdrawal
 
 INTERVALS = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 72, 240, 720, 2160))
@@ -82,16 +83,9 @@ def seen(session: Session, page_id: int, at: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A page to ask for again."""
+    """A page to ask for again, and how old its article is."""
 
-    source: str
-    column: str | None
-    url: str
-    etag: str | None
-    last_modified: str | None
-    listed_title: str | None
-    listed_at: datetime | None
-    discovered_on: str | None
+    page: Due
     since: datetime
     published_at: datetime | None
 
@@ -137,17 +131,18 @@ def _controls(
 
 def _checks(session: Session, page_ids: Sequence[int]) -> list[Check]:
     """The pages as checks, the most recent first."""
-    columns = [getattr(Page, name) for name in list(Check.__dataclass_fields__)[:-2]]
+    columns = [getattr(Page, name) for name in Due.__dataclass_fields__]
     query = (
-        select(*columns, Watch.since, Article.published_at)
+        select(Watch.since, Article.published_at, *columns)
+        .select_from(Page)
         .join(Watch, Watch.page_id == Page.id)
         .join(Article, Article.page_id == Page.id)
     )
     found: list[Check] = []
     for start in range(0, len(page_ids), _CHUNK):
         rows = session.execute(query.where(Page.id.in_(page_ids[start : start + _CHUNK])))
-        found += [Check(*tuple(row)) for row in rows]
-    return sorted(found, key=lambda check: (check.since, check.url), reverse=True)
+        found += [Check(Due(*page), since, published_at) for since, published_at, *page in rows]
+    return sorted(found, key=lambda check: (check.since, check.page.url), reverse=True)
 
 
 def mend(session: Session, now: datetime) -> int:
@@ -216,6 +211,8 @@ def settle_checks(session: Session, run_id: str, now: datetime) -> list[str]:
     ill = _ill_hosts(checked)
     settlement = _Settlement([], [])
     for one in checked:
+        if one.outcome in {Outcome.NEW, Outcome.DUPLICATE}:
+            continue  # it is watched from this visit on
         if one.outcome in _THERE:
             _found(session, one, settlement)
         elif one.outcome == Outcome.GONE and one.host in ill:

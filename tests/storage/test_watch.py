@@ -48,7 +48,7 @@ def visit(
 def due(database: Database, at: datetime, per_host: int = 100) -> list[str]:
     with database.reading() as session:
         checks = watch.due_checks(session, ["suqian-gov"], at, per_host)
-        return [check.url.removeprefix("https://www.") for check in checks]
+        return [check.page.url.removeprefix("https://www.") for check in checks]
 
 
 def state(session: Session, key: str) -> Watch:
