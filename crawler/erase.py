@@ -10,6 +10,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
@@ -17,7 +18,8 @@ from crawler.errors import StopRun
 from crawler.segment import NOTE_TYPE
 from crawler.urls import canonical_key
 
-_CHUNK = 2**20
+# Small: what lies behind a member in it is copied with each of them.
+_CHUNK = 2**15
 _COMMENTED = 0x10
 """The flag of a gzip header that a comment follows it."""
 
@@ -32,7 +34,8 @@ class _Member:
     @property
     def headers(self) -> Mapping[str, str]:
         """The WARC headers, by lower-case name."""
-        lines = self.record.partition(b"\r\n\r\n")[0].decode("utf-8", "replace").split("\r\n")
+        head = self.record[: self.record.find(b"\r\n\r\n")]
+        lines = head.decode("utf-8", "replace").split("\r\n")
         pairs = (line.partition(":") for line in lines[1:])
         return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
@@ -90,6 +93,7 @@ def _concerns(note: Mapping[str, str], keys: frozenset[str]) -> bool:
     )
 
 
+@lru_cache(256)  # an answer, its request and its note follow each other
 def _key(url: str) -> str | None:
     try:
         return canonical_key(url)
