@@ -252,6 +252,8 @@ def _revise(session: Session, changed: Sequence[tuple[_Prepared, Row[Any]]], now
 
 def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) -> list[Row[Any]]:
     """Give articles the tags of a newer taxonomy; return those of which any tag differs."""
+    if not unchanged:
+        return []
     before = stored_tags(session, [old.pk for _, old in unchanged])
     retagged = []
     for item, old in unchanged:

@@ -1,7 +1,6 @@
 """Differences that a person can read, whatever the texts and however long."""
 
 from itertools import pairwise
-from time import perf_counter
 
 import pytest
 from hypothesis import given
@@ -28,27 +27,28 @@ def shown(old: str, new: str) -> list[str]:
     ("old", "new", "expected"),
     [
         (
-            "\n".join([FIRST, SECOND, THIRD]),
-            "\n".join([FIRST, SECOND.replace("6月30日", "7月15日"), THIRD]),
+            [FIRST, SECOND, THIRD],
+            [FIRST, SECOND.replace("6月30日", "7月15日"), THIRD],
             ["申报单位应当于2026年[-6月30-]{+7月15+}日前提交材料，逾期不予受理。"],
         ),
-        (FIRST, f"{FIRST}\n{THIRD}", [f"{{+{THIRD}+}}"]),
-        (f"{FIRST}\n{SECOND}\n{THIRD}", f"{FIRST}\n{THIRD}", [f"[-{SECOND}-]"]),
+        ([FIRST], [FIRST, THIRD], [f"{{+{THIRD}+}}"]),
+        ([FIRST, SECOND, THIRD], [FIRST, THIRD], [f"[-{SECOND}-]"]),
+        ([FIRST, SECOND], [SECOND, FIRST], [f"{{+{SECOND}+}}", f"[-{SECOND}-]"]),
         (
-            f"{FIRST}\n{SECOND}",
-            f"{SECOND.replace('单位', '企业')}\n{FIRST.replace('市科技局', '市发改委')}",
-            None,
+            [FIRST, SECOND],
+            [FIRST.replace("市科技局", "市发改委"), SECOND.replace("单位", "企业")],
+            [
+                "近日，市[-科技局-]{+发改委+}发布通知，组织申报2026年度科技计划项目。",
+                "申报[-单位-]{+企业+}应当于2026年6月30日前提交材料，逾期不予受理。",
+            ],
         ),
-        ("", "新增", ["[--]", "{+新增+}"]),
     ],
+    ids=["a date", "a line more", "a line less", "another order", "two lines"],
 )
 def test_a_difference_names_what_a_reader_would(
-    old: str, new: str, expected: list[str] | None
+    old: list[str], new: list[str], expected: list[str]
 ) -> None:
-    if expected is not None and old:
-        assert shown(old, new) == expected
-    lines = compare(old, new)
-    assert rebuilt(lines) == (old, new) or not old
+    assert shown("\n".join(old), "\n".join(new)) == expected
 
 
 def rebuilt(lines: tuple[Line, ...]) -> tuple[str, str]:
@@ -109,11 +109,10 @@ def test_an_excerpt_holds_every_change_and_gaps_for_the_rest(
     ],
     ids=["one long line", "many equal lines", "every line changed", "one period moved"],
 )
-def test_the_cost_of_long_texts_is_bounded(old: str, new: str) -> None:
-    started = perf_counter()
+def test_texts_that_are_too_long_to_align_are_shown_all_the_same(old: str, new: str) -> None:
     lines = compare(old, new)
-    assert perf_counter() - started < 20
     assert rebuilt(lines) == (old, new)
+    assert any(line.mark is not Mark.SAME for line in lines)
 
 
 def test_a_part_says_what_it_is() -> None:
