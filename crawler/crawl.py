@@ -125,7 +125,8 @@ def _crawl(plan: CrawlPlan) -> None:
     catalogue = Catalogue.load(*map(Path, plan.catalogue), shipped=False)
     hosts = allowed_hosts(catalogue)
     require_contact(hosts, plan.contact)
-    memory = Memory(_read_known(plan.known), hosts)
+    forgotten = frozenset(int(one, 16) for one in plan.forgotten)
+    memory = Memory(_read_known(plan.known), hosts, forgotten)
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
         process = CrawlerProcess(scrapy_settings(plan, catalogue))
         process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)

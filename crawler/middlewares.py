@@ -29,7 +29,7 @@ from twisted.python.failure import Failure
 from crawler.challenge import is_challenge
 from crawler.resolver import is_local_name, is_private
 from crawler.segment import Exchange, Note, Role, SegmentWriter
-from crawler.urls import host_of
+from crawler.urls import canonical_key, compact, host_of
 
 NOTE = "suqian_note"
 """Key of ``request.meta``: the note that belongs to the answer."""
@@ -72,8 +72,16 @@ class Guard:
     """Lets a crawl ask the hosts of its catalogue and nobody else, and leaves a host that defends
     itself with a challenge alone for the rest of the crawl."""
 
-    def __init__(self, allowed: frozenset[str], *, private_hosts: bool, max_requests: int) -> None:
+    def __init__(
+        self,
+        allowed: frozenset[str],
+        *,
+        private_hosts: bool,
+        max_requests: int,
+        forgotten: frozenset[int] = frozenset(),
+    ) -> None:
         self.allowed = allowed
+        self.forgotten = forgotten
         self.private_hosts = private_hosts
         self.budget = max_requests
         self.challenged: set[str] = set()
@@ -86,6 +94,7 @@ class Guard:
             frozenset(settings.getlist("ALLOWED_HOSTS")),
             private_hosts=settings.getbool("PRIVATE_HOSTS"),
             max_requests=settings.getint("MAX_REQUESTS"),
+            forgotten=frozenset(int(one, 16) for one in settings.getlist("FORGOTTEN")),
         )
 
     def process_request(self, request: Request) -> None:
@@ -95,6 +104,9 @@ class Guard:
             raise Refusal("skipped:offsite")
         if not self.private_hosts and (is_private(host) or is_local_name(host)):
             raise Refusal("skipped:private")
+        if self.forgotten and compact(canonical_key(request.url)) in self.forgotten:
+            # However one came upon it: a redirect leads there as well as a list.
+            raise Refusal("skipped:forgotten")
         if host in self.challenged:
             raise Refusal("challenge")
         if self.budget <= 0:

@@ -69,6 +69,9 @@ class CrawlPlan:
     known: str | None = None
     """A file with one JSON array a line, ``[canonical key, digest of what its list said]``;
     the second is null where no list named it."""
+    forgotten: tuple[str, ...] = ()
+    """Ids of addresses that are never to be asked for: the digests that `compact` makes of their
+    canonical keys, in hexadecimal."""
     contact: str | None = None
     """Put into the User-Agent. Hosts other than loopback are refused without it."""
     limits: Limits = field(default_factory=Limits)

@@ -86,6 +86,8 @@ class Page:
     listed: Listed | None = None
     continuations: tuple["Page", ...] = ()
     """The second and later pages of an article that is spread over several, in order."""
+    earlier: tuple["Page", ...] = ()
+    """Other answers of the same address that came before this one, in order."""
 
     @property
     def digest(self) -> str:

@@ -396,23 +396,26 @@ class Segment:
         """What became of each discovered address, every one exactly once."""
         answers, continuations = self._answers()
         for key, discovery in self._discoveries().items():
-            note = answers.get(key)
+            *before, note = answers.get(key, (None,))
             if note is None or note.offset is None:
                 yield _unfetched(discovery, note)
                 continue
             first = self._page(note, discovery)
             later = tuple(self._page(one, discovery) for one in continuations.get(key, ()))
-            yield replace(first, continuations=later)
+            readable = [one for one in before if one and one.status == 200 and one.offset]
+            earlier = tuple(self._page(one, discovery) for one in readable)
+            yield replace(first, continuations=later, earlier=earlier)
 
-    def _answers(self) -> tuple[dict[str, Note], dict[str, list[Note]]]:
-        """The last word on each key, and the later pages of articles by their first page's key."""
-        answers: dict[str, Note] = {}
+    def _answers(self) -> tuple[dict[str, list[Note]], dict[str, list[Note]]]:
+        """What was said on each key, the last word last, and the later pages of articles by their
+        first page's key."""
+        answers: dict[str, list[Note]] = {}
         continuations: dict[str, list[Note]] = {}
         for note in self.notes:
             if note.role is Role.CONTINUATION and note.parent and note.status == 200:
                 continuations.setdefault(note.parent, []).append(note)
             elif note.role in {Role.ARTICLE, Role.FAILED} and note.key:
-                answers[note.key] = note
+                answers.setdefault(note.key, []).append(note)
         for pages in continuations.values():
             pages.sort(key=lambda note: (len(note.url), note.url))
         return answers, continuations

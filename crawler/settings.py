@@ -65,6 +65,7 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         "ALLOWED_HOSTS": sorted(allowed_hosts(catalogue)),
         "PRIVATE_HOSTS": plan.private_hosts,
         "MAX_REQUESTS": limits.max_requests,
+        "FORGOTTEN": list(plan.forgotten),
     }
 
 

@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, service, sources, taxonomy
+from flows.commands import ask, collect, past, service, sources, taxonomy
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
@@ -51,12 +51,15 @@ def _log_to_stderr(level: int) -> None:
 
 app.command()(demo_command.demo)
 app.command()(collect.ingest)
+app.command()(collect.recheck)
 app.command("import")(collect.import_)
 app.command()(collect.extract)
 app.command()(repair_command.repair)
 app.command()(reprocess_command.reprocess)
 app.command()(ask.search)
 app.command()(ask.show)
+app.command()(past.history)
+app.command()(past.forget)
 app.command()(ask.why)
 app.command()(ask.status)
 app.command()(ask.export)

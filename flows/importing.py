@@ -13,11 +13,12 @@ from crawler.errors import Park
 from crawler.extract import page_address
 from crawler.records import Page
 from crawler.segment import Exchange, Note, Role, SegmentWriter, read_foreign_warc
-from crawler.urls import canonical_key
+from crawler.urls import canonical_key, compact
 from flows.app import App
 from flows.report import RunReport
 from flows.run import Hooks, finish_leftovers, load_own_segment
 from flows.steps.plan import segment_name
+from storage import tombstones
 
 MAX_BYTES = 20 * 2**20
 """A file over this is no page; it is parked, not read."""
@@ -48,6 +49,8 @@ class _Gathering:
 
     writer: SegmentWriter
     now: datetime
+    forgotten: frozenset[int]
+    """Compact keys of what is not to come back."""
     problems: list[str] = field(default_factory=list)
 
 
@@ -60,9 +63,11 @@ def import_paths(app: App, paths: Sequence[Path], hooks: Hooks | None = None) ->
     now = hooks.clock()
     name = segment_name(now)
     folder = app.settings.crawl_folder
+    with app.database.reading() as session:
+        forgotten = frozenset(int(one, 16) for one in tombstones.forgotten_ids(session))
     hooks.stage("archive")
     with SegmentWriter(folder, name) as writer:
-        gathering = _Gathering(writer, now)
+        gathering = _Gathering(writer, now, forgotten)
         for path in paths:
             _gather(gathering, path)
     hooks.stage("load")
@@ -168,6 +173,11 @@ def _address(page: Page) -> str | None:
 
 
 def _write(gathering: _Gathering, page: Page) -> None:
+    if compact(page.key) in gathering.forgotten:
+        # Named, so that it is counted; its bytes are not archived again.
+        note = Note(role=Role.FAILED, source=page.source, url=page.url, key=page.key)
+        gathering.writer.note(replace(note, reason="skipped:forgotten"))
+        return
     exchange = Exchange(
         url=page.url,
         method="GET",

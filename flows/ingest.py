@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date
+from functools import partial
+from typing import Protocol
 from uuid import UUID
 
 from prefect import flow
@@ -61,13 +63,22 @@ def ingest(
 
 def reported(request: Request) -> RunReport:
     """Run, with a progress bar and a report in Prefect's UI."""
+    return reported_by(partial(run_ingest, request=request))
+
+
+class _Run(Protocol):
+    def __call__(self, app: App, *, hooks: Hooks) -> RunReport: ...
+
+
+def reported_by(run: _Run) -> RunReport:
+    """Run anything that makes a report, with a progress bar and the report in Prefect's UI."""
     given_to_us = _given.get()
     if given_to_us is not None:
         app, hooks = given_to_us
-        report = run_ingest(app, request, hooks)
+        report = run(app, hooks=hooks)
     else:
         with open_app(Settings.load()) as app:
-            report = run_ingest(app, request, _prefect_hooks())
+            report = run(app, hooks=_prefect_hooks())
     create_markdown_artifact(markdown(report), key="run-report", description=report.summary())
     return report
 

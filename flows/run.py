@@ -1,10 +1,11 @@
 """A run from end to end: plan, crawl, archive, read. The flow, the command line and tests share it."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +14,30 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crawler.catalogue import Source
 from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
-from crawler.plan import ColumnPlan, CrawlPlan, Revisit
+from crawler.listings import listed_keys, walked_columns
+from crawler.plan import CrawlPlan
 from crawler.progress import Progress
-from crawler.records import Listed, Moment, Precision
+from crawler.records import Moment
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from crawler.settings import allowed_hosts
 from flows.app import App
+from flows.planning import plan_ingest
 from flows.report import RunReport, SourceReport
 from flows.request import Request
-from flows.steps.plan import (
-    chosen_sources,
-    crawlable,
-    first_window,
-    segment_name,
-    write_known,
-)
+from flows.steps.plan import chosen_sources, crawlable
 from flows.steps.read import Reader, Reading, read_entries
-from storage import ledger
+from storage import ledger, watch
 from storage.models import Article, Outcome, RunSource, RunState, Tally
 
 log = structlog.get_logger(__name__)
 
 LEASE = timedelta(minutes=15)
 _RENEWAL = timedelta(minutes=5)
+_SAVED = {"import"}
+"""Kinds of runs whose pages somebody saved earlier."""
 
 
 def utc_now() -> datetime:
@@ -89,27 +89,55 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
         raise StopRun(
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )
+    job = Job(
+        "ingest", _parameters(request), sources, partial(plan_ingest, app, request, hooks.clock)
+    )
+    return crawl_and_load(app, job, hooks)
+
+
+@dataclass(frozen=True)
+class Job:
+    """A crawl to make: of which sources, and what to ask of those that nobody else is at work on."""
+
+    kind: str
+    parameters: dict[str, Any]
+    sources: Sequence[Source]
+    plan: Callable[[list[Source]], CrawlPlan | None]
+    """None: there is nothing to ask for."""
+
+
+def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
+    """Bring what is left over to its end, then crawl, archive and load: a run in the ledger.
+
+    Raises TryLater when the crawl died; what was fetched by then is loaded first.
+    """
     require_contact(allowed_hosts(app.catalogue), app.settings.contact)
     finish_leftovers(app, hooks)
     started = time.monotonic()
-    with _run(app, "ingest", _parameters(request), hooks) as work:
-        free = _leased(work, [source.id for source in sources])
-        plan = _plan(app, [source for source in sources if source.id in free], request, hooks)
-        hooks.stage("crawl")
-        failure = _crawl(work, plan)
-        hooks.stage("load")
-        _finish_segment(app, work, plan.segment)
-        report = _report(app, work, time.monotonic() - started, [source.id for source in sources])
+    ids = [source.id for source in job.sources]
+    with open_run(app, job.kind, job.parameters, hooks) as work:
+        free = _leased(work, ids)
+        plan = job.plan([source for source in job.sources if source.id in free])
+        failure = _crawl_and_load(app, work, plan, hooks) if plan else None
+        report = _report(app, work, time.monotonic() - started, ids)
     if failure:
         raise failure
     return report
+
+
+def _crawl_and_load(app: App, work: _Work, plan: CrawlPlan, hooks: Hooks) -> TryLater | None:
+    hooks.stage("crawl")
+    failure = _crawl(work, plan)
+    hooks.stage("load")
+    _finish_segment(app, work, plan.segment)
+    return failure
 
 
 def load_own_segment(
     app: App, kind: str, name: str, problems: list[str], hooks: Hooks, started: float
 ) -> RunReport:
     """Archive and load a segment that was written here, not crawled: a run of its own."""
-    with _run(app, kind, {"segment": name}, hooks) as work:
+    with open_run(app, kind, {"segment": name}, hooks) as work:
         work.problems += problems
         _mark(app, work, name)
         _finish_segment(app, work, name)
@@ -123,7 +151,7 @@ def _parameters(request: Request) -> dict[str, Any]:
 
 
 @contextmanager
-def _run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Iterator[_Work]:
+def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Iterator[_Work]:
     """A run in the ledger: closed with how it ended, its leases given back."""
     with app.database.unit_of_work() as session:
         run_id = ledger.start_run(session, kind, parameters, hooks.clock())
@@ -165,6 +193,14 @@ def _is_at_work(app: App, run_id: str, holders: set[str]) -> bool:
     return False
 
 
+def runs_at_work(app: App, now: datetime) -> set[str]:
+    """The runs whose process lives."""
+    with app.database.reading() as session:
+        holders = ledger.live_holders(session, now)
+        open_runs = ledger.unfinished_runs(session)
+    return {run_id for run_id in {*holders, *open_runs} if _is_at_work(app, run_id, holders)}
+
+
 def _close(work: _Work, state: RunState, error: str | None) -> None:
     with work.app.database.unit_of_work() as session:
         ledger.release_leases(session, work.run_id)
@@ -182,62 +218,6 @@ def _leased(work: _Work, sources: list[str]) -> set[str]:
     if not free:
         raise TryLater(f"other runs are at work on {', '.join(busy)}; try again when they are done")
     return free
-
-
-def _plan(app: App, sources: list[Any], request: Request, hooks: Hooks) -> CrawlPlan:
-    now = hooks.clock()
-    name = segment_name(now)
-    folder = app.settings.crawl_folder
-    known_file = folder / f"{name}.known.jsonl"
-    ids = [source.id for source in sources]
-    with app.database.reading() as session:
-        write_known(known_file, ledger.known_addresses(session, now))
-        walked = ledger.walks(session)
-        due = ledger.due_again(session, ids, now)
-        if request.recheck:
-            due += ledger.stored_pages(session, ids, *_window(request))
-    columns = tuple(
-        ColumnPlan(
-            source=source,
-            column=column,
-            since=request.since or first_window(now, walked.get((source, column))),
-            until=request.until,
-            walked_back_to=walked.get((source, column)),
-        )
-        for source, column in crawlable(sources)
-    )
-    return CrawlPlan(
-        segment=name,
-        folder=str(folder),
-        catalogue=tuple(map(str, app.catalogue_folders)),
-        columns=columns,
-        revisits=tuple(map(_revisit, due)),
-        known=str(known_file),
-        contact=app.settings.contact,
-        limits=app.limits,
-        private_hosts=app.private_hosts,
-    )
-
-
-def _window(request: Request) -> tuple[datetime | None, datetime | None]:
-    since = Moment.local(request.since).at if request.since else None
-    until = Moment.local(request.until + timedelta(days=1)).at if request.until else None
-    return since, until
-
-
-def _revisit(due: ledger.Due) -> Revisit:
-    listed = None
-    if due.discovered_on is not None:
-        published = Moment(due.listed_at, Precision.DAY) if due.listed_at else None
-        listed = Listed(due.discovered_on, due.listed_title, published)
-    return Revisit(
-        source=due.source,
-        column=due.column,
-        url=due.url,
-        etag=due.etag,
-        last_modified=due.last_modified,
-        listed=listed,
-    )
 
 
 def _crawl(work: _Work, plan: CrawlPlan) -> TryLater | None:
@@ -266,11 +246,9 @@ def _mark(app: App, work: _Work, name: str) -> None:
 
 def finish_leftovers(app: App, hooks: Hooks) -> None:
     """Bring to its end what runs that died had begun: segments on the disk, then in the archive."""
+    at_work = runs_at_work(app, hooks.clock())
     with app.database.reading() as session:
-        holders = ledger.live_holders(session, hooks.clock())
-        open_runs = ledger.unfinished_runs(session)
-    at_work = {run_id for run_id in {*holders, *open_runs} if _is_at_work(app, run_id, holders)}
-    dead = [run_id for run_id in open_runs if run_id not in at_work]
+        dead = [run for run in ledger.unfinished_runs(session) if run not in at_work]
     for marker in sorted(app.settings.crawl_folder.glob("*.run")):
         run_id, name = marker.read_text("utf-8"), marker.stem
         if run_id in at_work:
@@ -334,13 +312,15 @@ def _load(app: App, work: _Work, name: str) -> None:
             work.alive()
             work.hooks.loaded(done, total)
 
-        reader = Reader(app.database, app.catalogue, app.tagger, work.run_id)
+        with app.database.reading() as session:
+            live = ledger.run_kind(session, work.run_id) not in _SAVED
+        reader = Reader(app.database, app.catalogue, app.tagger, work.run_id, live=live)
         reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
     work.problems += [*summary.problems, *reading.problems]
-    _settle(app, work, name, summary, reading)
+    _settle(app, work, segment, summary, reading)
 
 
-def _settle(app: App, work: _Work, name: str, summary: Summary, reading: Reading) -> None:
+def _settle(app: App, work: _Work, segment: Segment, summary: Summary, reading: Reading) -> None:
     now = work.hooks.clock()
     with app.database.unit_of_work() as session:
         costs = [
@@ -353,10 +333,26 @@ def _settle(app: App, work: _Work, name: str, summary: Summary, reading: Reading
         for (source, column), back_to in summary.walks.items():
             if back_to is not None:
                 ledger.set_walk(session, source, column, back_to, now)
-        ledger.mark_loaded(session, name, now)
+        ledger.mark_loaded(session, segment.name, now)
+        if ledger.run_kind(session, work.run_id) not in _SAVED:
+            work.problems += _conclude(session, work, segment, now)
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:
-        raise StopRun(f"run {work.run_id} does not add up: {wrong}; its segment {name} is kept")
+        raise StopRun(
+            f"run {work.run_id} does not add up: {wrong}; its segment {segment.name} is kept"
+        )
+
+
+def _conclude(session: Session, work: _Work, segment: Segment, now: datetime) -> list[str]:
+    """Draw the conclusions from what was found missing: pages, and items of lists."""
+    problems = watch.settle_checks(session, work.run_id, now)
+    listed = listed_keys(segment.notes)
+    for column in walked_columns(segment.notes):
+        end_of_day = Moment.local(column.down_to + timedelta(days=1)).at
+        watch.note_list(session, (column.source, column.column), end_of_day, listed, now)
+    for problem in problems:
+        log.warning("checks held", problem=problem)
+    return problems
 
 
 # --- reporting ------------------------------------------------------------------------------------

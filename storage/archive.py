@@ -21,7 +21,8 @@ _OURS_TO_MEND = {EACCES, EPERM, EROFS, ENOSPC, ENOTDIR, EISDIR, EEXIST}
 
 @dataclass(frozen=True)
 class Archive:
-    """Put, open and list files by name. A name is given once and its content never changes."""
+    """Put, open and list files by name. A name is given once and its content never changes, but for
+    what is forgotten."""
 
     url: str
     _files: AbstractFileSystem
@@ -56,6 +57,27 @@ class Archive:
             finally:
                 if self._files.exists(partial):
                     self._files.rm_file(partial)
+
+    def replace(self, local: Path, name: str) -> None:
+        """Put a local file in the place of what has a name, whole or not at all. Only for taking
+        something out of it for good: nothing else may change what was archived."""
+        with self._plain_errors():
+            target = self._path(name)
+            partial = f"{target}.{uuid4().hex}.part"
+            try:
+                self._files.put_file(str(local), partial)
+                self._files.mv(partial, target)
+            finally:
+                if self._files.exists(partial):
+                    self._files.rm_file(partial)
+
+    def clear_partials(self) -> None:
+        """Remove what a killed `put` left; nobody may be putting anything at the time."""
+        with self._plain_errors():
+            found = self._files.find(self._root) if self._files.exists(self._root) else []
+            for path in map(str, found):
+                if path.endswith(".part"):
+                    self._files.rm_file(path)
 
     def _require_same(self, local: Path, target: str, name: str) -> None:
         with local.open("rb") as mine, self._files.open(target, "rb") as theirs:

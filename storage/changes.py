@@ -12,7 +12,7 @@ _NAME = "change"
 
 
 def record_changes(session: Session, happened: Sequence[tuple[str, str]], now: datetime) -> None:
-    """Append (article id, kind) pairs to the feed, in this transaction.
+    """Append (article id, `ChangeKind`) pairs to the feed, in this transaction.
 
     The counter's row stays locked until the transaction ends, so that numbers become visible in
     their order and a rolled back one is given out again.

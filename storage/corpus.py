@@ -3,17 +3,18 @@
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage import models, search
+from storage import models, search, tombstones
 from storage.citations import Citations, canonical_number
 from storage.citations import citations as citations_of
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.history import History, read_history
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -26,8 +27,12 @@ from storage.records import (
     Status,
     Tag,
     city_time,
+    labels_of,
 )
 from storage.settings import Settings
+
+if TYPE_CHECKING:
+    from storage.past import PastCorpus
 
 __all__ = [
     "CITY_TIME",
@@ -37,6 +42,7 @@ __all__ = [
     "Corpus",
     "Explanation",
     "Filters",
+    "History",
     "Revision",
     "SearchResult",
     "SourceStatus",
@@ -102,27 +108,48 @@ class Corpus:
             # All keys at once: verifying every hit on its text is what costs, so it is done once.
             pks = list(session.scalars(select(hits.c.pk).order_by(*order)))
             shown = pks[offset : offset + limit]
-            return SearchResult(len(pks), tuple(_articles(session, shown)))
+            return SearchResult(len(pks), tuple(load_articles(session, shown)))
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""
         with self._database.reading() as session:
-            pk = _find(session, which)
-            return next(_articles(session, [pk]), None) if pk is not None else None
+            pk = find_pk(session, which)
+            return next(load_articles(session, [pk]), None) if pk is not None else None
 
     def citations(self, which: str) -> Citations | None:
         """What an article cites by document number, and what cites it; None if there is none."""
         with self._database.reading() as session:
-            pk = _find(session, which)
+            pk = find_pk(session, which)
             return citations_of(session, pk) if pk is not None else None
 
     def revisions(self, which: str) -> tuple[Revision, ...]:
         """How an article stood before each of its changes, the first version first."""
         with self._database.reading() as session:
             revision = models.Revision
-            query = select(revision).where(revision.article_pk == _find(session, which))
+            query = select(revision).where(revision.article_pk == find_pk(session, which))
             rows = session.scalars(query.order_by(revision.number))
             return tuple(_revision(row) for row in rows)
+
+    def history(self, which: str) -> History | None:
+        """Every version of an article with what changed between them, and when it was missing at
+        its publisher; None for an article that is not there."""
+        with self._database.reading() as session:
+            pk = find_pk(session, which)
+            return read_history(session, pk) if pk is not None else None
+
+    def at(self, time: datetime) -> "PastCorpus":
+        """The corpus as it stood at a time, which must have a time zone: `PastCorpus` says what
+        it answers and how exactly. Times are shown to the second: one without a fraction means
+        the whole of its second. Raises BadQuestion for a time without a zone.
+        """
+        from storage.past import PastCorpus
+
+        if not isinstance(time, datetime) or time.utcoffset() is None:
+            raise BadQuestion(
+                f"{time!r} is no time with a time zone; give one: datetime(2026, 7, 1, tzinfo=CITY_TIME)"
+            )
+        whole = time if time.microsecond else time.replace(microsecond=999_999)
+        return PastCorpus(self._database, whole)
 
     def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
         """Every article, reprints included, in the order in which they were stored; lazily."""
@@ -130,10 +157,10 @@ class Corpus:
         while True:
             with self._database.reading() as session:
                 query = select(models.Article.pk).where(
-                    models.Article.pk > last, *_conditions(filters)
+                    models.Article.pk > last, *conditions(filters)
                 )
                 pks = list(session.scalars(query.order_by(models.Article.pk).limit(_PAGE)))
-                page = list(_articles(session, pks))
+                page = list(load_articles(session, pks))
             if not pks:
                 return
             yield from page
@@ -142,7 +169,7 @@ class Corpus:
     def count(self, filters: Filters = EVERYTHING) -> int:
         """How many articles there are."""
         with self._database.reading() as session:
-            query = select(func.count()).select_from(models.Article).where(*_conditions(filters))
+            query = select(func.count()).select_from(models.Article).where(*conditions(filters))
             return session.scalar(query) or 0
 
     def story(self, story_id: str) -> tuple[Article, ...]:
@@ -154,14 +181,14 @@ class Corpus:
             article = models.Article
             query = select(article.pk).where(article.story_id == (kept or story_id))
             order = (article.duplicate_of.is_not(None), article.published_at, article.pk)
-            return tuple(_articles(session, list(session.scalars(query.order_by(*order)))))
+            return tuple(load_articles(session, list(session.scalars(query.order_by(*order)))))
 
     def why(self, which: str) -> Explanation | None:
         """What the ledger knows of an address or canonical key; None if it was never seen."""
         with self._database.reading() as session:
             page = session.scalar(select(models.Page).where(_named(which)).order_by(models.Page.id))
             if page is None:
-                return None
+                return _forgotten(session, which)
             article = session.scalar(
                 select(models.Article.id).where(models.Article.page_id == page.id)
             )
@@ -205,7 +232,8 @@ class Corpus:
             ]
 
 
-def _find(session: Session, which: str) -> int | None:
+def find_pk(session: Session, which: str) -> int | None:
+    """The primary key of the article with this id, canonical key or address."""
     article = models.Article
     pk = session.scalar(select(article.pk).where(article.id == which))
     if pk is not None:
@@ -246,7 +274,7 @@ def _hits(
     hits: Select[*tuple[Any, ...]] = (
         select(article.pk, article.published_at, article.story_id, article.duplicate_of, in_title)
         .join(models.FoldedText, models.FoldedText.article_pk == article.pk)
-        .where(search.holds(words, dialect), *_conditions(filters))
+        .where(search.holds(words, dialect), *conditions(filters))
     )
     if reprints:
         return hits
@@ -259,7 +287,8 @@ def _hits(
     return select(placed).where(placed.c.place == 1)
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """What filters ask of `article`. Raises BadQuestion for those that make no sense."""
     article = models.Article
     found: list[ColumnElement[bool]] = []
     if filters.since:
@@ -304,7 +333,7 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=CITY_TIME).astimezone(UTC)
 
 
-def _articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
+def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     """The articles with these keys, in this order."""
     rows = {
         row.pk: row
@@ -322,37 +351,32 @@ def _articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
         yield _article(rows[pk], tags.get(pk, []), files.get(pk, []))
 
 
+def _tag(row: models.Tag) -> Tag:
+    return Tag(
+        kind=row.kind,
+        value=row.value,
+        label=row.label,
+        score=row.score,
+        evidence=tuple(row.evidence),
+        amount=row.amount,
+        roles=tuple(row.roles or ()),
+        taxonomy=row.taxonomy,
+    )
+
+
 def _article(row: models.Article, tags: list[models.Tag], files: list[dict[str, str]]) -> Article:
     same = {name: getattr(row, name) for name in _SAME}
-    labels: dict[str, list[str]] = {}
-    for tag in tags:
-        labels.setdefault(tag.kind, []).append(tag.label)
+    found = tuple(map(_tag, tags))
     return Article(
         **same,
         published_at=city_time(row.published_at, row.published_precision),
-        topics=tuple(labels.get("topic", ())),
-        places=tuple(labels.get("place", ())),
-        main_place=next(iter(labels.get("main_place", ())), None),
-        organisations=tuple(labels.get("organisation", ())),
-        people=tuple(labels.get("person", ())),
-        types=tuple(labels.get("type", ())),
+        **labels_of(found),
         keywords=tuple(row.keywords),
         attachments=tuple(files),
         first_seen=city_time(row.first_seen) or "",
+        withdrawn_at=city_time(row.withdrawn_at),
         provenance=dict(row.provenance),
-        tags=tuple(
-            Tag(
-                kind=t.kind,
-                value=t.value,
-                label=t.label,
-                score=t.score,
-                evidence=tuple(t.evidence),
-                amount=t.amount,
-                roles=tuple(t.roles or ()),
-                taxonomy=t.taxonomy,
-            )
-            for t in tags
-        ),
+        tags=found,
     )
 
 
@@ -400,6 +424,28 @@ def _explanation(page: models.Page, article: str | None, visits: list[models.Vis
             }
             for v in visits
         ),
+    )
+
+
+def _forgotten(session: Session, which: str) -> Explanation | None:
+    """What a tombstone says: that there was something, and why it is not there."""
+    stones = ((key, tombstones.find(session, key)) for key in _keys(which))
+    key, stone = next((pair for pair in stones if pair[1]), (which, None))
+    if stone is None:
+        return None
+    return Explanation(
+        url=which,
+        key=key,
+        source="",
+        column=None,
+        discovered_at="",
+        discovered_on=None,
+        outcome=models.Outcome.SKIPPED,
+        reason=f"forgotten: {stone.reason}",
+        outcome_at=city_time(stone.forgotten_at) or "",
+        next_try_at=None,
+        article=None,
+        visits=(),
     )
 
 

@@ -29,7 +29,7 @@ from storage.settings import masked
 APPLICATION_ID = 0x5355514E
 _BUSY_MILLISECONDS = 30_000
 _BEGIN = "suqian_begin"
-"""Execution option: the statement that begins a transaction on SQLite."""
+"""Execution option: the statement that begins a transaction on SQLite; empty: none does."""
 
 
 class State(StrEnum):
@@ -158,6 +158,19 @@ class Database:
         with _plain_errors(self.url), self.sessions() as session:
             yield session
 
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """A connection outside of any transaction, for upkeep that no transaction allows."""
+        # SQLite's driver begins nothing by itself: see `_pragmas`.
+        options = (
+            {_BEGIN: ""}
+            if self.engine.dialect.name == "sqlite"
+            else {"isolation_level": "AUTOCOMMIT"}
+        )
+        engine = self.engine.execution_options(**options)
+        with _plain_errors(self.url), engine.connect() as connection:
+            yield connection
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()
@@ -212,6 +225,8 @@ def _pragmas(*, readonly: bool) -> Callable[[Any, object], None]:
         cursor.execute(f"PRAGMA busy_timeout = {_BUSY_MILLISECONDS}")
         cursor.execute("PRAGMA foreign_keys = ON")
         cursor.execute("PRAGMA synchronous = NORMAL")
+        # What is removed is overwritten: it may have to be forgotten.
+        cursor.execute("PRAGMA secure_delete = ON")
         cursor.execute(f"PRAGMA query_only = {readonly:d}")
         # The journal mode is kept in the file: a file of another program is not to be touched.
         (owner,) = cursor.execute("PRAGMA application_id").fetchone()
@@ -223,7 +238,9 @@ def _pragmas(*, readonly: bool) -> Callable[[Any, object], None]:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+    statement = connection.get_execution_options().get(_BEGIN, "BEGIN")
+    if statement:
+        connection.exec_driver_sql(statement)
 
 
 def _stored_version(connection: Connection, tables: set[str]) -> str | None:

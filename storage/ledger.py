@@ -59,6 +59,11 @@ def start_run(session: Session, kind: str, parameters: Mapping[str, Any], now: d
     return run_id
 
 
+def run_kind(session: Session, run_id: str) -> str | None:
+    """What kind of run this is."""
+    return session.scalar(select(Run.kind).where(Run.id == run_id))
+
+
 def finish_run(
     session: Session, run_id: str, state: RunState, now: datetime, error: str | None = None
 ) -> None:
@@ -120,15 +125,21 @@ class Known:
     digest: str | None
     attempts: int
     run_id: str
+    fetched_at: datetime | None
+    is_article: bool
+    """Whether an article is stored of it, whatever its latest outcome."""
 
 
 def known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     """What is remembered of these canonical keys."""
-    columns = [getattr(Page, name) for name in Known.__dataclass_fields__]
+    columns = [getattr(Page, name) for name in list(Known.__dataclass_fields__)[:-1]]
+    stored = select(*columns, Article.pk.is_not(None)).outerjoin(
+        Article, Article.page_id == Page.id
+    )
     found: dict[str, Known] = {}
     for some in _chunks(keys):
-        rows = session.execute(select(*columns).where(Page.key.in_(some)))
-        found |= {row.key: Known(*row) for row in rows}
+        rows = session.execute(stored.where(Page.key.in_(some)))
+        found |= {row.key: Known(*tuple(row)) for row in rows}
     return found
 
 

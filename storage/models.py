@@ -32,6 +32,17 @@ class Outcome(StrEnum):
     PARKED = "parked"
 
 
+class ChangeKind(StrEnum):
+    """What the change feed tells of an article."""
+
+    ADDED = "added"
+    REVISED = "revised"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+    FORGOTTEN = "forgotten"
+    RETAGGED = "retagged"
+
+
 class RunState(StrEnum):
     """Where a run stands."""
 
@@ -130,6 +141,48 @@ class Page(Base):
         Index(None, "next_try_at"),
         Index(None, "url"),
     )
+
+
+class Watch(Base):
+    """When an article's page is to be checked again, and whether it is missed."""
+
+    __tablename__ = "watch"
+
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), primary_key=True)
+    source: Mapped[str]
+    host: Mapped[str]
+    """Whom a check would ask: checks are rationed by host."""
+    since: Mapped[datetime]
+    """From when the intervals count: first seen, later withdrawn or restored."""
+    seen_at: Mapped[datetime]
+    """When the article was last seen as it reads now."""
+    checked_at: Mapped[datetime]
+    check_at: Mapped[datetime | None]
+    """When it is due; None: not any more."""
+    gone_since: Mapped[datetime | None]
+    """The first of the checks that did not find it; None when one finds it again, and once it is
+    withdrawn."""
+    unlisted_at: Mapped[datetime | None]
+    """Since when its list leaves it out."""
+
+    __table_args__ = (
+        Index(None, "source", "check_at"),
+        Index(None, "host", "since"),
+        Index(None, "checked_at"),
+    )
+
+
+class Tombstone(Base):
+    """A forgotten address: nothing that it said, only that it is not to come back."""
+
+    __tablename__ = "tombstone"
+
+    key_digest: Mapped[str] = mapped_column(primary_key=True)
+    """SHA-256 of the canonical key, hexadecimal."""
+    article_id: Mapped[str] = mapped_column(unique=True)
+    """The public id that the article had or would have."""
+    forgotten_at: Mapped[datetime]
+    reason: Mapped[str]
 
 
 class Run(Base):
@@ -281,6 +334,8 @@ class Article(Base):
     first_seen: Mapped[datetime]
     revised_at: Mapped[datetime]
     """When the current revision was seen first."""
+    withdrawn_at: Mapped[datetime | None]
+    """When it was first found missing, where that is confirmed and it has not come back."""
     warc: Mapped[str]
 
     __table_args__ = (
@@ -309,10 +364,30 @@ class Revision(Base):
     title: Mapped[str]
     body: Mapped[str]
     fields: Mapped[dict[str, Any]]
-    """The other fields a reader sees, as JSON values."""
+    """The other fields, as JSON values."""
+    tags: Mapped[list[Any] | None]
+    """The tags that it had, each with the columns of `tag`; None where nobody kept them."""
     digest: Mapped[str]
     seen_at: Mapped[datetime]
+    seen_until: Mapped[datetime | None]
+    """When it was last seen; None where nobody noted that."""
     warc: Mapped[str]
+
+
+class Withdrawal(Base):
+    """A time for which an article was not to be found at its publisher."""
+
+    __tablename__ = "withdrawal"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    gone_at: Mapped[datetime]
+    """The check that missed it first."""
+    confirmed_at: Mapped[datetime]
+    """The check that missed it again, hours later: from here on the corpus says so."""
+    reason: Mapped[str]
+    """``http-404``, ``http-410``, ``front-page`` or ``missing``."""
+    restored_at: Mapped[datetime | None]
 
 
 class Attachment(Base):

@@ -1,6 +1,6 @@
 """What the corpus answers with: frozen records of plain values, ready for JSON."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -70,6 +70,8 @@ class Article:
     duplicate_of: str | None
     revision: int
     first_seen: str
+    withdrawn_at: str | None
+    """When its publisher was first found not to show it any more; None while it is there."""
     digest: str
     warc: str
     provenance: dict[str, str]
@@ -78,6 +80,25 @@ class Article:
     def as_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
         return asdict(self)
+
+
+def labels_of(tags: Iterable[Tag]) -> dict[str, Any]:
+    """The fields of an article that show the labels of its tags."""
+    found: dict[str, list[str]] = {}
+    for tag in tags:
+        found.setdefault(tag.kind, []).append(tag.label)
+    return {field: tuple(found.get(kind, ())) for kind, field in _LABELS.items()} | {
+        "main_place": next(iter(found.get("main_place", ())), None)
+    }
+
+
+_LABELS = {
+    "topic": "topics",
+    "place": "places",
+    "organisation": "organisations",
+    "person": "people",
+    "type": "types",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

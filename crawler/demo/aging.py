@@ -10,7 +10,7 @@ from random import Random
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-from crawler.demo.posts import Post, write_post
+from crawler.demo.posts import Post, repeat, write_post
 from crawler.demo.sites import Column, Site
 from crawler.demo.world import Failure, World
 from crawler.errors import StopRun
@@ -25,9 +25,12 @@ FAULTS = frozenset(["challenge", "timeout", "reset", "shell"])
 class Operation:
     """One thing that happens.
 
-    ``publish`` (site, column, count, day), ``edit``, ``edit-silently`` and ``withdraw`` (path),
-    ``move`` (path), ``redesign`` and ``silence`` (site), ``fail`` (site, how, path below which),
-    ``restore`` (path: not withdrawn any more; site: all well again), ``heal`` (site: fails no more).
+    ``publish`` (site, column, count, day), ``edit`` and ``edit-silently`` (path; how ``reword``:
+    inside of the text), ``noise`` (path: a counter, the date of today), ``reprint`` (path, and the
+    site and column that repeat it; how: another headline), ``withdraw`` (path; how: a status,
+    ``front`` or ``soft``), ``unlist`` (path), ``move`` (path), ``redesign`` and ``silence`` (site),
+    ``fail`` (site, how, path below which), ``restore`` (path: not withdrawn nor unlisted any more;
+    site: all well again), ``heal`` (site: fails no more).
     """
 
     op: str
@@ -138,24 +141,45 @@ def _publish(world: World, operation: Operation) -> World:
     return replace(world, posts=(*world.posts, *posts))
 
 
-def _changing(change: Callable[[Post], Post]) -> Callable[[World, Operation], World]:
+def _changing(change: Callable[[Post, str], Post]) -> Callable[[World, Operation], World]:
     def run(world: World, operation: Operation) -> World:
         post = _post(world, operation)
-        return world.with_post(post, change(post))
+        return world.with_post(post, change(post, operation.how))
 
     return run
 
 
-def _edit(post: Post) -> Post:
+def _reprint(world: World, operation: Operation) -> World:
+    """The newest post of a column repeats another's text."""
+    path = replace(operation, site="", column="")
+    post, site = _post(world, path), _site(world, operation)
+    column = _known(site.columns, operation.column, "column")
+    number = 2_000_000 + len(world.posts)
+    copy = write_post(site, column, number, post.day, Random(f"{world.seed}/{number}"))
+    repeated = repeat(copy, post, operation.how or post.title, cut=False)
+    return replace(world, posts=(*world.posts, repeated))
+
+
+def _edit(post: Post, how: str) -> Post:
     """An edit that the list shows too."""
-    return replace(_edit_silently(post), title=f"{post.title}（更正）")
+    return replace(_edit_silently(post, how), title=f"{post.title}（更正）")
 
 
-def _edit_silently(post: Post) -> Post:
+def _edit_silently(post: Post, how: str) -> Post:
+    if how == "reword":
+        first, *rest = post.paragraphs
+        reworded = first.replace("，", f"，经第{post.version}次核实，", 1)
+        return replace(post, paragraphs=(reworded, *rest), version=post.version + 1)
     addition = f"（本文于发布后作第{post.version}次修改，以修改后的内容为准。）"
     clean = None if post.clean is None else (*post.clean, addition)
     paragraphs = (*post.paragraphs, addition)
     return replace(post, paragraphs=paragraphs, clean=clean, version=post.version + 1)
+
+
+def _withdraw(post: Post, how: str) -> Post:
+    if how not in {"", "front", "soft"} and not (how.isdigit() and 400 <= int(how) <= 599):
+        raise StopRun(f"cannot withdraw by {how!r}; by a status like 404, front or soft")
+    return replace(post, gone=True, gone_how=how or "404")
 
 
 def _move(world: World, operation: Operation) -> World:
@@ -173,7 +197,8 @@ def _move(world: World, operation: Operation) -> World:
 def _restore(world: World, operation: Operation) -> World:
     """Make a post or a site what it was."""
     if operation.path:
-        return _changing(lambda post: replace(post, gone=False))(world, operation)
+        back = _changing(lambda post, _: replace(post, gone=False, unlisted=False))
+        return back(world, operation)
     site = _site(world, operation).id
     silent, redesigned = world.silent - {site}, world.redesigned - {site}
     return replace(_heal(world, operation), silent=silent, redesigned=redesigned)
@@ -206,7 +231,10 @@ _OPERATIONS: dict[str, Callable[[World, Operation], World]] = {
     "publish": _publish,
     "edit": _changing(_edit),
     "edit-silently": _changing(_edit_silently),
-    "withdraw": _changing(lambda post: replace(post, gone=True)),
+    "noise": _changing(lambda post, _: replace(post, noise=post.noise + 1)),
+    "reprint": _reprint,
+    "withdraw": _changing(_withdraw),
+    "unlist": _changing(lambda post, _: replace(post, unlisted=True)),
     "move": _move,
     "restore": _restore,
     "redesign": _redesign,

@@ -8,7 +8,7 @@ from typing import Any
 
 from crawler.demo import texts
 from crawler.demo.damage import damage
-from crawler.demo.posts import Post, write_post
+from crawler.demo.posts import Post, repeat, write_post
 from crawler.demo.sites import Column, Site
 from crawler.records import CITY_TIME
 
@@ -67,22 +67,9 @@ def _reprints(
 def _repeated(copy: Post, post: Post, random: Random) -> Post:
     cut = random.random() < 0.3
     headline = random.choice([post.title, post.title, f"转载丨{post.title}", copy.title])
+    repeated = repeat(copy, post, headline, cut=cut)
     # Whoever copies a text in a hurry passes it off as their own as often as not.
-    return replace(
-        copy,
-        kind=post.kind,
-        form=post.form,
-        at=max(copy.at, post.at + timedelta(hours=2)),
-        title=headline,
-        paragraphs=post.paragraphs[: -1 if cut else None],
-        origin=random.choice([post.origin, post.origin, copy.origin]),
-        author=post.author,
-        document_number=None,
-        attachments=(),
-        pages=1,
-        original=post.address,
-        cut=cut,
-    )
+    return replace(repeated, origin=random.choice([post.origin, post.origin, copy.origin]))
 
 
 def _roundups(seed: int, sites: Mapping[str, Site], news: Sequence[Post]) -> Iterator[Post]:

@@ -1,7 +1,7 @@
 """One post of a replica's site: what it says, and how it is put."""
 
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
 from hashlib import md5
 from itertools import pairwise
 from random import Random
@@ -46,6 +46,13 @@ class Post:
     cut: bool = False
     """For a reprint: whether it leaves something out."""
     gone: bool = False
+    gone_how: str = "404"
+    """What is served where it is gone: a status, ``front`` (a redirect there) or ``soft`` (a page
+    that says so, with status 200)."""
+    unlisted: bool = False
+    """Left out of its list, and still there."""
+    noise: int = 0
+    """How often what stands around the text has changed."""
     version: int = 1
 
     @property
@@ -120,6 +127,25 @@ def write_post(site: Site, column: Column, number: int, day: date, random: Rando
         pages=_pages(text, random),
         attachments=text.attachments if random.random() < 0.6 else (),
         picture=news and random.random() < 0.3,
+    )
+
+
+def repeat(copy: Post, post: Post, headline: str, *, cut: bool) -> Post:
+    """A post of another site that says what a post says, whole or without its last paragraph."""
+    return replace(
+        copy,
+        kind=post.kind,
+        form=post.form,
+        at=max(copy.at, post.at + timedelta(hours=2)),
+        title=headline,
+        paragraphs=post.paragraphs[: -1 if cut else None],
+        origin=post.origin,
+        author=post.author,
+        document_number=None,
+        attachments=(),
+        pages=1,
+        original=post.address,
+        cut=cut,
     )
 
 

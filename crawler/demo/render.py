@@ -162,8 +162,10 @@ class Renderer:
 
     def _article(self, site: Site, path: str) -> Answer | None:
         post, page = self._post(site, path)
-        if post is None or post.gone or post.link:
+        if post is None or post.link:
             return None
+        if post.gone:
+            return _gone(post)
         return self._html(
             site,
             "article.html",
@@ -205,6 +207,14 @@ class Renderer:
         if kind != "files" or stem != post.stem or suffix not in post.attachments:
             return None
         return Answer(body=attachment(post, suffix), headers={"Content-Type": MEDIA[suffix]})
+
+
+def _gone(post: Post) -> Answer:
+    """What is served in the place of a withdrawn post."""
+    if post.gone_how == "front":
+        return Answer(302, headers={"Location": "/"})
+    status = 200 if post.gone_how == "soft" else int(post.gone_how)
+    return Answer(status, _MISSING.encode(), {"Content-Type": "text/html; charset=utf-8"})
 
 
 def runs(paragraphs: tuple[str, ...]) -> list[tuple[bool, list[list[str]]]]:

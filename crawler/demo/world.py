@@ -93,7 +93,7 @@ class World:
     def _by_column(self) -> dict[tuple[str, str], list[Post]]:
         columns = defaultdict(list)
         for post in self.posts:
-            if not post.gone:
+            if not (post.gone or post.unlisted):
                 columns[post.site, post.column].append(post)
         for posts in columns.values():
             posts.sort(key=lambda post: (post.pinned, post.at, post.path), reverse=True)

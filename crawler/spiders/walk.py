@@ -21,6 +21,8 @@ class Memory:
     """Compact key → compact digest of what its list said; None where no list named it."""
     allowed: frozenset[str]
     """Hosts that may be asked."""
+    forgotten: frozenset[int] = frozenset()
+    """Compact keys of what is never to be asked for."""
     seen: set[int] = field(default_factory=set)
 
     def first_time(self, key: str) -> bool:
@@ -34,6 +36,8 @@ class Memory:
     def settled(self, item: ListItem) -> bool:
         """Whether an earlier run has it and its list says nothing new of it."""
         number = compact(item.key)
+        if number in self.forgotten:
+            return True
         if number not in self.known:
             return False
         listed = self.known[number]
@@ -66,6 +70,8 @@ class Walk:
     def _decision(self, item: ListItem, memory: Memory) -> str:
         if host_of(item.url) not in memory.allowed:
             return "offsite"
+        if compact(item.key) in memory.forgotten:
+            return "forgotten"
         if memory.settled(item):
             return "known"
         day = item.listed.published.day if item.listed.published else None

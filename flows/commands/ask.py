@@ -1,5 +1,6 @@
 """Asking the corpus: search, show, why, status, export, config."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,20 @@ from flows.commands.console import Json, corpus, err, out, print_json, state
 from storage.corpus import Article, Citations, Explanation, Status
 
 _SNIPPET = 90
+At = Annotated[
+    str | None,
+    typer.Option(metavar="TIME", help="As the corpus stood then: 2026-07-01T08:00+08:00."),
+]
+
+
+def moment(written: str) -> datetime:
+    """A time that somebody wrote, with its zone."""
+    try:
+        return datetime.fromisoformat(written)
+    except ValueError as error:
+        raise typer.BadParameter(
+            f"{written!r} is no time; write it as 2026-07-01T08:00+08:00"
+        ) from error
 
 
 def search(
@@ -33,13 +48,15 @@ def search(
     kind: only.Type = None,
     open_on: only.OpenOn = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Find the articles that hold a text."""
     named = (source, topic, place, main_place, org, person, doc, kind)
     filters = only.chosen(context, (since, until, open_on), *named)
     with corpus(context) as opened:
-        found = opened.search(query, filters, limit=limit)
+        asked = opened.at(moment(at)) if at else opened
+        found = asked.search(query, filters, limit=limit)
     if as_json:
         print_json({"total": found.total, "items": [article.as_dict() for article in found.items]})
         return
@@ -73,11 +90,13 @@ def _snippet(body: str, query: str) -> str:
 def show(
     context: typer.Context,
     which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
+    at: At = None,
     as_json: Json = False,
 ) -> None:
     """Show one article, whole, and where each field came from."""
     with corpus(context) as opened:
-        article = opened.get(_key(which)) or opened.get(which)
+        asked = opened.at(moment(at)) if at else opened
+        article = asked.get(key_of(which)) or asked.get(which)
         cited = opened.citations(article.id) if article else None
     if article is None or cited is None:
         err.print(
@@ -94,7 +113,7 @@ def show(
     out.print(escape(article.body), highlight=False)
 
 
-def _key(which: str) -> str:
+def key_of(which: str) -> str:
     """An address as the corpus knows it; anything else as it is."""
     try:
         return canonical_key(which)
@@ -154,7 +173,7 @@ def why(
 ) -> None:
     """Tell why an address is in the corpus, or is not."""
     with corpus(context) as opened:
-        found = opened.why(_key(url)) or opened.why(url)
+        found = opened.why(key_of(url)) or opened.why(url)
     if found is None:
         err.print(
             f"{url} was never discovered: no list page that was crawled names it", markup=False

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from crawler.progress import Progress as Crawled
     from crawler.records import Page
     from flows.app import App
+    from flows.checking import Recheck
     from flows.report import RunReport
     from flows.run import Hooks
 
@@ -66,13 +67,9 @@ def ingest(
 
 def run_flow(app: "App", request: Request) -> "RunReport":
     """Run the Prefect flow in this process, with a progress bar."""
-    from flows import prefect_home
-
-    with err.status("starting Prefect (the first start makes its database)"):
-        prefect_home.prepare(app.settings)
-        from flows.ingest import given
+    with _prefect(app):
         from flows.ingest import ingest as flow
-    with progress_hooks() as hooks, given(app, hooks):
+    with _reporting(app):
         return flow(
             sources=list(request.sources) or None,
             group=request.group,
@@ -80,6 +77,63 @@ def run_flow(app: "App", request: Request) -> "RunReport":
             until=request.until,
             recheck=request.recheck,
         )
+
+
+def recheck(
+    context: typer.Context,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Id of a publisher; may be given again.")
+    ] = None,
+    group: Annotated[Group | None, typer.Option(help="A group of publishers.")] = None,
+    per_host: Annotated[
+        int | None, typer.Option(min=1, help="Pages of one host, at the most.")
+    ] = None,
+    within_days: Annotated[
+        int | None, typer.Option(min=1, help="Only what was first seen in the last days.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Ask again for stored articles that are due: edits, withdrawals, returns."""
+    from flows.app import open_app
+    from flows.checking import PER_HOST, Recheck
+
+    request = Recheck(tuple(source or ()), group, per_host or PER_HOST, within_days)
+    with open_app(state(context).settings) as app:
+        for one in request.sources:
+            app.catalogue.source(one)
+        report = _run_recheck(app, request)
+    finish(report, as_json=as_json)
+
+
+def _run_recheck(app: "App", request: "Recheck") -> "RunReport":
+    with _prefect(app):
+        from flows.recheck import recheck as flow
+    with _reporting(app):
+        return flow(
+            sources=list(request.sources) or None,
+            group=request.group,
+            per_host=request.per_host,
+            within_days=request.within_days,
+        )
+
+
+@contextmanager
+def _prefect(app: "App") -> Iterator[None]:
+    """Prefect set up for this process; its flows are imported inside of the block."""
+    from flows import prefect_home
+
+    with err.status("starting Prefect (the first start makes its database)"):
+        prefect_home.prepare(app.settings)
+        yield
+
+
+@contextmanager
+def _reporting(app: "App") -> Iterator[None]:
+    """Flows that are called in this block use the open system and a progress bar."""
+    from flows.ingest import given
+
+    with progress_hooks() as hooks, given(app, hooks):
+        yield
 
 
 @contextmanager

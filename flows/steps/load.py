@@ -1,10 +1,8 @@
 """Articles into tables: one batch, one transaction, the same end state however often it is run."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, delete, insert, select, update
@@ -12,29 +10,36 @@ from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
 from flows.steps.dedupe import settle, text_digest
-from flows.steps.tag import Tag, tag_rows
-from storage import changes, search
+from flows.steps.tag import Tag, tag_row
+from flows.steps.versions import (
+    KEPT_COLUMNS,
+    Version,
+    current_version,
+    keep,
+    last_seen,
+    place_earlier,
+    same,
+    seen_digest,
+    stored_tags,
+    version_of,
+)
+from storage import changes, search, watch
 from storage.citations import canonical_number
-from storage.models import Article, Attachment, FoldedText, Outcome, Revision, Story, article_id
+from storage.models import (
+    Article,
+    Attachment,
+    ChangeKind,
+    FoldedText,
+    Outcome,
+    Story,
+    Watch,
+    article_id,
+)
 from storage.models import Tag as TagRow
 
-# What a reader sees: a difference in one of these is a revision.
-_SEEN = (
-    *("title", "subtitle", "body", "published", "origin", "author", "editor"),
-    *("document_number", "issuer", "index_number", "validity", "attachments"),
-)
 _PLAIN = (
     *("url", "key", "source", "column", "title", "subtitle", "body", "body_raw", "origin"),
     *("author", "editor", "document_number", "issuer", "index_number", "validity", "warc"),
-)
-# What a revision keeps of the version before it, beside title, body and attachments.
-_KEPT_FIELDS = (
-    *("subtitle", "published_precision", "origin", "author", "editor", "document_number"),
-    *("issuer", "index_number", "validity"),
-)
-_KEPT = (
-    *("pk", "id", "key", "title", "body", "published_at", "digest", "text_digest"),
-    *("revision", "revised_at", "warc", *_KEPT_FIELDS),
 )
 
 
@@ -48,6 +53,8 @@ class Tagged:
     lang: str
     tags: tuple[Tag, ...]
     taxonomy: str
+    captured_at: datetime | None = None
+    """For a page that somebody saved: when. None: it is what the address says now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,7 @@ class _Prepared:
 
     tagged: Tagged
     row: dict[str, Any]
+    tags: list[dict[str, Any]]
     folded_title: str
     folded_body: str
 
@@ -63,16 +71,30 @@ class _Prepared:
     def key(self) -> str:
         return self.tagged.article.key
 
+    def seen_at(self, now: datetime) -> datetime:
+        """When its text was there: nobody saves a page that is still to come."""
+        return min(self.tagged.captured_at or now, now)
+
+    def version(self, now: datetime) -> Version:
+        """Itself as a version."""
+        version = version_of(self.tagged.article, self.tags, self.tagged.lang)
+        return replace(version, seen_at=self.seen_at(now), seen_until=self.seen_at(now))
+
 
 def load(session: Session, batch: Sequence[Tagged], now: datetime) -> dict[str, Outcome]:
     """Write a batch and return the outcome of each canonical key.
 
-    An article that is stored already with the same digest is left alone: nothing is written for
-    it. Two records of one key are loaded one after the other.
+    An article that is stored already and reads the same is left alone: nothing is written for it
+    but tags that a newer taxonomy gives. What was captured before the current version was last seen
+    becomes an earlier version, and the current one stays. Two records of one key are loaded one
+    after the other.
     """
     outcomes: dict[str, Outcome] = {}
     for part in _distinct(batch):
-        outcomes |= _load(session, [_prepare(tagged) for tagged in part], now)
+        for key, outcome in _load(session, [_prepare(tagged) for tagged in part], now).items():
+            # The same text again takes nothing from what the first of the two did.
+            if outcome is not Outcome.UNCHANGED or key not in outcomes:
+                outcomes[key] = outcome
     return outcomes
 
 
@@ -102,56 +124,87 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "lang": tagged.lang,
         "authority": tagged.authority,
         "text_digest": text_digest(title, body),
-        "digest": sha256(json.dumps(_seen(article), ensure_ascii=False).encode()).hexdigest(),
+        "digest": seen_digest(article),
     }
-    return _Prepared(tagged, row, title, body)
+    tags = [tag_row(tag, tagged.taxonomy) for tag in tagged.tags]
+    return _Prepared(tagged, row, tags, title, body)
 
 
-def _seen(article: Record) -> dict[str, Any]:
-    fields = {name: getattr(article, name) for name in _SEEN}
-    published = article.published
-    return fields | {
-        "published": str(published) if published else None,
-        "attachments": [asdict(attachment) for attachment in article.attachments],
-    }
+_Pair = tuple[_Prepared, Row[Any]]
+"""A record beside the row that is stored of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Sorted:
+    """A batch by what is to be done with it."""
+
+    new: list[_Prepared]
+    changed: list[_Pair]
+    unchanged: list[_Pair]
+    late: list[_Pair]
+    """Captured before the current version was last seen."""
+
+
+def _sort(session: Session, batch: Sequence[_Prepared], now: datetime) -> _Sorted:
+    stored = _stored(session, [item.key for item in batch])
+    found = _Sorted([item for item in batch if item.key not in stored], [], [], [])
+    for item in batch:
+        old = stored.get(item.key)
+        if old is None:
+            continue
+        # What a crawl brings is newer than what is stored even when the clock says otherwise.
+        saved = item.tagged.captured_at is not None
+        if saved and item.seen_at(now) < last_seen(old):
+            found.late.append((item, old))
+        elif _is_same(session, item, old):
+            found.unchanged.append((item, old))
+            if saved:
+                watch.seen(session, item.tagged.page_id, item.seen_at(now))
+        else:
+            found.changed.append((item, old))
+    return found
 
 
 def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[str, Outcome]:
-    stored = _stored(session, [item.key for item in batch])
-    new = [item for item in batch if item.key not in stored]
-    changed = [
-        (item, old)
-        for item in batch
-        if (old := stored.get(item.key)) and old.digest != item.row["digest"]
+    todo = _sort(session, batch, now)
+    placed = [
+        (item, old) for item, old in todo.late if place_earlier(session, old, item.version(now))
     ]
-    pks = _insert(session, new, now) | {item.key: old.pk for item, old in changed}
-    _revise(session, changed, now)
-    _write_details(
-        session, {pks[item.key]: item for item in (*new, *(item for item, _ in changed))}
-    )
-    touched = {item.row["text_digest"] for item in new}
-    touched |= {
-        digest for item, old in changed for digest in (item.row["text_digest"], old.text_digest)
-    }
-    duplicates = settle(session, touched)
-    changes.record_changes(
-        session,
-        [(item.row["id"], "added") for item in new] + [(old.id, "revised") for _, old in changed],
-        now,
-    )
+    pks = _insert(session, todo.new, now) | {item.key: old.pk for item, old in todo.changed}
+    _revise(session, todo.changed, now)
+    fresh = [*todo.new, *(item for item, _ in todo.changed)]
+    _write_details(session, {pks[item.key]: item for item in fresh})
+    before = {old.text_digest for _, old in todo.changed}
+    duplicates = settle(session, before | {item.row["text_digest"] for item in fresh})
+    happened = [(item.row["id"], ChangeKind.ADDED) for item in todo.new]
+    happened += [(old.id, ChangeKind.REVISED) for _, old in (*todo.changed, *placed)]
+    happened += [(old.id, ChangeKind.RETAGGED) for old in _retag(session, todo.unchanged)]
+    changes.record_changes(session, happened, now)
     return (
         {item.key: Outcome.UNCHANGED for item in batch}
         | {
             item.key: Outcome.DUPLICATE if pks[item.key] in duplicates else Outcome.NEW
-            for item in new
+            for item in todo.new
         }
-        | {item.key: Outcome.CHANGED for item, _ in changed}
+        | {item.key: Outcome.CHANGED for item, _ in (*todo.changed, *placed)}
     )
 
 
+def _is_same(session: Session, item: _Prepared, old: Row[Any]) -> bool:
+    """Whether an article reads as it did, by today's rules of what is noise."""
+    digest = item.row["digest"]
+    if digest == old.digest:
+        return True
+    if not same(digest, current_version(session, old)):
+        return False
+    session.execute(update(Article).where(Article.pk == old.pk).values(digest=digest))
+    return True
+
+
 def _stored(session: Session, keys: Sequence[str]) -> dict[str, Row[Any]]:
-    columns = [getattr(Article, name) for name in _KEPT]
-    rows = session.execute(select(*columns).where(Article.key.in_(keys)))
+    columns = [getattr(Article, name) for name in KEPT_COLUMNS]
+    query = select(*columns, Watch.seen_at).outerjoin(Watch, Watch.page_id == Article.page_id)
+    rows: Iterable[Any] = session.execute(query.where(Article.key.in_(keys)))
     return {row.key: row for row in rows}
 
 
@@ -162,9 +215,22 @@ def _insert(session: Session, new: Sequence[_Prepared], now: datetime) -> dict[s
     stories = [{"id": item.row["id"], "canonical_id": item.row["id"]} for item in new]
     session.execute(insert(Story), stories)
     rows = [
-        item.row | {"story_id": item.row["id"], "revision": 1, "first_seen": now, "revised_at": now}
+        item.row
+        | {
+            "story_id": item.row["id"],
+            "revision": 1,
+            "first_seen": item.seen_at(now),
+            "revised_at": item.seen_at(now),
+        }
         for item in new
     ]
+    watch.begin(
+        session,
+        [
+            watch.Watched(row["page_id"], row["source"], row["url"], row["first_seen"])
+            for row in rows
+        ],
+    )
     return {
         row.key: row.pk
         for row in session.execute(insert(Article).returning(Article), rows).scalars()
@@ -174,31 +240,42 @@ def _insert(session: Session, new: Sequence[_Prepared], now: datetime) -> dict[s
 def _revise(session: Session, changed: Sequence[tuple[_Prepared, Row[Any]]], now: datetime) -> None:
     """Keep the version that stood until now, then put the new one in its place."""
     for item, old in changed:
-        session.execute(insert(Revision), [_version(session, old)])
+        keep(session, old.pk, old.revision, current_version(session, old))
+        # A clock that was set back makes no version older than the one before it.
+        seen_at = max(item.seen_at(now), old.revised_at)
         session.execute(
             update(Article)
             .where(Article.pk == old.pk)
-            .values(**item.row, revision=old.revision + 1, revised_at=now)
+            .values(**item.row, revision=old.revision + 1, revised_at=seen_at)
         )
+        watch.seen(session, item.tagged.page_id, seen_at)
 
 
-def _version(session: Session, old: Row[Any]) -> dict[str, Any]:
-    """The row of `revision` that an article's current version becomes."""
-    attachments = select(Attachment.url, Attachment.name).where(Attachment.article_pk == old.pk)
-    fields = {name: getattr(old, name) for name in _KEPT_FIELDS} | {
-        "published_at": old.published_at and old.published_at.isoformat(),
-        "attachments": [dict(row._mapping) for row in session.execute(attachments)],  # noqa: SLF001 - the documented way to a mapping
-    }
-    return {
-        "article_pk": old.pk,
-        "number": old.revision,
-        "title": old.title,
-        "body": old.body,
-        "fields": fields,
-        "digest": old.digest,
-        "seen_at": old.revised_at,
-        "warc": old.warc,
-    }
+def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) -> list[Row[Any]]:
+    """Give articles the tags of a newer taxonomy; return those of which any tag differs."""
+    if not unchanged:
+        return []
+    before = stored_tags(session, [old.pk for _, old in unchanged])
+    retagged = []
+    for item, old in unchanged:
+        tags = before.get(old.pk, [])
+        if all(tag["taxonomy"] == item.tagged.taxonomy for tag in tags) and tags:
+            continue
+        if {_meaning(tag) for tag in tags} != {_meaning(tag) for tag in item.tags}:
+            session.execute(delete(TagRow).where(TagRow.article_pk == old.pk))
+            _insert_tags(session, {old.pk: item})
+            retagged.append(old)
+    return retagged
+
+
+def _meaning(tag: Mapping[str, Any]) -> tuple[str, str, str, float]:
+    return tag["kind"], tag["value"], tag["label"], tag["score"]
+
+
+def _insert_tags(session: Session, items: Mapping[int, _Prepared]) -> None:
+    rows = [{"article_pk": pk, **tag} for pk, item in items.items() for tag in item.tags]
+    if rows:
+        session.execute(insert(TagRow), rows)
 
 
 def _write_details(session: Session, items: Mapping[int, _Prepared]) -> None:
@@ -208,22 +285,18 @@ def _write_details(session: Session, items: Mapping[int, _Prepared]) -> None:
     search.unindex(session, list(items))
     for table in (Attachment, TagRow, FoldedText):
         session.execute(delete(table).where(table.article_pk.in_(items)))
-    attachments: list[dict[str, Any]] = []
-    tags: list[dict[str, Any]] = []
-    entries: list[search.Entry] = []
-    for pk, item in items.items():
-        attachments += _attachment_rows(pk, item.tagged.article)
-        tags += tag_rows(pk, item.tagged.tags, item.tagged.taxonomy)
-        entries.append(search.Entry(pk, item.folded_title, item.folded_body))
+    attachments = [row for pk, item in items.items() for row in _attachments(pk, item)]
+    entries = [search.Entry(pk, item.folded_title, item.folded_body) for pk, item in items.items()]
     texts = [asdict(entry) for entry in entries]
-    for table, rows in ((Attachment, attachments), (TagRow, tags), (FoldedText, texts)):
+    for table, rows in ((Attachment, attachments), (FoldedText, texts)):
         if rows:
             session.execute(insert(table), rows)
+    _insert_tags(session, items)
     search.index(session, entries)
 
 
-def _attachment_rows(pk: int, article: Record) -> list[dict[str, Any]]:
+def _attachments(pk: int, item: _Prepared) -> list[dict[str, Any]]:
     return [
         {"article_pk": pk, "position": position, **asdict(attachment)}
-        for position, attachment in enumerate(article.attachments)
+        for position, attachment in enumerate(item.tagged.article.attachments)
     ]

@@ -1,5 +1,6 @@
 """A segment's entries into outcomes: each discovered address gets exactly one."""
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -14,10 +15,11 @@ from crawler.errors import Park
 from crawler.extract import CONTAINER_MISSING, extract
 from crawler.records import CITY_TIME, Article, Dropped, Page
 from crawler.segment import Unfetched
+from crawler.urls import canonical_key
 from flows.steps.language import language
 from flows.steps.load import Tagged, load
 from flows.steps.tag import Tagger
-from storage import ledger
+from storage import ledger, tombstones
 from storage.database import Database
 from storage.ledger import Known, Result, Sighting
 from storage.models import Outcome
@@ -28,6 +30,11 @@ log = structlog.get_logger(__name__)
 BATCH = 50
 # One page of another kind among many is normal; more of them is a layout that has changed.
 _ROTTEN = 0.1
+FORGOTTEN = "forgotten"
+"""Reason of an address that is not to come back: see `storage.tombstones`."""
+FRONT_PAGE = "front-page"
+MISSING = "missing"
+_FRONT = re.compile(r"(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php))?", re.IGNORECASE)
 _T = TypeVar("_T")
 _ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
 
@@ -40,6 +47,8 @@ class Reader:
     catalogue: Catalogue
     tagger: Tagger
     run_id: str
+    live: bool = True
+    """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
 
 
 @dataclass(slots=True)
@@ -79,6 +88,10 @@ class _Read:
     entry: Page | Unfetched
     result: Result | None = None
     article: Article | None = None
+    earlier: tuple[Article, ...] = ()
+    """What the same address said before, in this very segment."""
+    late: bool = False
+    """Captured before the answer that the ledger remembers."""
     column: str | None = None
     """``publisher/column`` whose declared layout it was read by."""
 
@@ -114,24 +127,27 @@ def _load_batch(
     with reader.database.reading() as session:
         known = ledger.known(session, [entry.key for entry in batch])
         done = ledger.visited(session, reader.run_id, [page.id for page in known.values()])
+        forgotten = tombstones.forgotten(session, [entry.key for entry in batch])
     fresh = [entry for entry in batch if not (entry.key in known and known[entry.key].id in done)]
-    counted = [entry for entry in fresh if _only_counts(entry, known.get(entry.key))]
-    todo = [entry for entry in fresh if not _only_counts(entry, known.get(entry.key))]
-    read = [_read(reader, entry, known.get(entry.key)) for entry in todo]
-    if todo:
+    counts: Counter[tuple[str, Outcome, str]] = Counter()
+    read = []
+    for entry in fresh:
+        if entry.key in forgotten:
+            counts[entry.source, Outcome.SKIPPED, FORGOTTEN] += 1
+        elif isinstance(entry, Unfetched) and _only_counts(entry, known.get(entry.key)):
+            counts[entry.source, Outcome.SKIPPED, entry.reason] += 1
+        else:
+            read.append(_read(reader, entry, known.get(entry.key)))
+    if read:
         _write(reader, read, now)
     for one in read:
         reading.count(one)
-    reading.unwritten.update(
-        (entry.source, Outcome.SKIPPED, entry.reason)
-        for entry in counted
-        if isinstance(entry, Unfetched)
-    )
+    reading.unwritten.update(counts)
 
 
-def _only_counts(entry: Page | Unfetched, known: Known | None) -> bool:
+def _only_counts(entry: Unfetched, known: Known | None) -> bool:
     """Whether an entry says nothing new of its page: a cycle without news writes no page."""
-    if not isinstance(entry, Unfetched) or not entry.skipped or known is None:
+    if not entry.skipped or known is None:
         return False
     return known.outcome != Outcome.SKIPPED or known.reason == entry.reason
 
@@ -140,9 +156,12 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
     with reader.database.unit_of_work() as session:
         sightings = [_sighting(one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
-        tagged = [_tagged(reader, one.article, page_ids) for one in read if one.article]
+        articles = [a for one in read for a in (*one.earlier, one.article) if a]
+        tagged = [_tagged(reader, article, page_ids) for article in articles]
         loaded = load(session, tagged, now) if tagged else {}
-        results = [one.result or _result(one.entry, loaded[one.entry.key]) for one in read]
+        results = [
+            one.result or _result(one.entry, loaded[one.entry.key], late=one.late) for one in read
+        ]
         ledger.record(session, reader.run_id, results, now)
 
 
@@ -164,44 +183,80 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
     if isinstance(entry, Unfetched):
         outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
         return _Read(entry, Result(key=entry.key, outcome=outcome, reason=entry.reason))
-    settled = _without_reading(entry, known)
-    if settled is not None:
-        outcome, reason = settled
-        return _Read(entry, _result(entry, outcome, reason))
-    return _extracted(reader, entry)
+    late = not reader.live and _is_late(entry, known)
+    settled = None if late or entry.earlier else _without_reading(entry, known)
+    if settled is None:
+        settled, article = _extracted(reader, entry)
+        if settled == (Outcome.DROPPED, MISSING) and reader.live and known and known.is_article:
+            settled = Outcome.GONE, MISSING
+    else:
+        article = None
+    result = _result(entry, *settled, late=late) if settled else None
+    earlier = tuple(found for page in entry.earlier if (found := _extracted(reader, page)[1]))
+    column = _declared(reader.catalogue, entry) if article else None
+    return _Read(entry, result, article, earlier, late, column)
+
+
+def _is_late(page: Page, known: Known | None) -> bool:
+    """Whether a page was captured before the answer that the ledger remembers."""
+    return known is not None and known.fetched_at is not None and page.fetched_at < known.fetched_at
 
 
 def _without_reading(page: Page, known: Known | None) -> tuple[Outcome, str | None] | None:
     """The outcome that the status or the bytes decide; None where the page is to be read."""
-    was_article = known is not None and known.outcome in _ARTICLES
+    stored = known is not None and known.is_article
     if page.status in {404, 410}:
-        gone = was_article or (known is not None and known.outcome == Outcome.GONE)
-        return (Outcome.GONE, None) if gone else (Outcome.DROPPED, f"http-{page.status}")
+        return Outcome.GONE if stored else Outcome.DROPPED, f"http-{page.status}"
     if page.status == 304:
-        return (Outcome.UNCHANGED, None) if was_article else (Outcome.PARKED, "http-304")
+        return _as_it_was(known) or (Outcome.PARKED, "http-304")
     if page.status != 200:
         return Outcome.PARKED, f"http-{page.status}"
-    if known is not None and page.digest == known.digest:
-        if was_article:
-            return Outcome.UNCHANGED, None
-        if known.outcome == Outcome.DROPPED:
-            return Outcome.DROPPED, known.reason
-    return None
+    if stored and _leads_to_front(page):
+        return Outcome.GONE, FRONT_PAGE
+    # The digest is that of the latest answer: it stands for an article where that was one.
+    same_bytes = known is not None and page.digest == known.digest
+    told = known is not None and known.outcome in {*_ARTICLES, Outcome.DROPPED}
+    return _as_it_was(known) if same_bytes and told else None
 
 
-def _extracted(reader: Reader, page: Page) -> _Read:
-    column, layout = layout_of(reader.catalogue, page)
+def _as_it_was(known: Known | None) -> tuple[Outcome, str | None] | None:
+    """The outcome of a page that says what it said the last time."""
+    if known is not None and known.outcome == Outcome.DROPPED:
+        return Outcome.DROPPED, known.reason
+    return (Outcome.UNCHANGED, None) if known is not None and known.is_article else None
+
+
+def _leads_to_front(page: Page) -> bool:
+    """Whether an article's address redirects to a front page, as some servers say "not here"."""
+    try:
+        final = canonical_key(page.url)
+    except ValueError:
+        return False
+    return final != page.key and bool(_FRONT.fullmatch(final.partition("/")[2]))
+
+
+def _extracted(
+    reader: Reader, page: Page
+) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
+    """An article, or the outcome of what is none."""
+    _, layout = layout_of(reader.catalogue, page)
     try:
         found = extract(page, layout)
     except Park as error:
         log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
-        return _Read(page, _result(page, Outcome.PARKED, str(error)))
+        return (Outcome.PARKED, str(error)), None
     except Exception as error:
         log.exception("page could not be read", url=page.url, warc=page.warc)
-        return _Read(page, _result(page, Outcome.PARKED, f"{type(error).__name__}: {error}"))
+        return (Outcome.PARKED, f"{type(error).__name__}: {error}"), None
     if isinstance(found, Dropped):
-        return _Read(page, _result(page, Outcome.DROPPED, found.reason))
-    return _Read(page, article=found, column=column if layout and layout.bodies else None)
+        return (Outcome.DROPPED, found.reason), None
+    return None, found
+
+
+def _declared(catalogue: Catalogue, page: Page) -> str | None:
+    """The column whose layout says where the text of a page stands; None where none does."""
+    column, layout = layout_of(catalogue, page)
+    return column if layout and layout.bodies else None
 
 
 def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayout | None]:
@@ -216,19 +271,24 @@ def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayo
     return (f"{source}/{column}", layout) if layout else (None, None)
 
 
-def _result(entry: Page | Unfetched, outcome: Outcome, reason: str | None = None) -> Result:
+def _result(
+    entry: Page | Unfetched, outcome: Outcome, reason: str | None = None, *, late: bool = False
+) -> Result:
     if isinstance(entry, Unfetched):
         return Result(key=entry.key, outcome=outcome, reason=reason)
-    # "As it was" brings no bytes: what is remembered of the last answer stays.
-    fetched = entry.status != 304
+    # "As it was" brings no bytes, and an older capture none that count: what is remembered of the
+    # last answer stays.
+    fetched = entry.status != 304 and not late
+    # What stands in the place of an article that is gone is not to be compared with, nor asked for.
+    read = entry.status == 200 and outcome is not Outcome.GONE
     return Result(
         key=entry.key,
         outcome=outcome,
         reason=reason,
         status=entry.status,
-        etag=entry.etag,
-        last_modified=entry.last_modified,
-        digest=entry.digest if entry.status == 200 else None,
+        etag=entry.etag if read else None,
+        last_modified=entry.last_modified if read else None,
+        digest=entry.digest if read else None,
         fetched_at=entry.fetched_at if fetched else None,
         warc=entry.warc,
     )
@@ -252,4 +312,5 @@ def _tagged(reader: Reader, article: Article, page_ids: dict[str, int]) -> Tagge
             home=reader.tagger.home_of(source.name) if source else None,
         ),
         taxonomy=reader.tagger.taxonomy.version,
+        captured_at=None if reader.live else article.fetched_at,
     )

@@ -72,17 +72,18 @@ class Tagger:
 
 def tag_rows(article_pk: int, tags: Sequence[Tag], taxonomy: str) -> list[dict[str, Any]]:
     """Tags as rows of their table."""
-    return [
-        {
-            "article_pk": article_pk,
-            "kind": tag.kind,
-            "value": tag.value,
-            "label": tag.label,
-            "score": tag.score,
-            "evidence": [asdict(evidence) for evidence in tag.evidence],
-            "taxonomy": taxonomy,
-            "amount": tag.amount,
-            "roles": [asdict(role) for role in tag.roles] or None,
-        }
-        for tag in tags
-    ]
+    return [{"article_pk": article_pk, **tag_row(tag, taxonomy)} for tag in tags]
+
+
+def tag_row(tag: Tag, taxonomy: str) -> dict[str, Any]:
+    """A tag as a row of its table, but for the article that it is of."""
+    return {
+        "kind": tag.kind,
+        "value": tag.value,
+        "label": tag.label,
+        "score": tag.score,
+        "evidence": [asdict(evidence) for evidence in tag.evidence],
+        "taxonomy": taxonomy,
+        "amount": tag.amount,
+        "roles": [asdict(role) for role in tag.roles] or None,
+    }

@@ -1,7 +1,7 @@
 """The application: routes, errors, headers."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import Environment, FileSystemLoader
 
 from storage.corpus import Corpus, Filters, SearchResult
+from storage.diff import excerpt
 from storage.errors import BadQuestion, StorageError
 
 _HERE = Path(__file__).parent
@@ -63,6 +64,7 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
         return Response((_HERE / "style.css").read_text("utf-8"), media_type="text/css")
 
     _add_api(app, corpus, key_of)
+    _add_articles(app, corpus)
     _add_pages(app, corpus, pages)
     return app
 
@@ -101,22 +103,6 @@ def _add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None
         )
         return _as_json(corpus.search(q, filters, limit=limit, offset=offset))
 
-    @app.get("/api/v1/articles/{article_id}")
-    def article(article_id: str) -> dict[str, Any]:
-        """One article, whole."""
-        found = corpus.get(article_id)
-        if found is None:
-            raise HTTPException(404, f"no article {article_id!r}")
-        return found.as_dict()
-
-    @app.get("/api/v1/articles/{article_id}/citations")
-    def citations(article_id: str) -> dict[str, Any]:
-        """What an article cites by document number, and what cites it."""
-        found = corpus.citations(article_id)
-        if found is None:
-            raise HTTPException(404, f"no article {article_id!r}")
-        return found.as_dict()
-
     @app.get("/api/v1/why")
     def why(url: Annotated[str, Query(max_length=2000)]) -> dict[str, Any]:
         """Why an address is in the corpus, or is not."""
@@ -136,6 +122,32 @@ def _add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None
     ) -> dict[str, Any]:
         """What happened to which article after change number `since`, in order, without gaps."""
         return {"changes": corpus.changes(since, limit)}
+
+
+def _add_articles(app: FastAPI, corpus: Corpus) -> None:
+    @app.get("/api/v1/articles/{article_id}")
+    def article(article_id: str, at: datetime | None = None) -> dict[str, Any]:
+        """One article, whole; with `at`, as it stood at that time."""
+        found = corpus.at(at).get(article_id) if at else corpus.get(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
+    @app.get("/api/v1/articles/{article_id}/history")
+    def history(article_id: str) -> dict[str, Any]:
+        """Every version of an article, what changed between them, when it was not there."""
+        found = corpus.history(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
+    @app.get("/api/v1/articles/{article_id}/citations")
+    def citations(article_id: str) -> dict[str, Any]:
+        """What an article cites by document number, and what cites it."""
+        found = corpus.citations(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
 
 
 def _as_json(found: SearchResult) -> dict[str, Any]:
@@ -180,4 +192,13 @@ def _add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
             return page("missing.html", 404, q="", which=article_id)
         others = [one for one in corpus.story(found.story_id) if one.id != found.id]
         cited = corpus.citations(found.id)
-        return page("article.html", q="", article=found, others=others, cited=cited)
+        past = corpus.history(article_id)
+        return page(
+            "article.html",
+            q="",
+            article=found,
+            others=others,
+            cited=cited,
+            past=past,
+            excerpt=excerpt,
+        )

@@ -61,6 +61,40 @@ CASES = {
             status(replica, post.path) == 404 and post.path not in ask(replica, HOST, LIST).text
         ),
     ),
+    "withdraw by a redirect": Case(
+        lambda post: Operation("withdraw", path=post.path, how="front"),
+        lambda replica, post: ask(replica, HOST, post.path).headers["Location"] == "/",
+    ),
+    "withdraw by a page that says so": Case(
+        lambda post: Operation("withdraw", path=post.path, how="soft"),
+        lambda replica, post: (
+            "页面不存在" in (got := ask(replica, HOST, post.path)).text and got.status == 200
+        ),
+    ),
+    "unlist": Case(
+        lambda post: Operation("unlist", path=post.path),
+        lambda replica, post: (
+            status(replica, post.path) == 200 and post.path not in ask(replica, HOST, LIST).text
+        ),
+    ),
+    "noise": Case(
+        lambda post: Operation("noise", path=post.path),
+        lambda replica, post: "117人阅读" in ask(replica, HOST, post.path).text,
+    ),
+    "reword": Case(
+        lambda post: Operation("edit-silently", path=post.path, how="reword"),
+        lambda replica, post: "经第1次核实" in ask(replica, HOST, post.path).text,
+    ),
+    "reprint": Case(
+        lambda post: Operation(
+            "reprint",
+            path=post.path,
+            site="demo_jyj",
+            column="tzgg",
+            how="转载丨另一个标题",
+        ),
+        lambda replica, _: "转载丨另一个标题" in ask(replica, HOST, LIST).text,
+    ),
     "move": Case(
         lambda post: Operation("move", path=post.path),
         lambda replica, post: (
@@ -166,6 +200,25 @@ def test_a_post_is_named_by_path_by_address_or_by_its_place(small: World) -> Non
     assert worlds[0] == worlds[1] == worlds[2]
 
 
+def test_a_restored_post_is_what_it_was(small: World) -> None:
+    post = newest(small)
+    gone = [Operation("withdraw", path=post.path, how="410"), Operation("unlist", path=post.path)]
+    restored = apply(small, [*gone, Operation("restore", path=post.path)])
+    again = restored.post_at(HOST, post.path)
+    assert again is not None
+    assert (again.gone, again.unlisted) == (False, False)
+    assert restored.listed("demo_jyj", "tzgg")[0] == again
+
+
+def test_a_reprint_says_what_its_original_says(small: World) -> None:
+    original = next(post for post in small.listed("demo_city", "bmdt") if small.is_article(post))
+    operation = Operation("reprint", path=original.path, site="demo_jyj", column="tzgg")
+    copy = apply(small, [operation]).posts[-1]
+    assert (copy.site, copy.column) == ("demo_jyj", "tzgg")
+    assert copy.body == original.body
+    assert copy.original == original.address
+
+
 def test_an_edit_of_a_damaged_post_keeps_its_clean_text_in_step(small: World) -> None:
     post = next(post for post in small.posts if post.damaged)
     edited = apply(small, [Operation("edit-silently", path=post.path)])
@@ -184,6 +237,10 @@ def test_an_edit_of_a_damaged_post_keeps_its_clean_text_in_step(small: World) ->
         (Operation("publish", site="demo_jyj", column="x"), "unknown column 'x'; there are tzgg"),
         (Operation("fail", site="demo_jyj", how="boredom"), "cannot fail by 'boredom'"),
         (Operation("fail", site="demo_jyj", how="200"), "cannot fail by '200'"),
+        (
+            Operation("withdraw", site="demo_jyj", column="tzgg", path="#1", how="200"),
+            "cannot withdraw by '200'",
+        ),
         (Operation("edit", path="/nowhere.shtml"), "no post at '/nowhere.shtml'"),
         (Operation("edit", site="demo_jyj", column="tzgg", path="#9999"), "no post at '#9999'"),
         (Operation("edit", site="demo_jyj", column="tzgg", path="#0"), "no post at '#0'"),

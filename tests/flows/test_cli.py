@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import typer
 
 from flows import cli
 from storage.settings import Settings
@@ -363,3 +364,53 @@ def test_help_names_every_option_with_its_meaning(suqian: Shell) -> None:
     assert code == 0
     for option in ("--source", "--group", "--since", "--until", "--recheck", "--json"):
         assert re.search(rf"{option}\b", out)
+
+
+def test_a_history_is_shown_with_its_differences_and_then_forgotten(
+    suqian: Shell, page: Path
+) -> None:
+    address = "http://kjj.suqian.gov.cn/a/1.html"
+    link = f'<link rel="canonical" href="{address}"></head>'
+    page.write_text(page.read_text("utf-8").replace("</head>", link), "utf-8")
+    manifest = {"file": page.name, "url": address, "fetched_at": "2026-01-01T08:00:00+08:00"}
+    page.with_name("manifest.jsonl").write_text(json.dumps(manifest), "utf-8")
+    suqian("import", page)
+    page.with_name("manifest.jsonl").unlink()
+    page.write_text(page.read_text("utf-8").replace("新成效", "新进展"), "utf-8")
+    suqian("import", page)
+
+    code, out, _ = suqian("history", address)
+    assert code == 0
+    assert "version 1 → 2" in out
+    assert "推动高质量发展取得新[-成效-]{+进展+}，新质生产力" in out
+    found = json.loads(suqian("history", address, "--json")[1])
+    assert [version["number"] for version in found["versions"]] == [1, 2]
+    times = [version["seen_at"] for version in found["versions"]]
+    assert "新成效" in json.loads(suqian("show", address, "--at", times[0], "--json")[1])["body"]
+    assert json.loads(suqian("search", "新成效", "--json")[1])["total"] == 0
+    assert json.loads(suqian("search", "新成效", "--at", times[0], "--json")[1])["total"] == 1
+    assert suqian("show", address, "--at", "2026-01-01")[0] == 2
+    assert suqian("show", address, "--at", "yesterday")[0] == 2
+    assert suqian("history", "http://nobody.cn/")[0] == 1
+
+    assert suqian("forget", address, "--reason", "本人要求", "--json")[0] == 2
+    suqian.monkeypatch.setattr("typer.confirm", refuse)
+    code, out, _ = suqian("forget", address, "--reason", "本人要求")
+    assert code == 1
+    assert "关于科技创新的通知" in out
+    assert "1 earlier versions" in out
+    forgotten = json.loads(suqian("forget", address, "--reason", "本人要求", "--yes", "--json")[1])
+    assert (forgotten["articles"], forgotten["earlier_versions"]) == ([found["id"]], 1)
+    assert suqian("show", address)[0] == 1
+    assert "forgotten: 本人要求" in suqian("why", address)[1]
+    assert suqian("forget", "http://nobody.cn/", "--reason", "x", "--yes")[0] == 2
+
+
+def refuse(_question: str, *, abort: bool) -> None:
+    raise typer.Abort
+
+
+def test_a_recheck_of_an_unknown_publisher_is_refused(suqian: Shell) -> None:
+    code, _, said = suqian("recheck", "--source", "nobody")
+    assert code == 2
+    assert "unknown source 'nobody'" in said

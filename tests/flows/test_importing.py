@@ -147,3 +147,28 @@ def test_the_real_pages_and_the_seed_are_sixty_two_articles_and_stay_so(app: App
         sentence = row["body"].split("\n")[0][3:18]
         titles = [article.title for article in corpus.search(f'"{sentence}"').items]
         assert len(titles) >= 1, sentence
+
+
+def test_two_captures_of_one_address_in_one_import_are_two_versions(
+    app: App, tmp_path: Path
+) -> None:
+    """Whichever comes first in the manifest: their times say which is the older."""
+    url = "http://kjj.suqian.gov.cn/a/1.html"
+    write(tmp_path / "a.html", f"{PROSE}现在的结尾。")
+    write(tmp_path / "b.html", f"{PROSE}从前的结尾。")
+    lines = [
+        {"file": "a.html", "url": url, "fetched_at": "2026-05-02T08:00:00+08:00"},
+        {"file": "b.html", "url": url, "fetched_at": "2026-05-01T08:00:00+08:00"},
+    ]
+    (tmp_path / "manifest.jsonl").write_text("\n".join(map(json.dumps, lines)), "utf-8")
+    report = import_paths(app, [tmp_path])
+    assert report.discovered == 1
+    found = Corpus(app.database).history(url)
+    assert found is not None
+    assert [(v.seen_at, v.body[-6:]) for v in found.versions] == [
+        ("2026-05-01T08:00:00+08:00", "从前的结尾。"),
+        ("2026-05-02T08:00:00+08:00", "现在的结尾。"),
+    ]
+    again = import_paths(app, [tmp_path])
+    assert again.outcomes == {Outcome.UNCHANGED: 1}
+    assert Corpus(app.database).history(url) == found

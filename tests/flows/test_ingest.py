@@ -370,7 +370,7 @@ def test_a_run_that_another_process_is_at_is_left_alone(small_lab: Lab) -> None:
         from flows.app import open_app
         from storage.settings import Settings
         with open_app(Settings.for_home(Path({str(small_lab.app.settings.home)!r}))) as app:
-            with run._run(app, "import", {{}}, run.Hooks()):
+            with run.open_run(app, "import", {{}}, run.Hooks()):
                 print("at work", flush=True)
                 sys.stdin.read()
     """

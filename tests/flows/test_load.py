@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -43,10 +44,19 @@ def record(
     return Record(**(values | changes))  # type: ignore[arg-type]
 
 
+@cache
+def empty_database() -> bytes:
+    """A database with nothing in it: to copy one is quicker than to make it."""
+    with TemporaryDirectory() as folder:
+        Database.open(f"sqlite:///{Path(folder).as_posix()}/x.db", create=True).close()
+        return (Path(folder) / "x.db").read_bytes()
+
+
 @contextmanager
 def database() -> Iterator[Database]:
     with TemporaryDirectory() as folder:
-        opened = Database.open(f"sqlite:///{Path(folder).as_posix()}/x.db", create=True)
+        (Path(folder) / "x.db").write_bytes(empty_database())
+        opened = Database.open(f"sqlite:///{Path(folder).as_posix()}/x.db")
         try:
             yield opened
         finally:
@@ -54,15 +64,32 @@ def database() -> Iterator[Database]:
 
 
 def store(
-    database: Database, *records: Record, now: datetime = NOW, authority: int = 0
+    database: Database,
+    *records: Record,
+    now: datetime = NOW,
+    authority: int = 0,
+    saved: bool = False,
+    taxonomy: str = "v1",
+    label: str = "宿迁市",
 ) -> dict[str, Outcome]:
     with database.unit_of_work() as session:
         run = ledger.start_run(session, "test", {}, now)
         ids = ledger.sight(
             session, run, [Sighting(key=r.key, url=r.url, source=r.source) for r in records], now
         )
-        tag = Tag("place", "suqian", "宿迁市", 1.0, (Evidence("title", 0, 2, "标题", "name"),))
-        batch = [Tagged(r, ids[r.key], authority, "zh-Hans", (tag,), "v1") for r in records]
+        tag = Tag("place", "suqian", label, 1.0, (Evidence("title", 0, 2, "标题", "name"),))
+        batch = [
+            Tagged(
+                article=r,
+                page_id=ids[r.key],
+                authority=authority,
+                lang="zh-Hans",
+                tags=(tag,),
+                taxonomy=taxonomy,
+                captured_at=r.fetched_at if saved else None,
+            )
+            for r in records
+        ]
         return load(session, batch, now)
 
 

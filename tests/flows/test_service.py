@@ -193,6 +193,8 @@ def test_there_is_one_list_of_deployments() -> None:
         "ingest-government",
         "ingest-news",
         "ingest-papers",
+        "recheck-recent",
+        "recheck-older",
         "backfill",
         "reprocess",
     ]

@@ -1,5 +1,7 @@
 """The change feed: numbers without gaps, in the order in which they become visible."""
 
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -8,6 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from storage.changes import record_changes
+from storage.corpus import Corpus
 from storage.database import Database
 from storage.models import Change
 
@@ -77,3 +80,48 @@ def test_a_reader_never_sees_a_number_before_a_lower_one(database: Database) -> 
         for seen in follower.result():
             assert seen == list(range(1, len(seen) + 1))
     assert numbers(database) == list(range(1, 3 * 6 * 2 + 1))
+
+
+WRITER = """
+import os, sys
+from datetime import UTC, datetime
+from storage.changes import record_changes
+from storage.corpus import Corpus
+from storage.database import Database
+
+database = Database.open(sys.argv[1])
+sys.stdin.readline()
+for turn in range(12):
+    with database.unit_of_work() as session:
+        record_changes(session, [(sys.argv[2], "added"), (sys.argv[2], "revised")], datetime.now(UTC))
+        if turn == int(sys.argv[3]):
+            session.flush()
+            os.kill(os.getpid(), 9)
+"""
+
+
+def test_processes_that_write_at_once_and_die_leave_no_gap(database: Database, url: str) -> None:
+    """Three writers, one of which is killed in the middle of a transaction, and a reader that goes
+    on from what it has seen last."""
+    deaths = {"a": 99, "b": 99, "c": 5}
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, url, name, str(death)], stdin=subprocess.PIPE, text=True
+        )
+        for name, death in deaths.items()
+    ]
+    for writer in writers:
+        assert writer.stdin is not None
+        writer.stdin.write("go\n")
+        writer.stdin.close()
+    corpus, seen = Corpus(database), 0
+    while True:
+        running = any(writer.poll() is None for writer in writers)
+        for change in corpus.changes(seen):
+            assert change["seq"] == seen + 1
+            seen = change["seq"]
+        if not running:
+            break
+    assert [writer.returncode for writer in writers] == [0, 0, -9]
+    assert seen == 2 * (12 + 12 + 5)
+    assert numbers(database) == list(range(1, seen + 1))

@@ -12,7 +12,9 @@ from sqlalchemy.exc import DatabaseError
 
 from storage import migrations
 from storage.database import Database, State
-from storage.models import Base, Run
+from storage.models import Base, Run, Watch
+from tests.storage.samples import NOW as SAMPLED_AT
+from tests.storage.samples import Sample, store
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 
@@ -103,3 +105,19 @@ INSERT INTO article (id, page_id, key, url, source, title, body, document_number
 VALUES (:key, (SELECT id FROM page WHERE key = :key), :key, :key, 's', 't', 'b', :number, :list,
   :empty, :key, 1, 'd', 'd', 1, :now, :now, 'w')
 """
+
+
+def test_what_an_older_database_holds_is_watched_after_an_upgrade(database: Database) -> None:
+    with database.unit_of_work() as session:
+        store(session, Sample(key="a.cn/1"), Sample(key="a.cn/2"))
+    with database.engine.connect() as connection:
+        migrations.downgrade(connection, "0001")
+        assert "watch" not in inspect(connection).get_table_names()
+        connection.commit()
+    assert database.state() is State.OLDER
+    database.upgrade()
+    with database.reading() as session:
+        watched = list(session.scalars(select(Watch).order_by(Watch.page_id)))
+        assert [(row.host, row.since, row.check_at) for row in watched] == [
+            ("www.a.cn", SAMPLED_AT, SAMPLED_AT)
+        ] * 2

@@ -6,7 +6,7 @@ from alembic import op
 from storage.citations import canonical_number
 
 revision = "0005"
-down_revision = "0001"
+down_revision = "0004"
 
 
 def upgrade() -> None:
