@@ -11,7 +11,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
-from flows.steps.dedupe import settle, text_digest
+from flows.steps.attach import is_news, is_replaced, stored_files
+from flows.steps.dedupe import SHORT_TEXT, settle, text_digest
 from flows.steps.tag import Tag
 from storage import changes, search
 from storage.models import Article, Attachment, FoldedText, Outcome, Revision, Story, article_id
@@ -23,8 +24,9 @@ _SEEN = (
     *("document_number", "issuer", "index_number", "validity", "attachments"),
 )
 _PLAIN = (
-    *("url", "key", "source", "column", "title", "subtitle", "body", "body_raw", "origin"),
-    *("author", "editor", "document_number", "issuer", "index_number", "validity", "warc"),
+    *("url", "key", "source", "column", "title", "subtitle", "body", "body_raw", "body_html"),
+    *("section", "needs_ocr", "origin", "author", "editor", "document_number", "issuer"),
+    *("index_number", "validity", "warc"),
 )
 # What a revision keeps of the version before it, beside title, body and attachments.
 _KEPT_FIELDS = (
@@ -57,6 +59,7 @@ class _Prepared:
     row: dict[str, Any]
     folded_title: str
     folded_body: str
+    folded_attachments: str
 
     @property
     def key(self) -> str:
@@ -89,6 +92,7 @@ def _distinct(batch: Sequence[Tagged]) -> Iterator[list[Tagged]]:
 def _prepare(tagged: Tagged) -> _Prepared:
     article = tagged.article
     title, body = search.fold(article.title), search.fold(article.body)
+    attached = "\n".join(search.fold(file.text) for file in article.attachments if file.text)
     row: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN} | {
         "id": article_id(article.key),
         "page_id": tagged.page_id,
@@ -99,10 +103,11 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "provenance": dict(article.provenance),
         "lang": tagged.lang,
         "authority": tagged.authority,
-        "text_digest": text_digest(title, body),
+        # A page that is but a title and a file says what the file says.
+        "text_digest": text_digest(title, body if len(body) >= SHORT_TEXT else body + attached),
         "digest": sha256(json.dumps(_seen(article), ensure_ascii=False).encode()).hexdigest(),
     }
-    return _Prepared(tagged, row, title, body)
+    return _Prepared(tagged, row, title, body, attached)
 
 
 def _seen(article: Record) -> dict[str, Any]:
@@ -110,31 +115,45 @@ def _seen(article: Record) -> dict[str, Any]:
     published = article.published
     return fields | {
         "published": str(published) if published else None,
-        "attachments": [asdict(attachment) for attachment in article.attachments],
+        "attachments": [{"url": file.url, "name": file.name} for file in article.attachments],
     }
 
 
 def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[str, Outcome]:
     stored = _stored(session, [item.key for item in batch])
+    files = stored_files(session, [old.pk for old in stored.values()])
     new = [item for item in batch if item.key not in stored]
+    known = [(item, old) for item in batch if (old := stored.get(item.key))]
     changed = [
         (item, old)
-        for item in batch
-        if (old := stored.get(item.key)) and old.digest != item.row["digest"]
+        for item, old in known
+        if old.digest != item.row["digest"]
+        or is_replaced(files.get(old.pk, {}), item.tagged.article.attachments)
     ]
-    pks = _insert(session, new, now) | {item.key: old.pk for item, old in changed}
+    revised = {item.key for item, _ in changed}
+    attached = [
+        (item, old)
+        for item, old in known
+        if item.key not in revised
+        and is_news(files.get(old.pk, {}), item.tagged.article.attachments)
+    ]
+    pks = _insert(session, new, now) | {item.key: old.pk for item, old in (*changed, *attached)}
     _revise(session, changed, now)
-    _write_details(
-        session, {pks[item.key]: item for item in (*new, *(item for item, _ in changed))}
-    )
+    _attach(session, attached)
+    detailed = (*new, *(item for item, _ in (*changed, *attached)))
+    _write_details(session, {pks[item.key]: item for item in detailed})
     touched = {item.row["text_digest"] for item in new}
     touched |= {
-        digest for item, old in changed for digest in (item.row["text_digest"], old.text_digest)
+        digest
+        for item, old in (*changed, *attached)
+        for digest in (item.row["text_digest"], old.text_digest)
     }
     duplicates = settle(session, touched)
     changes.record_changes(
         session,
-        [(item.row["id"], "added") for item in new] + [(old.id, "revised") for _, old in changed],
+        [(item.row["id"], "added") for item in new]
+        + [(old.id, "revised") for _, old in changed]
+        + [(old.id, "attached") for _, old in attached],
         now,
     )
     return (
@@ -180,9 +199,19 @@ def _revise(session: Session, changed: Sequence[tuple[_Prepared, Row[Any]]], now
         )
 
 
+def _attach(session: Session, attached: Sequence[tuple[_Prepared, Row[Any]]]) -> None:
+    """Note of articles that stay as they were what the text of their files changes."""
+    for item, old in attached:
+        values = {name: item.row[name] for name in ("text_digest", "needs_ocr")}
+        session.execute(update(Article).where(Article.pk == old.pk).values(**values))
+
+
 def _version(session: Session, old: Row[Any]) -> dict[str, Any]:
     """The row of `revision` that an article's current version becomes."""
-    attachments = select(Attachment.url, Attachment.name).where(Attachment.article_pk == old.pk)
+    file = Attachment
+    attachments = select(file.url, file.name, file.digest, file.warc).where(
+        file.article_pk == old.pk
+    )
     fields = {name: getattr(old, name) for name in _KEPT_FIELDS} | {
         "published_at": old.published_at and old.published_at.isoformat(),
         "attachments": [dict(row._mapping) for row in session.execute(attachments)],  # noqa: SLF001 - the documented way to a mapping
@@ -212,12 +241,16 @@ def _write_details(session: Session, items: Mapping[int, _Prepared]) -> None:
     for pk, item in items.items():
         attachments += _attachment_rows(pk, item.tagged.article)
         tags += _tag_rows(pk, item.tagged)
-        entries.append(search.Entry(pk, item.folded_title, item.folded_body))
+        entries.append(_entry(pk, item))
     texts = [asdict(entry) for entry in entries]
     for table, rows in ((Attachment, attachments), (TagRow, tags), (FoldedText, texts)):
         if rows:
             session.execute(insert(table), rows)
     search.index(session, entries)
+
+
+def _entry(pk: int, item: _Prepared) -> search.Entry:
+    return search.Entry(pk, item.folded_title, item.folded_body, item.folded_attachments)
 
 
 def _attachment_rows(pk: int, article: Record) -> list[dict[str, Any]]:
