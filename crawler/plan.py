@@ -69,6 +69,9 @@ class CrawlPlan:
     known: str | None = None
     """A file with one JSON array a line, ``[canonical key, digest of what its list said]``;
     the second is null where no list named it."""
+    files: str | None = None
+    """A file with one JSON array a line, ``[address, etag, last modified]``, of the attachments that
+    are there already: asked for again only where their server can answer "as it was"."""
     contact: str | None = None
     """Put into the User-Agent. Hosts other than loopback are refused without it."""
     limits: Limits = field(default_factory=Limits)

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crawler.attachments.reader import FileReader
 from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
@@ -28,6 +29,7 @@ from flows.steps.plan import (
     crawlable,
     first_window,
     segment_name,
+    write_files,
     write_known,
 )
 from flows.steps.read import Reader, Reading, read_entries
@@ -189,9 +191,11 @@ def _plan(app: App, sources: list[Any], request: Request, hooks: Hooks) -> Crawl
     name = segment_name(now)
     folder = app.settings.crawl_folder
     known_file = folder / f"{name}.known.jsonl"
+    files_file = folder / f"{name}.files.jsonl"
     ids = [source.id for source in sources]
     with app.database.reading() as session:
         write_known(known_file, ledger.known_addresses(session, now))
+        write_files(files_file, ledger.known_files(session))
         walked = ledger.walks(session)
         due = ledger.due_again(session, ids, now)
         if request.recheck:
@@ -213,6 +217,7 @@ def _plan(app: App, sources: list[Any], request: Request, hooks: Hooks) -> Crawl
         columns=columns,
         revisits=tuple(map(_revisit, due)),
         known=str(known_file),
+        files=str(files_file),
         contact=app.settings.contact,
         limits=app.limits,
         private_hosts=app.private_hosts,
@@ -334,8 +339,9 @@ def _load(app: App, work: _Work, name: str) -> None:
             work.alive()
             work.hooks.loaded(done, total)
 
-        reader = Reader(app.database, app.catalogue, app.tagger, work.run_id)
-        reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
+        with FileReader() as files:
+            reader = Reader(app.database, app.catalogue, app.tagger, work.run_id, files, segment)
+            reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
     work.problems += summary.problems
     _settle(app, work, name, summary, reading)
 

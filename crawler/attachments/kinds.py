@@ -1,6 +1,7 @@
 """What kind a file is: by how its bytes begin, then by its name, then by what its server said."""
 
 import re
+from urllib.parse import unquote, urlsplit
 
 _HTML = re.compile(
     rb"^(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*\?>\s*)?<(?:!doctype\s+html|html|head|meta|body|table)\b",
@@ -43,7 +44,6 @@ _NAMES = {
     ".htm": "html",
     ".shtml": "html",
 }
-SUFFIXES = tuple(_NAMES)
 _MEDIA = {
     "application/pdf": "pdf",
     "application/msword": "ole",
@@ -62,6 +62,24 @@ _MEDIA = {
     "application/xhtml+xml": "html",
 }
 _WITHIN = 1024
+_TEXTS = {"html", "txt", "picture", "gzip", "unknown"}
+MEDIA_TYPES = {
+    ".pdf": "application/pdf",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".doc": "application/msword",
+    ".wps": "application/msword",
+    ".xls": "application/vnd.ms-excel",
+    ".et": "application/vnd.ms-excel",
+    ".ppt": "application/vnd.ms-powerpoint",
+    ".dps": "application/vnd.ms-powerpoint",
+    ".rtf": "application/rtf",
+    ".csv": "text/csv",
+    ".ofd": "application/ofd",
+    ".zip": "application/zip",
+}
+"""Suffix → media type of the documents that are read."""
 
 
 def kind_of(body: bytes, name: str = "", media: str = "") -> str:
@@ -77,6 +95,21 @@ def kind_of(body: bytes, name: str = "", media: str = "") -> str:
             return kind
     named = _NAMES.get(_suffix(name)) or _MEDIA.get(media.partition(";")[0].strip().lower())
     return named or "unknown"
+
+
+def is_document(body: bytes, media: str) -> bool:
+    """Whether an answer is a document rather than a page or a plain text. Its name does not count:
+    a server that has no such file likes to say so in a page."""
+    return kind_of(body, media=media) not in _TEXTS
+
+
+def file_name(url: str, name: str = "") -> str:
+    """What a file is called: by its link, else by its address, where one has the ending of a kind."""
+    try:
+        last = unquote(urlsplit(url).path.rpartition("/")[2])
+    except ValueError:
+        last = ""
+    return next((one for one in (name, last) if _suffix(one) in _NAMES), name or last)
 
 
 def _suffix(name: str) -> str:

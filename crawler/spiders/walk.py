@@ -21,6 +21,8 @@ class Memory:
     """Compact key → compact digest of what its list said; None where no list named it."""
     allowed: frozenset[str]
     """Hosts that may be asked."""
+    files: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """Compact address → the headers of a conditional request, of attachments that are there."""
     seen: set[int] = field(default_factory=set)
 
     def first_time(self, key: str) -> bool:

@@ -133,11 +133,11 @@ def finish(report: "RunReport", *, as_json: bool) -> None:
 def import_(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="Pages, texts, folders, WARCs.")
+        list[Path], typer.Argument(metavar="PATH…", help="Pages, documents, folders, WARCs.")
     ],
     as_json: Json = False,
 ) -> None:
-    """Take pages that you have already: files, folders and WARCs."""
+    """Take pages and documents that you have already: files, folders and WARCs."""
     from flows.app import open_app
     from flows.importing import import_paths
 
@@ -188,6 +188,9 @@ def read_file(
     file: Path, url: str | None, folders: tuple[Path, ...], *, explained: bool = False
 ) -> dict[str, Any]:
     """What one file says, as JSON values; `outcome` tells what it is."""
+    from crawler.attachments.document import read_document
+    from crawler.attachments.kinds import is_document
+    from crawler.attachments.reader import FileReader
     from crawler.extract import extract as extract_page
     from flows.importing import MAX_BYTES, Described, page_of
 
@@ -197,9 +200,13 @@ def read_file(
         if file.stat().st_size > MAX_BYTES:
             return failed | {"outcome": f"failed: larger than {MAX_BYTES >> 20} MB"}
         page = page_of(file, Described(url), datetime.now(UTC))
-        layout = _layout(page, folders)
-        found = extract_page(page, layout)
-        failed |= {"explanation": _explanation(page, layout)} if explained else {}
+        if is_document(page.body, page.content_type):
+            with FileReader() as files:
+                found = read_document(page, files)
+        else:
+            layout = _layout(page, folders)
+            found = extract_page(page, layout)
+            failed |= {"explanation": _explanation(page, layout)} if explained else {}
     except OSError as error:
         return failed | {"outcome": f"failed: {error.strerror or error}"}
     except Park as error:

@@ -1,15 +1,86 @@
 """Attachments across runs: what is stored of a file goes on to count where it was not fetched again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from crawler.attachments.kinds import file_name
+from crawler.attachments.reader import FileReader
+from crawler.attachments.text import NEEDS_OCR
+from crawler.records import Article, Page
 from crawler.records import Attachment as File
 from storage.models import Attachment
 
+NOT_FETCHED = "not fetched"
+# What another try will not change; everything else may pass.
+_FINAL = {
+    "skipped:offsite",
+    "skipped:robots",
+    "skipped:private",
+    "too-large",
+    "http-404",
+    "http-410",
+}
 _COLUMNS = ("url", "name", "text", "text_status", "digest", "etag", "last_modified", "warc")
 _LOOKUP = 500
+
+
+def attach(
+    article: Article, fetched: Callable[[str], Page | str | None], files: FileReader
+) -> Article:
+    """An article with what its files say, as far as they were fetched; why not, where they were
+    not. `fetched` gives the answer at an address, or the reason why there is none."""
+    attachments = tuple(_attached(file, fetched(file.url), files) for file in article.attachments)
+    return replace(article, attachments=attachments)
+
+
+def _attached(file: File, answer: Page | str | None, files: FileReader) -> File:
+    if answer is None:
+        return file
+    if isinstance(answer, str):
+        return replace(file, text_status=f"{NOT_FETCHED}: {answer}")
+    name = file_name(file.url, file.name)
+    result = files.read(answer.body, name, answer.content_type)
+    return replace(
+        file,
+        text=result.text,
+        text_status=result.status,
+        digest=answer.digest,
+        etag=answer.etag,
+        last_modified=answer.last_modified,
+        warc=answer.warc,
+    )
+
+
+def complete(session: Session, articles: Sequence[Article]) -> list[Article]:
+    """The articles with what earlier runs found in the files that this one did not fetch, marked
+    where one is a picture."""
+    missing = {file.url for one in articles for file in one.attachments if file.digest is None}
+    known = remembered(session, sorted(missing)) if missing else {}
+    return [_completed(article, known) for article in articles]
+
+
+def _completed(article: Article, known: Mapping[str, File]) -> Article:
+    attachments = tuple(
+        replace(known[file.url], name=file.name)
+        if file.digest is None and file.url in known
+        else file
+        for file in article.attachments
+    )
+    pictures = any(file.text_status == NEEDS_OCR for file in attachments)
+    return replace(article, attachments=attachments, needs_ocr=article.needs_ocr or pictures)
+
+
+def is_incomplete(article: Article) -> bool:
+    """Whether a file could not be had that another try may bring."""
+    reasons = (
+        file.text_status.removeprefix(NOT_FETCHED).removeprefix(": ")
+        for file in article.attachments
+        if file.text_status.startswith(NOT_FETCHED)
+    )
+    return any(reason not in _FINAL for reason in reasons)
 
 
 def stored_files(session: Session, article_pks: Sequence[int]) -> dict[int, dict[str, File]]:

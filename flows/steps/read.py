@@ -2,18 +2,22 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
 import structlog
 
-from crawler.catalogue import Catalogue
+from crawler.attachments.document import read_document
+from crawler.attachments.kinds import is_document
+from crawler.attachments.reader import FileReader
+from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.errors import Park
 from crawler.extract import extract
 from crawler.records import Article, Dropped, Page
-from crawler.segment import Unfetched
+from crawler.segment import Segment, Unfetched
+from flows.steps.attach import attach, complete, is_incomplete
 from flows.steps.language import language
 from flows.steps.load import Tagged, load
 from flows.steps.tag import Tagger
@@ -38,6 +42,8 @@ class Reader:
     catalogue: Catalogue
     tagger: Tagger
     run_id: str
+    files: FileReader
+    segment: Segment
 
 
 @dataclass(slots=True)
@@ -112,9 +118,12 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
     with reader.database.unit_of_work() as session:
         sightings = [_sighting(one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
-        tagged = [_tagged(reader, one.article, page_ids) for one in read if one.article]
+        articles = complete(session, [one.article for one in read if one.article])
+        tagged = [_tagged(reader, article, page_ids) for article in articles]
         loaded = load(session, tagged, now) if tagged else {}
         results = [one.result or _result(one.entry, loaded[one.entry.key]) for one in read]
+        lacking = {article.key for article in articles if _may_come(reader, article)}
+        results = [_incomplete(one) if one.key in lacking else one for one in results]
         ledger.record(session, reader.run_id, results, now)
 
 
@@ -137,10 +146,16 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
         outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
         return _Read(entry, Result(key=entry.key, outcome=outcome, reason=entry.reason))
     settled = _without_reading(entry, known)
-    if settled is not None:
+    if settled is not None and not _has_new_files(reader, entry, settled[0]):
         outcome, reason = settled
         return _Read(entry, _result(entry, outcome, reason))
     return _extracted(reader, entry)
+
+
+def _has_new_files(reader: Reader, page: Page, outcome: Outcome) -> bool:
+    """Whether a page that is as it was is read all the same: its files may be what is new."""
+    as_it_was = outcome is Outcome.UNCHANGED and page.status == 200
+    return as_it_was and page.key in reader.segment.attached_to
 
 
 def _without_reading(page: Page, known: Known | None) -> tuple[Outcome, str | None] | None:
@@ -164,7 +179,7 @@ def _without_reading(page: Page, known: Known | None) -> tuple[Outcome, str | No
 def _extracted(reader: Reader, page: Page) -> _Read:
     layout = reader.catalogue.layout(page.source, page.column, page.fetched_at.date())
     try:
-        found = extract(page, layout)
+        found = _found(reader, page, layout)
     except Park as error:
         log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
         return _Read(page, _result(page, Outcome.PARKED, str(error)))
@@ -174,6 +189,25 @@ def _extracted(reader: Reader, page: Page) -> _Read:
     if isinstance(found, Dropped):
         return _Read(page, _result(page, Outcome.DROPPED, found.reason))
     return _Read(page, article=found)
+
+
+def _found(reader: Reader, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+    if is_document(page.body, page.content_type):
+        return read_document(page, reader.files)
+    found = extract(page, layout)
+    if isinstance(found, Dropped) or not found.attachments:
+        return found
+    return attach(found, reader.segment.attachment, reader.files)
+
+
+def _may_come(reader: Reader, article: Article) -> bool:
+    """Whether the crawl should ask again for what an article lacks."""
+    return article.source in reader.catalogue.sources and is_incomplete(article)
+
+
+def _incomplete(result: Result) -> Result:
+    """The next answer is to be a whole one: without it the page's files are not known."""
+    return replace(result, incomplete=True, etag=None, last_modified=None)
 
 
 def _result(entry: Page | Unfetched, outcome: Outcome, reason: str | None = None) -> Result:
