@@ -73,12 +73,18 @@ def paragraphs(lines: Sequence[str]) -> list[str]:
     joins = False
     for line in lines:
         if joins and not _ITEM.match(line):
-            gap = " " if found[-1][-1].isascii() and line[0].isascii() else ""
-            found[-1] += gap + line
+            found[-1] += _gap(found[-1][-1], line[0]) + line
         else:
             found.append(line)
         joins = _width(line) >= _WIDE * widest and not line.endswith(_ENDS)
     return found
+
+
+def _gap(before: str, after: str) -> str:
+    """What stood between two characters where a line was wrapped: a number may be torn apart, a
+    word is not."""
+    torn = before.isdigit() and after.isdigit()
+    return " " if before.isascii() and after.isascii() and not torn else ""
 
 
 def _width(line: str) -> float:
