@@ -62,16 +62,12 @@ def _read_package(text: Text, body: bytes) -> None:
         _call("office", "read_docx", package, text)
     elif "ppt/presentation.xml" in names:
         _call("office", "read_pptx", package, text)
-    elif names & {"xl/workbook.xml", "xl/workbook.bin"} or _is_open_sheet(package):
+    elif names & {"xl/workbook.xml", "xl/workbook.bin"}:
         _call("sheets", "read_sheets", body, text)
     elif "OFD.xml" in names:
         _call("ofd", "read_ofd", package, text)
     else:
         _read_members(text, package)
-
-
-def _is_open_sheet(package: Package) -> bool:
-    return "mimetype" in package.names and b"spreadsheet" in package.read("mimetype")
 
 
 def _read_members(text: Text, package: Package) -> None:

@@ -17,6 +17,9 @@ from crawler.attachments.worker import OUT_OF_MEMORY, read_frame, write_frame
 log = structlog.get_logger(__name__)
 
 
+HINT = "the extra `ocr` reads pictures: pip install 'suqian[ocr]'"
+
+
 def has_ocr() -> bool:
     """Whether the extra that reads pictures is installed."""
     return find_spec("rapidocr") is not None
@@ -34,6 +37,7 @@ class FileReader:
         self.limits = limits or Limits()
         self._plain = _Worker(self.limits, ocr=False)
         self._ocr = _Worker(self.limits, ocr=True) if (has_ocr() if ocr is None else ocr) else None
+        self._hinted = False
 
     def __enter__(self) -> Self:
         return self
@@ -61,9 +65,15 @@ class FileReader:
         if result.status == NEEDS_OCR and self._ocr:
             recognised = self._ocr.read(body, name, media)
             result = recognised if recognised.text else result
+        self._tell(name, result)
+        return result
+
+    def _tell(self, name: str, result: Result) -> None:
         if not result.status.startswith("read"):
             log.info("file not read", name=name, status=result.status)
-        return result
+        if result.status == NEEDS_OCR and not self._ocr and not self._hinted:
+            self._hinted = True
+            log.warning("a file is pictures of text", name=name, hint=HINT)
 
 
 class _Worker:

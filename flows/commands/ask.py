@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from crawler.attachments.reader import HINT
 from crawler.urls import canonical_key
 from flows.commands.console import Json, corpus, err, out, print_json, state
 from storage.corpus import Article, Explanation, Filters, Status
@@ -115,6 +116,8 @@ def _print_article(article: Article) -> None:
         shown = "、".join(map(_plain, value)) if isinstance(value, (tuple, list)) else str(value)
         table.add_row(name, escape(shown), f"[dim]{escape(_from(article, name))}[/]")
     out.print(table)
+    if article.needs_ocr:
+        err.print(f"its text is in pictures, wholly or in part; {HINT}", markup=False)
     out.print()
     out.print(escape(article.body), highlight=False)
     for file in article.attachments:
