@@ -27,6 +27,7 @@ FILES = (
     *(".dps", ".ofd", ".rtf", ".7z", ".txt", ".csv"),
 )
 """How the addresses of files end that are attachments."""
+_NAMED_FILE = re.compile(rf"(?:{'|'.join(map(re.escape, FILES))})(?![a-z])".encode(), re.IGNORECASE)
 _DOWNLOAD = re.compile(r"(?:download|downfile|attach|fileid|filename|upload)", re.IGNORECASE)
 _GOVERNMENT = {
     "published": ("pubdate",),
@@ -315,6 +316,8 @@ def _names_file(text: str) -> bool:
 def files_on(body: bytes, content_type: str, url: str) -> list[Attachment]:
     """The files that a page links to, as `attachments` finds them, straight from its bytes; none
     where it cannot be read."""
+    if not _NAMED_FILE.search(body):  # most pages: not worth a tree
+        return []
     try:
         root = parse(decode(body, content_type))
     except Park:

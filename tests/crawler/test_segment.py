@@ -1,6 +1,5 @@
 import io
 import shutil
-from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha512
 from pathlib import Path
@@ -203,9 +202,7 @@ def test_what_is_no_warc_is_said_to_be_none(content: bytes) -> None:
 
 
 def attached(url: str, **changes: object) -> Note:
-    return replace(
-        article(""), **({"role": Role.ATTACHMENT, "url": url, "parent": "a.cn/1"} | changes)
-    )  # type: ignore[arg-type]
+    return article("", **{"role": Role.ATTACHMENT, "url": url, "parent": "a.cn/1"} | changes)
 
 
 def test_an_attachment_is_no_discovery_and_is_found_by_its_address(tmp_path: Path) -> None:
