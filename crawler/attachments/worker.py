@@ -17,7 +17,7 @@ from crawler.attachments.read import read_file
 from crawler.attachments.text import Limits, Ocr, Result
 
 _LENGTHS = 4
-_NAMESPACES = 0x40000000 | 0x10000000  # CLONE_NEWNET | CLONE_NEWUSER
+_NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER
 _FORBIDDEN = (
     *("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"),
     *("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system"),
@@ -91,7 +91,10 @@ def _confine(memory: int) -> None:
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
         # Where the kernel lets anybody have a network of his own, with nothing in it.
-        ctypes.CDLL(None).unshare(_NAMESPACES)
+        libc = ctypes.CDLL(None)
+        if libc.unshare(_NEW_NETWORK):
+            libc.unshare(_NEW_NETWORK | _NEW_USER)
+    sys.dont_write_bytecode = True
     sys.addaudithook(_refuse)
 
 

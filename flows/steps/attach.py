@@ -6,9 +6,10 @@ from dataclasses import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawler.attachments.kinds import file_name
+from crawler.attachments.kinds import file_name, kind_of
 from crawler.attachments.reader import FileReader
-from crawler.attachments.text import NEEDS_OCR
+from crawler.attachments.text import NEEDS_OCR, Result
+from crawler.errors import Park
 from crawler.records import Article, Page
 from crawler.records import Attachment as File
 from storage.models import Attachment
@@ -25,6 +26,8 @@ _FINAL = {
 }
 _COLUMNS = ("url", "name", "text", "text_status", "digest", "etag", "last_modified", "warc")
 _LOOKUP = 500
+_SHORT = 200
+"""Characters below which a web page at a document's address is a message, not the document."""
 
 
 def attach(
@@ -32,8 +35,13 @@ def attach(
 ) -> Article:
     """An article with what its files say, as far as they were fetched; why not, where they were
     not. `fetched` gives the answer at an address, or the reason why there is none."""
-    attachments = tuple(_attached(file, fetched(file.url), files) for file in article.attachments)
-    return replace(article, attachments=attachments)
+    attachments = []
+    for file in article.attachments:
+        try:
+            attachments.append(_attached(file, fetched(file.url), files))
+        except Park as error:  # its record in the archive is torn
+            attachments.append(replace(file, text_status=f"unreadable: {error}"))
+    return replace(article, attachments=tuple(attachments))
 
 
 def _attached(file: File, answer: Page | str | None, files: FileReader) -> File:
@@ -43,6 +51,8 @@ def _attached(file: File, answer: Page | str | None, files: FileReader) -> File:
         return replace(file, text_status=f"{NOT_FETCHED}: {answer}")
     name = file_name(file.url, file.name)
     result = files.read(answer.body, name, answer.content_type)
+    if len(result.text) < _SHORT and _is_page(answer, name):
+        result = Result("", "unreadable: a web page in its place")
     return replace(
         file,
         text=result.text,
@@ -52,6 +62,12 @@ def _attached(file: File, answer: Page | str | None, files: FileReader) -> File:
         last_modified=answer.last_modified,
         warc=answer.warc,
     )
+
+
+def _is_page(answer: Page, name: str) -> bool:
+    """Whether a server sent a page where a document should be; a long one may be the document."""
+    is_document_by_name = kind_of(b"", name) not in {"html", "txt", "unknown"}
+    return is_document_by_name and kind_of(answer.body) == "html"
 
 
 def complete(session: Session, articles: Sequence[Article]) -> list[Article]:

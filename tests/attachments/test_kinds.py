@@ -26,7 +26,7 @@ def test_each_kind_is_read_in_its_order(kind: str) -> None:
     assert len(found) <= len(lines) + 1
 
 
-@pytest.mark.parametrize("kind", KINDS.keys() - {"txt", "csv"})
+@pytest.mark.parametrize("kind", sorted(KINDS.keys() - {"txt", "csv"}))
 def test_a_wrong_name_does_not_matter(kind: str) -> None:
     body = KINDS[kind]()
     assert read_file(body, "附件.bin", "application/octet-stream") == read_file(body, "x.pdf", "")

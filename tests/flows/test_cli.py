@@ -10,6 +10,7 @@ import pytest
 
 from flows import cli
 from storage.settings import Settings
+from tests.attachments import made
 
 README = Path(__file__).parents[2] / "README.md"
 PROSE = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效，新质生产力加快形成。"
@@ -295,3 +296,18 @@ def test_help_names_every_option_with_its_meaning(suqian: Shell) -> None:
     assert code == 0
     for option in ("--source", "--group", "--since", "--until", "--recheck", "--json"):
         assert re.search(rf"{option}\b", out)
+
+
+def test_a_document_is_extracted_imported_and_shown(suqian: Shell, tmp_path: Path) -> None:
+    for name, body in (("名单.docx", made.as_docx()), ("扫描件.pdf", made.scanned_pdf())):
+        (tmp_path / name).write_bytes(body)
+    record = json.loads(suqian("extract", tmp_path / "名单.docx", "--json")[1])
+    assert (record["outcome"], record["title"]) == ("article", made.TITLE)
+    assert made.AS_ROW in record["body"]
+    assert suqian("import", tmp_path / "名单.docx", tmp_path / "扫描件.pdf")[0] == 0
+    found = json.loads(suqian("search", "扫描件", "--json")[1])["items"][0]
+    assert found["needs_ocr"]
+    code, out, err = suqian("show", found["id"])
+    assert code == 0
+    assert "扫描件" in out
+    assert "suqian[ocr]" in err
