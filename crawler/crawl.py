@@ -125,8 +125,12 @@ def _crawl(plan: CrawlPlan) -> None:
     catalogue = Catalogue.load(*map(Path, plan.catalogue), shipped=False)
     hosts = allowed_hosts(catalogue)
     require_contact(hosts, plan.contact)
-    forgotten = frozenset(int(one, 16) for one in plan.forgotten)
-    memory = Memory(_read_known(plan.known), hosts, forgotten)
+    memory = Memory(
+        _read_known(plan.known),
+        hosts,
+        frozenset(int(one, 16) for one in plan.forgotten),
+        _read_files(plan.files),
+    )
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
         process = CrawlerProcess(scrapy_settings(plan, catalogue))
         process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
@@ -142,6 +146,17 @@ def _read_known(path: str | None) -> dict[int, int | None]:
                 key, listed = json.loads(line)
                 known[compact(key)] = compact(listed) if listed else None
     return known
+
+
+def _read_files(path: str | None) -> dict[int, dict[str, str]]:
+    files: dict[int, dict[str, str]] = {}
+    if path is not None:
+        with Path(path).open(encoding="utf-8") as lines:
+            for line in lines:
+                url, etag, modified = json.loads(line)
+                given = {"If-None-Match": etag, "If-Modified-Since": modified}
+                files[compact(url)] = {name: value for name, value in given.items() if value}
+    return files
 
 
 def _stop_with_parent() -> None:

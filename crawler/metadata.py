@@ -12,10 +12,12 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.etree import _Element as Element
 
-from crawler.blocks import inner_text
+from crawler.blocks import drop_unread, inner_text, parse
 from crawler.byline import byline
 from crawler.dates import composed, first_moment, moments, url_day
+from crawler.decode import decode
 from crawler.document import Document, text_of
+from crawler.errors import Park
 from crawler.labels import Found, labelled, labels, without_label
 from crawler.records import Attachment, Moment
 from crawler.titles import selected
@@ -25,6 +27,7 @@ FILES = (
     *(".dps", ".ofd", ".rtf", ".7z", ".txt", ".csv"),
 )
 """How the addresses of files end that are attachments."""
+_NAMED_FILE = re.compile(rf"(?:{'|'.join(map(re.escape, FILES))})(?![a-z])".encode(), re.IGNORECASE)
 _DOWNLOAD = re.compile(r"(?:download|downfile|attach|fileid|filename|upload)", re.IGNORECASE)
 _GOVERNMENT = {
     "published": ("pubdate",),
@@ -290,11 +293,16 @@ def section(document: Document) -> Iterator[Found]:
 
 def attachments(document: Document) -> list[Attachment]:
     """The files that the page links to, each once, by absolute address."""
+    return linked_files(document.root, document.url)
+
+
+def linked_files(root: Element, url: str) -> list[Attachment]:
+    """The files that links in a tree lead to; the tree is one without menus and footers."""
     found: dict[str, Attachment] = {}
-    for link in document.root.iter("a"):
+    for link in root.iter("a"):
         href = (link.get("href") or "").strip()
         if _names_file(href) or (_DOWNLOAD.search(href) and _names_file(text_of(link))):
-            attachment = _attachment(document.url, href, link)
+            attachment = _attachment(url, href, link)
             if attachment:
                 found.setdefault(attachment.url, attachment)
     return list(found.values())
@@ -303,6 +311,19 @@ def attachments(document: Document) -> list[Attachment]:
 def _names_file(text: str) -> bool:
     path = text.partition("?")[0].partition("#")[0]
     return path.lower().endswith(FILES)
+
+
+def files_on(body: bytes, content_type: str, url: str) -> list[Attachment]:
+    """The files that a page links to, as `attachments` finds them, straight from its bytes; none
+    where it cannot be read."""
+    if not _NAMED_FILE.search(body):  # most pages: not worth a tree
+        return []
+    try:
+        root = parse(decode(body, content_type).text)
+    except Park:
+        return []
+    drop_unread(root)
+    return linked_files(root, url)
 
 
 def _attachment(base: str, href: str, link: Element) -> Attachment | None:

@@ -72,6 +72,9 @@ class CrawlPlan:
     forgotten: tuple[str, ...] = ()
     """Ids of addresses that are never to be asked for: the digests that `compact` makes of their
     canonical keys, in hexadecimal."""
+    files: str | None = None
+    """A file with one JSON array a line, ``[address, etag, last modified]``, of the attachments that
+    are there already: asked for again only where their server can answer "as it was"."""
     contact: str | None = None
     """Put into the User-Agent. Hosts other than loopback are refused without it."""
     limits: Limits = field(default_factory=Limits)

@@ -100,10 +100,19 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that an article links to."""
+    """A file that an article links to, and what it says once it was read."""
 
     url: str
     name: str
+    text: str = ""
+    text_status: str = "not fetched"
+    """``read``, ``needs_ocr``, ``unreadable: <reason>``, or ``not fetched`` with or without one."""
+    digest: str | None = None
+    """SHA-256 of its bytes, hexadecimal; None where they were never fetched."""
+    etag: str | None = None
+    last_modified: str | None = None
+    warc: str | None = None
+    """Where its bytes lie: ``segment-name@offset``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import cached_property
 from io import BytesIO
 from pathlib import Path
 from typing import IO, Any, Self
@@ -24,8 +25,10 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
+from crawler.attachments.kinds import is_document
 from crawler.errors import Park, StopRun
 from crawler.records import Listed, Page
+from crawler.urls import file_key
 
 NOTE_TYPE = "application/vnd.suqian.note+json"
 # Level 4 is within 5% of level 9's size on these pages, at a third of its time.
@@ -41,6 +44,8 @@ class Role(StrEnum):
     LIST = "list"
     ARTICLE = "article"
     CONTINUATION = "continuation"
+    ATTACHMENT = "attachment"
+    """A file that an article links to; no discovered address of its own."""
     OTHER = "other"
     """robots.txt, a redirect on the way."""
     FAILED = "failed"
@@ -72,7 +77,7 @@ class Note:
     key: str = ""
     listed: Listed | None = None
     parent: str | None = None
-    """For a continuation: the key of the article's first page."""
+    """For a continuation or an attachment: the key of the article's first page."""
     reason: str | None = None
     items: tuple[Item, ...] = ()
     back_to: date | None = None
@@ -406,6 +411,33 @@ class Segment:
             earlier = tuple(self._page(one, discovery) for one in readable)
             yield replace(first, continuations=later, earlier=earlier)
 
+    @cached_property
+    def attached_to(self) -> frozenset[str]:
+        """The keys of the articles whose attachments were asked for."""
+        notes = (note for note in self.notes if note.role is Role.ATTACHMENT)
+        return frozenset(note.parent for note in notes if note.parent)
+
+    @cached_property
+    def _attachments(self) -> Mapping[str, Note]:
+        """What came of each attachment, by key: an answer counts for more than none."""
+        found: dict[str, Note] = {}
+        for note in self.notes:
+            key = file_key(note.url)
+            if note.role is Role.ATTACHMENT and (note.offset is not None or key not in found):
+                found[key] = note
+        return found
+
+    def attachment(self, url: str) -> Page | str | None:
+        """The file at an address, or why there is none; None where it was not asked for, or is
+        as it was."""
+        note = self._attachments.get(file_key(url))
+        if note is None or note.status == 304:
+            return None
+        if note.offset is None or note.status != 200:
+            return note.reason or (f"http-{note.status}" if note.status else None)
+        page = read_page(self.warc, note.offset)
+        return replace(page, source=note.source, warc=f"{self.name}@{note.offset}")
+
     def _answers(self) -> tuple[dict[str, list[Note]], dict[str, list[Note]]]:
         """What was said on each key, the last word last, and the later pages of articles by their
         first page's key."""
@@ -520,7 +552,8 @@ def _warc_date(value: str | None) -> datetime:
 
 
 def read_foreign_warc(file: IO[bytes]) -> Iterator[Page]:
-    """The readable answers of any WARC, ours or not: web pages and plain texts with status 200.
+    """The readable answers of any WARC, ours or not: web pages, plain texts and documents with
+    status 200.
 
     Raises Park when the file breaks off or is no WARC, after everything before that was yielded.
     """
@@ -532,12 +565,13 @@ def read_foreign_warc(file: IO[bytes]) -> Iterator[Page]:
                 raise Park("is no WARC record")
             page = _page(record) if record.rec_type in {"response", "resource"} else None
             offset = records.get_record_offset()
-            if page and page.status == 200 and _readable(page.content_type):
+            if page and page.status == 200 and _readable(page):
                 yield page
     except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError, Park) as error:
         raise Park(f"breaks off behind byte {offset}: {error}") from error
 
 
-def _readable(content_type: str) -> bool:
-    media = content_type.partition(";")[0].strip().lower()
-    return media in {"", "text/html", "application/xhtml+xml", "text/plain"}
+def _readable(page: Page) -> bool:
+    media = page.content_type.partition(";")[0].strip().lower()
+    texts = {"", "text/html", "application/xhtml+xml", "text/plain"}
+    return media in texts or is_document(page.body, media)

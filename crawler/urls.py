@@ -35,6 +35,14 @@ def canonical_key(url: str) -> str:
     return canonicalize_url(cleaned).removeprefix("http://")
 
 
+def file_key(url: str) -> str:
+    """The canonical key of a file that a page links to; what is no address stands for itself."""
+    try:
+        return canonical_key(url)
+    except ValueError:
+        return url
+
+
 def host_of(url: str) -> str:
     """The host of an address: lower case, without the port; empty where there is none."""
     try:

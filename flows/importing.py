@@ -9,11 +9,14 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from crawler.attachments.document import named
+from crawler.attachments.kinds import MEDIA_TYPES, is_document
 from crawler.errors import Park
 from crawler.extract import page_address
+from crawler.metadata import files_on
 from crawler.records import Page
 from crawler.segment import Exchange, Note, Role, SegmentWriter, read_foreign_warc
-from crawler.urls import canonical_key, compact
+from crawler.urls import canonical_key, compact, file_key
 from flows.app import App
 from flows.report import RunReport
 from flows.run import Hooks, finish_leftovers, load_own_segment
@@ -30,6 +33,7 @@ _KINDS = {
     ".shtml": "text/html",
     ".xhtml": "application/xhtml+xml",
     ".txt": "text/plain",
+    **MEDIA_TYPES,
 }
 _WARCS = (".warc", ".warc.gz")
 
@@ -52,6 +56,8 @@ class _Gathering:
     forgotten: frozenset[int]
     """Compact keys of what is not to come back."""
     problems: list[str] = field(default_factory=list)
+    linked: dict[str, str] = field(default_factory=dict)
+    """Key of a file that a page links to → the page's key."""
 
 
 def import_paths(app: App, paths: Sequence[Path], hooks: Hooks | None = None) -> RunReport:
@@ -82,14 +88,20 @@ def _gather(gathering: _Gathering, path: Path) -> None:
         manifests = {
             folder: _manifest(gathering, folder / MANIFEST) for folder in {f.parent for f in files}
         }
-        for file in files:
-            _gather_file(gathering, file, manifests[file.parent].get(file.name, Described()))
+        described = {file: manifests[file.parent].get(file.name, Described()) for file in files}
+        _gather_files(gathering, described)
     elif path.name == MANIFEST:
-        for name, described in _manifest(gathering, path).items():
-            _gather_file(gathering, path.parent / name, described)
+        entries = _manifest(gathering, path)
+        _gather_files(gathering, {path.parent / name: one for name, one in entries.items()})
     else:
         beside = _manifest(gathering, path.parent / MANIFEST)
         _gather_file(gathering, path, beside.get(path.name, Described()))
+
+
+def _gather_files(gathering: _Gathering, files: Mapping[Path, Described]) -> None:
+    """The pages first: a document that one of them links to is its attachment, not an article."""
+    for file in sorted(files, key=lambda file: file.suffix.lower() in MEDIA_TYPES):
+        _gather_file(gathering, file, files[file])
 
 
 def _is_wanted(file: Path) -> bool:
@@ -157,12 +169,18 @@ def page_of(file: Path, described: Described, now: datetime) -> Page:
         url="",
         key="",
         source=described.source,
-        content_type=_KINDS.get(file.suffix.lower(), "text/html"),
+        content_type=_content_type(file),
         body=body,
         fetched_at=described.fetched_at or now,
     )
     url = described.url or _address(page) or f"file:{sha256(body).hexdigest()[:32]}"
     return replace(page, url=url, key=canonical_key(url))
+
+
+def _content_type(file: Path) -> str:
+    """A document's name goes with it: it may be all the title that it has."""
+    media = _KINDS.get(file.suffix.lower(), "text/html")
+    return named(media, file.name) if file.suffix.lower() in MEDIA_TYPES else media
 
 
 def _address(page: Page) -> str | None:
@@ -188,15 +206,20 @@ def _write(gathering: _Gathering, page: Page) -> None:
         body=page.body,
         at=page.fetched_at.astimezone(UTC),
     )
+    parent = gathering.linked.get(page.key) if is_document(page.body, page.content_type) else None
     note = Note(
-        role=Role.ARTICLE,
+        role=Role.ATTACHMENT if parent else Role.ARTICLE,
         source=page.source,
         url=page.url,
-        key=page.key,
+        key="" if parent else page.key,
+        parent=parent,
         status=page.status,
         size=len(page.body),
     )
     gathering.writer.answer(exchange, note)
+    if note.role is Role.ARTICLE:
+        for file in files_on(page.body, page.content_type, page.url):
+            gathering.linked.setdefault(file_key(file.url), page.key)
 
 
 def _too_large(gathering: _Gathering, file: Path, described: Described) -> None:

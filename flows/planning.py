@@ -10,7 +10,7 @@ from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.records import Listed, Moment, Precision
 from flows.app import App
 from flows.request import Request
-from flows.steps.plan import crawlable, first_window, segment_name, write_known
+from flows.steps.plan import crawlable, first_window, segment_name, write_files, write_known
 from storage import ledger, tombstones
 
 
@@ -44,10 +44,14 @@ def plan_ingest(
 
 def new_plan(app: App, now: datetime) -> CrawlPlan:
     """A plan that asks for nothing yet."""
+    name = segment_name(now)
+    files = app.settings.crawl_folder / f"{name}.files.jsonl"
     with app.database.reading() as session:
         forgotten = tombstones.forgotten_ids(session)
+        write_files(files, ledger.known_files(session))
     return CrawlPlan(
-        segment=segment_name(now),
+        segment=name,
+        files=str(files),
         folder=str(app.settings.crawl_folder),
         catalogue=tuple(map(str, app.catalogue_folders)),
         forgotten=tuple(forgotten),

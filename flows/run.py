@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from crawler.attachments.reader import FileReader
 from crawler.catalogue import Source
 from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
@@ -314,8 +315,11 @@ def _load(app: App, work: _Work, name: str) -> None:
 
         with app.database.reading() as session:
             live = ledger.run_kind(session, work.run_id) not in _SAVED
-        reader = Reader(app.database, app.catalogue, app.tagger, work.run_id, live=live)
-        reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
+        with FileReader() as files:
+            reader = Reader(
+                app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=live
+            )
+            reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
     work.problems += [*summary.problems, *reading.problems]
     _settle(app, work, segment, summary, reading)
 

@@ -92,7 +92,7 @@ class Corpus:
         offset: int = 0,
         reprints: bool = False,
     ) -> SearchResult:
-        """The articles whose title or body holds every word and "phrase" of the query.
+        """The articles whose title, body or attachments hold every word and "phrase" of the query.
 
         Nothing that holds them is missed and nothing else is found; writing in traditional
         characters, in full width or across a line break makes no difference. Hits in the title
@@ -108,7 +108,8 @@ class Corpus:
             # All keys at once: verifying every hit on its text is what costs, so it is done once.
             pks = list(session.scalars(select(hits.c.pk).order_by(*order)))
             shown = pks[offset : offset + limit]
-            return SearchResult(len(pks), tuple(load_articles(session, shown)))
+            items = tuple(load_articles(session, shown))
+            return SearchResult(len(pks), items, _only_attached(items, words))
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""
@@ -232,6 +233,25 @@ class Corpus:
             ]
 
 
+def _only_attached(items: Sequence[Article], words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The articles that hold a word of the query only in attachments, and the names of these."""
+    found = {}
+    for article in items:
+        texts = {file["name"]: file["text"] for file in article.attachments if file["text"]}
+        if not texts:
+            continue
+        own = f"{search.fold(article.title)}\n{search.fold(article.body)}"
+        missing = [word for word in words if word not in own]
+        names = tuple(
+            name
+            for name, said in texts.items()
+            if missing and any(word in search.fold(said) for word in missing)
+        )
+        if names:
+            found[article.id] = names
+    return found
+
+
 def find_pk(session: Session, which: str) -> int | None:
     """The primary key of the article with this id, canonical key or address."""
     article = models.Article
@@ -346,7 +366,8 @@ def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     files: dict[int, list[dict[str, str]]] = {}
     attached = select(models.Attachment).where(models.Attachment.article_pk.in_(pks))
     for file in session.scalars(attached.order_by(models.Attachment.position)):
-        files.setdefault(file.article_pk, []).append({"url": file.url, "name": file.name})
+        said = {name: getattr(file, name) for name in ("url", "name", "text_status", "text")}
+        files.setdefault(file.article_pk, []).append(said)
     for pk in pks:
         yield _article(rows[pk], tags.get(pk, []), files.get(pk, []))
 
@@ -393,8 +414,8 @@ def _revision(row: models.Revision) -> Revision:
 
 
 _SAME = (
-    *("id", "url", "title", "subtitle", "body", "body_raw", "source", "column", "origin"),
-    *("author", "editor", "lang"),
+    *("id", "url", "title", "subtitle", "body", "body_raw", "body_html", "source", "column"),
+    *("section", "needs_ocr", "origin", "author", "editor", "lang"),
     *("document_number", "issuer", "index_number", "validity", "story_id", "duplicate_of"),
     *("revision", "digest", "warc"),
 )

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from storage.models import (
     Article,
+    Attachment,
     Base,
     Lease,
     Outcome,
@@ -111,6 +112,8 @@ class Result:
     digest: str | None = None
     fetched_at: datetime | None = None
     warc: str | None = None
+    incomplete: bool = False
+    """An article some of whose files could not be had: to be asked for again, a few times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +215,9 @@ def record(session: Session, run_id: str, results: Sequence[Result], now: dateti
 
 def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dict[str, Any]:
     parked = result.outcome is Outcome.PARKED
-    failed = parked and result.reason != UNFINISHED
-    attempts = page.attempts + failed if parked else 0
+    failed = (parked and result.reason != UNFINISHED) or result.incomplete
+    attempts = page.attempts + failed if parked or result.incomplete else 0
+    again = parked or (result.incomplete and attempts <= len(_RETRY_AFTER))
     wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER)) - 1] if failed else timedelta()
     values: dict[str, Any] = {
         "id": page.id,
@@ -222,7 +226,7 @@ def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dic
         "outcome_at": now,
         "run_id": run_id,
         "attempts": attempts,
-        "next_try_at": now + wait if parked else None,
+        "next_try_at": now + wait if again else None,
     }
     if result.fetched_at is not None:
         names = ("status", "etag", "last_modified", "digest", "fetched_at", "warc")
@@ -268,10 +272,17 @@ class Due:
 
 
 def due_again(session: Session, sources: Sequence[str], now: datetime) -> list[Due]:
-    """Parked pages of these sources whose time for another try has come."""
-    return _due(
-        session, Page.source.in_(sources), Page.outcome == Outcome.PARKED, Page.next_try_at <= now
-    )
+    """Pages of these sources whose time for another try has come: parked ones, and articles whose
+    files could not be had."""
+    return _due(session, Page.source.in_(sources), Page.next_try_at <= now)
+
+
+def known_files(session: Session) -> Iterator[tuple[str, str | None, str | None]]:
+    """Every attachment whose bytes were fetched once: (address, etag, last modified). Streams."""
+    file = Attachment
+    query = select(file.url, file.etag, file.last_modified).where(file.digest.is_not(None))
+    for row in session.execute(query.execution_options(yield_per=5000)):
+        yield row.url, row.etag, row.last_modified
 
 
 def stored_pages(

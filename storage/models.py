@@ -14,6 +14,8 @@ from sqlalchemy import (
     MetaData,
     Text,
     TypeDecorator,
+    false,
+    text,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -41,6 +43,8 @@ class ChangeKind(StrEnum):
     RESTORED = "restored"
     FORGOTTEN = "forgotten"
     RETAGGED = "retagged"
+    ATTACHED = "attached"
+    """More is known of its files than before."""
 
 
 class RunState(StrEnum):
@@ -306,6 +310,8 @@ class Article(Base):
     subtitle: Mapped[str | None]
     body: Mapped[str]
     body_raw: Mapped[str | None]
+    body_html: Mapped[str | None]
+    """The body as HTML, made safe; None where there is none."""
     published_at: Mapped[datetime | None]
     published_precision: Mapped[str | None]
     updated_at: Mapped[datetime | None]
@@ -319,6 +325,10 @@ class Article(Base):
     index_number: Mapped[str | None]
     validity: Mapped[str | None]
     keywords: Mapped[list[Any]]
+    section: Mapped[str | None]
+    """The column's name as the page gives it."""
+    needs_ocr: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Its text, or an attachment's, is in pictures."""
     provenance: Mapped[dict[str, Any]]
     lang: Mapped[str | None]
     story_id: Mapped[str] = mapped_column(ForeignKey("story.id"), index=True)
@@ -345,13 +355,15 @@ class Article(Base):
 
 
 class FoldedText(Base):
-    """Folded title and body: for search and comparison only, never shown."""
+    """Folded title, body and attachments: for search and comparison only, never shown."""
 
     __tablename__ = "folded_text"
 
     article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
     title: Mapped[str]
     body: Mapped[str]
+    attachments: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    """The texts of its attachments, a line each."""
 
 
 class Revision(Base):
@@ -391,14 +403,23 @@ class Withdrawal(Base):
 
 
 class Attachment(Base):
-    """A file that an article links to."""
+    """A file that an article links to, and what it says."""
 
     __tablename__ = "attachment"
 
     article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
-    url: Mapped[str]
+    url: Mapped[str] = mapped_column(index=True)
     name: Mapped[str]
+    text: Mapped[str] = mapped_column(default="", server_default=text("''"))
+    text_status: Mapped[str] = mapped_column(default="not fetched", server_default="not fetched")
+    """``read``, ``needs_ocr``, ``unreadable: <reason>`` or ``not fetched``, with a reason as well."""
+    digest: Mapped[str | None]
+    """SHA-256 of its bytes; None where they were never fetched."""
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    warc: Mapped[str | None]
+    """Where its bytes lie."""
 
 
 class Tag(Base):

@@ -319,7 +319,7 @@ def _before(record: Article, version: models.Revision) -> Article:
         body=version.body,
         published_at=city_time(published, fields.get("published_precision")),
         keywords=tuple(fields.get("keywords") or ()),
-        attachments=tuple(fields.get("attachments") or ()),
+        attachments=tuple(map(_file, fields.get("attachments") or ())),
         provenance=dict(fields.get("provenance") or {}),
         revision=version.number,
         digest=version.digest,
@@ -332,6 +332,11 @@ _SAME = (
     *("subtitle", "body_raw", "origin", "author", "editor", "lang", "document_number"),
     *("issuer", "index_number", "validity"),
 )
+
+
+def _file(file: dict[str, Any]) -> dict[str, Any]:
+    """A file of an earlier version: what it said is not kept, its bytes are."""
+    return {"url": file["url"], "name": file["name"], "text": "", "text_status": "not kept"}
 
 
 def _tag(tag: dict[str, Any]) -> Tag:

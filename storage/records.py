@@ -45,6 +45,8 @@ class Article:
     body: str
     body_raw: str | None
     """The text as extracted, where repair changed it."""
+    body_html: str | None
+    """The body as HTML, made safe."""
     published_at: str | None
     source: str
     column: str | None
@@ -65,7 +67,12 @@ class Article:
     index_number: str | None
     validity: str | None
     keywords: tuple[str, ...]
+    section: str | None
+    """The column's name as the page gives it."""
+    needs_ocr: bool
+    """Its text, or an attachment's, is in pictures."""
     attachments: tuple[dict[str, str], ...]
+    """``url``, ``name``, ``text_status`` and ``text`` of each file."""
     story_id: str
     duplicate_of: str | None
     revision: int
@@ -153,6 +160,8 @@ class SearchResult:
 
     total: int
     items: tuple[Article, ...]
+    in_attachments: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    """Id → names of the attachments, where a word stands in none of its own lines but only there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

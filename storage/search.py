@@ -75,6 +75,7 @@ class Entry:
     article_pk: int
     title: str
     body: str
+    attachments: str = ""
 
 
 def index(session: Session, entries: Iterable[Entry]) -> None:
@@ -90,9 +91,9 @@ def unindex(session: Session, article_pks: Sequence[int]) -> None:
         )
         return
     rows = session.execute(
-        select(FoldedText.article_pk, FoldedText.title, FoldedText.body).where(
-            FoldedText.article_pk.in_(article_pks)
-        )
+        select(
+            FoldedText.article_pk, FoldedText.title, FoldedText.body, FoldedText.attachments
+        ).where(FoldedText.article_pk.in_(article_pks))
     )
     # The FTS5 table keeps no content of its own: it is told what to forget.
     _write(session, [Entry(*row) for row in rows], _DELETE)
@@ -116,12 +117,15 @@ def _write(session: Session, entries: Iterable[Entry], statements: dict[str, str
 
 
 def _fts_row(entry: Entry) -> dict[str, object]:
-    title, body = (" ".join(terms(part)) for part in (entry.title, entry.body))
-    return {"pk": entry.article_pk, "title": title, "body": body}
+    title, body, attachments = (
+        " ".join(terms(part)) for part in (entry.title, entry.body, entry.attachments)
+    )
+    # What attachments say goes in with the body: the folded text tells them apart.
+    return {"pk": entry.article_pk, "title": title, "body": f"{body} {attachments}".strip()}
 
 
 def _tsvector_row(entry: Entry) -> dict[str, object]:
-    found = sorted({*terms(entry.title), *terms(entry.body)})
+    found = sorted({*terms(entry.title), *terms(entry.body), *terms(entry.attachments)})
     fits = sum(len(term.encode()) + 6 for term in found) <= _MAX_TSVECTOR_BYTES
     return {"pk": entry.article_pk, "terms": found if fits else None}
 
@@ -138,11 +142,10 @@ def parse(query: str) -> list[str]:
 
 
 def holds(words: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
-    """The condition on `folded_text` that its title or body holds every word."""
+    """The condition on `folded_text` that its title, body or attachments hold every word."""
     find = func.strpos if dialect.name == "postgresql" else func.instr
-    verified = [
-        or_(find(FoldedText.title, word) > 0, find(FoldedText.body, word) > 0) for word in words
-    ]
+    parts = (FoldedText.title, FoldedText.body, FoldedText.attachments)
+    verified = [or_(*(find(part, word) > 0 for part in parts)) for word in words]
     candidates = _candidates(words, dialect)
     return and_(*verified) if candidates is None else and_(candidates, *verified)
 

@@ -2,10 +2,13 @@
 
 import re
 import tomllib
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
+from crawler.attachments.kinds import MEDIA_TYPES
+from crawler.attachments.text import Limits
 from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
 from flows.taxonomy.models import DocumentType, FormerName, Organisation, Place, Title, Topic
 
@@ -33,9 +36,19 @@ def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
         assert (document.parent / target).exists(), target
 
 
+def test_every_kind_and_limit_of_attachments_is_explained() -> None:
+    text = (ROOT / "docs" / "attachments.md").read_text("utf-8")
+    for suffix in MEDIA_TYPES:
+        assert re.search(rf"\b{suffix[1:]}\b", text), suffix
+    limits = Limits()
+    for number in (limits.characters, limits.members, limits.pages, limits.bytes >> 20):
+        assert f"{number:,}" in text, number
+
+
 def test_every_dependency_has_its_reason() -> None:
     text = (ROOT / "docs" / "architecture.md").read_text("utf-8").lower()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    for requirement in project["dependencies"] + project["optional-dependencies"]["postgres"]:
+    extras = project["optional-dependencies"].values()
+    for requirement in [*project["dependencies"], *chain.from_iterable(extras)]:
         name = re.split(r"[<>=\[]", requirement)[0]
         assert name in text, name

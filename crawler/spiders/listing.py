@@ -15,15 +15,17 @@ from crawler.challenge import is_challenge
 from crawler.decode import decode
 from crawler.errors import Park
 from crawler.lists import find_items, find_pager, next_page_link
+from crawler.metadata import files_on
 from crawler.middlewares import ANSWER, NOTE, reason_of
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.segment import Handle, Item, Note, Role, SegmentWriter
 from crawler.spiders.walk import FETCH, Memory, Walk
-from crawler.urls import canonical_key
+from crawler.urls import canonical_key, compact
 
 MAX_CONTINUATIONS = 50
 # What is at hand is fetched before the next list page is asked for: a crawl that dies has lost less.
 _ARTICLE_PRIORITY = 10
+_FILE_PRIORITY = 20
 
 
 class ListingSpider(scrapy.Spider):
@@ -219,6 +221,32 @@ class ListingSpider(scrapy.Spider):
             yield self._continuation(later, handle, note)
         else:
             self.writer.note(note, handle)
+        yield from self._attachments(response, note)
+
+    def _attachments(self, response: Response, article: Note) -> Iterator[Request]:
+        """The files that an article links to: each once, and those that are there already only
+        where their server can say that they are as they were."""
+        if not isinstance(response, TextResponse):
+            return
+        for file in files_on(response.body, _content_type(response), response.url):
+            note = replace(
+                article, role=Role.ATTACHMENT, url=file.url, key="", parent=article.key, status=None
+            )
+            known = self.memory.files.get(compact(file.url))
+            if known is not None and not known:
+                continue
+            if not self.memory.first_time(f"file {file.url}"):
+                self.writer.note(replace(note, listed=None, size=0, at=None))
+                continue
+            yield self._request(replace(note, listed=None), headers=dict(known or {})).replace(
+                callback=self.parse_attachment, priority=_FILE_PRIORITY
+            )
+
+    def parse_attachment(self, response: Response) -> None:
+        """Note a file; what is in it is read later."""
+        if response.status == 200:  # else the recorder has noted it
+            handle, note = response.meta[ANSWER]
+            self.writer.note(note, handle)
 
     def _continuation(self, urls: list[str], handle: Handle, note: Note) -> Request:
         """The next page of an article. The article is noted with its last page: one that breaks
@@ -259,7 +287,8 @@ class ListingSpider(scrapy.Spider):
         """No answer: the reason becomes part of the segment."""
         request: Request = failure.request  # type: ignore[attr-defined]
         note: Note = request.meta[NOTE]
-        self.writer.note(replace(note, role=Role.FAILED, reason=reason_of(failure)))
+        role = note.role if note.role is Role.ATTACHMENT else Role.FAILED
+        self.writer.note(replace(note, role=role, reason=reason_of(failure)))
 
 
 def read_list(response: Response) -> Selector:
@@ -278,6 +307,10 @@ def _trouble(response: Response) -> str | None:
     if not isinstance(response, TextResponse):
         return "not HTML"
     return "challenge" if is_challenge(response.body) else None
+
+
+def _content_type(response: Response) -> str:
+    return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
 def _next_page(response: TextResponse, number: int) -> str | None:

@@ -23,6 +23,8 @@ class Memory:
     """Hosts that may be asked."""
     forgotten: frozenset[int] = frozenset()
     """Compact keys of what is never to be asked for."""
+    files: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
+    """Compact address → the headers of a conditional request, of attachments that are there."""
     seen: set[int] = field(default_factory=set)
 
     def first_time(self, key: str) -> bool:

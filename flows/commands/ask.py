@@ -9,6 +9,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from crawler.attachments.reader import HINT
 from crawler.urls import canonical_key
 from flows.commands import filters as only
 from flows.commands.console import Json, corpus, err, out, print_json, state
@@ -58,21 +59,32 @@ def search(
         asked = opened.at(moment(at)) if at else opened
         found = asked.search(query, filters, limit=limit)
     if as_json:
-        print_json({"total": found.total, "items": [article.as_dict() for article in found.items]})
+        print_json(
+            {
+                "total": found.total,
+                "items": [article.as_dict() for article in found.items],
+                "in_attachments": found.in_attachments,
+            }
+        )
         return
     for article in found.items:
-        _print_hit(article, query)
+        _print_hit(article, query, found.in_attachments.get(article.id, ()))
     stories = "story" if found.total == 1 else "stories"
     shown = f", {len(found.items)} shown" if len(found.items) < found.total else ""
     err.print(f"{found.total:,} {stories}{shown}")
 
 
-def _print_hit(article: Article, query: str) -> None:
+def _print_hit(article: Article, query: str, files: tuple[str, ...]) -> None:
     day = (article.published_at or "no date")[:10]
     where = article.origin or article.source
     out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
     out.print(f"  [dim]{article.id}  {day}  {escape(where)}[/]", highlight=False)
-    out.print(f"  {escape(_snippet(article.body, query))}", highlight=False)
+    for file in article.attachments:
+        if file["name"] in files:
+            said = f"in {file['name']}: {_snippet(file['text'], query)}"
+            out.print(f"  {escape(said)}", highlight=False)
+    if not files:
+        out.print(f"  {escape(_snippet(article.body, query))}", highlight=False)
 
 
 def _snippet(body: str, query: str) -> str:
@@ -109,8 +121,7 @@ def show(
     _print_article(article)
     _print_tags(article)
     _print_citations(cited)
-    out.print()
-    out.print(escape(article.body), highlight=False)
+    _print_body(article)
 
 
 def key_of(which: str) -> str:
@@ -124,9 +135,9 @@ def key_of(which: str) -> str:
 def _print_article(article: Article) -> None:
     out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    hidden = {"title", "body", "provenance", "tags"}
+    hidden = {"title", "body", "body_html", "provenance", "tags"}
     for name, value in article.as_dict().items():
-        if name in hidden or value in (None, (), "", []):
+        if name in hidden or value in (None, (), "", [], False):
             continue
         shown = "、".join(map(_plain, value)) if isinstance(value, (tuple, list)) else str(value)
         table.add_row(name, escape(shown), f"[dim]{escape(_from(article, name))}[/]")
@@ -157,8 +168,21 @@ def _print_citations(cited: Citations) -> None:
             out.print(f"[dim]{how}[/] {one.number}  {escape(what)}", highlight=False)
 
 
+def _print_body(article: Article) -> None:
+    if article.needs_ocr:
+        err.print(f"its text is in pictures, wholly or in part; {HINT}", markup=False)
+    out.print()
+    out.print(escape(article.body), highlight=False)
+    for file in article.attachments:
+        if file["text"]:
+            out.print(f"\n[bold]{escape(file['name'])}[/]", highlight=False)
+            out.print(escape(file["text"]), highlight=False)
+
+
 def _plain(value: object) -> str:
-    return f"{value['name']} {value['url']}" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return f"{value['name']} {value['url']} ({value['text_status']})"
+    return str(value)
 
 
 def _from(article: Article, name: str) -> str:

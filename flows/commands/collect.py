@@ -187,11 +187,11 @@ def finish(report: "RunReport", *, as_json: bool) -> None:
 def import_(
     context: typer.Context,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="PATH…", help="Pages, texts, folders, WARCs.")
+        list[Path], typer.Argument(metavar="PATH…", help="Pages, documents, folders, WARCs.")
     ],
     as_json: Json = False,
 ) -> None:
-    """Take pages that you have already: files, folders and WARCs."""
+    """Take pages and documents that you have already: files, folders and WARCs."""
     from flows.app import open_app
     from flows.importing import import_paths
 
@@ -254,6 +254,9 @@ def read_file(
     explained: bool = False,
 ) -> dict[str, Any]:
     """What one file says, as JSON values; `outcome` tells what it is. `saved`: when it was, if known."""
+    from crawler.attachments.document import read_document
+    from crawler.attachments.kinds import is_document
+    from crawler.attachments.reader import FileReader
     from crawler.extract import extract as extract_page
     from flows.importing import MAX_BYTES, Described, page_of
     from flows.steps.read import layout_of
@@ -264,9 +267,13 @@ def read_file(
         if file.stat().st_size > MAX_BYTES:
             return failed | {"outcome": f"failed: larger than {MAX_BYTES >> 20} MB"}
         page = page_of(file, Described(url), saved or datetime.now(UTC))
-        _, layout = layout_of(_catalogue(folders), page)
-        found = extract_page(page, layout)
-        failed |= {"explanation": _explanation(page, layout)} if explained else {}
+        if is_document(page.body, page.content_type):
+            with FileReader() as files:
+                found = read_document(page, files)
+        else:
+            _, layout = layout_of(_catalogue(folders), page)
+            found = extract_page(page, layout)
+            failed |= {"explanation": _explanation(page, layout)} if explained else {}
     except OSError as error:
         return failed | {"outcome": f"failed: {error.strerror or error}"}
     except Park as error:

@@ -9,7 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
-from flows.steps.dedupe import settle, text_digest
+from flows.steps.attach import is_news, is_replaced, stored_files
+from flows.steps.dedupe import SHORT_TEXT, settle, text_digest
 from flows.steps.tag import Tag, tag_row
 from flows.steps.versions import (
     KEPT_COLUMNS,
@@ -38,8 +39,9 @@ from storage.models import (
 from storage.models import Tag as TagRow
 
 _PLAIN = (
-    *("url", "key", "source", "column", "title", "subtitle", "body", "body_raw", "origin"),
-    *("author", "editor", "document_number", "issuer", "index_number", "validity", "warc"),
+    *("url", "key", "source", "column", "title", "subtitle", "body", "body_raw", "body_html"),
+    *("section", "needs_ocr", "origin", "author", "editor", "document_number", "issuer"),
+    *("index_number", "validity", "warc"),
 )
 
 
@@ -66,6 +68,7 @@ class _Prepared:
     tags: list[dict[str, Any]]
     folded_title: str
     folded_body: str
+    folded_attachments: str
 
     @property
     def key(self) -> str:
@@ -112,6 +115,7 @@ def _distinct(batch: Sequence[Tagged]) -> Iterator[list[Tagged]]:
 def _prepare(tagged: Tagged) -> _Prepared:
     article = tagged.article
     title, body = search.fold(article.title), search.fold(article.body)
+    attached = "\n".join(search.fold(file.text) for file in article.attachments if file.text)
     row: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN} | {
         "id": article_id(article.key),
         "page_id": tagged.page_id,
@@ -123,11 +127,12 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "provenance": dict(article.provenance),
         "lang": tagged.lang,
         "authority": tagged.authority,
-        "text_digest": text_digest(title, body),
+        # A page that is but a title and a file says what the file says.
+        "text_digest": text_digest(title, body if len(body) >= SHORT_TEXT else body + attached),
         "digest": seen_digest(article),
     }
     tags = [tag_row(tag, tagged.taxonomy) for tag in tagged.tags]
-    return _Prepared(tagged, row, tags, title, body)
+    return _Prepared(tagged, row, tags, title, body, attached)
 
 
 _Pair = tuple[_Prepared, Row[Any]]
@@ -140,6 +145,8 @@ class _Sorted:
 
     new: list[_Prepared]
     changed: list[_Pair]
+    attached: list[_Pair]
+    """As they were, but more is known of their files."""
     unchanged: list[_Pair]
     late: list[_Pair]
     """Captured before the current version was last seen."""
@@ -147,7 +154,8 @@ class _Sorted:
 
 def _sort(session: Session, batch: Sequence[_Prepared], now: datetime) -> _Sorted:
     stored = _stored(session, [item.key for item in batch])
-    found = _Sorted([item for item in batch if item.key not in stored], [], [], [])
+    files = stored_files(session, [old.pk for old in stored.values()])
+    found = _Sorted([item for item in batch if item.key not in stored], [], [], [], [])
     for item in batch:
         old = stored.get(item.key)
         if old is None:
@@ -156,12 +164,16 @@ def _sort(session: Session, batch: Sequence[_Prepared], now: datetime) -> _Sorte
         saved = item.tagged.captured_at is not None
         if saved and item.seen_at(now) < last_seen(old):
             found.late.append((item, old))
-        elif _is_same(session, item, old):
+            continue
+        had, has = files.get(old.pk, {}), item.tagged.article.attachments
+        if is_replaced(had, has) or not _is_same(session, item, old):
+            found.changed.append((item, old))
+        elif is_news(had, has):
+            found.attached.append((item, old))
+        else:
             found.unchanged.append((item, old))
             if saved:
                 watch.seen(session, item.tagged.page_id, item.seen_at(now))
-        else:
-            found.changed.append((item, old))
     return found
 
 
@@ -170,14 +182,17 @@ def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[s
     placed = [
         (item, old) for item, old in todo.late if place_earlier(session, old, item.version(now))
     ]
-    pks = _insert(session, todo.new, now) | {item.key: old.pk for item, old in todo.changed}
+    known = [*todo.changed, *todo.attached]
+    pks = _insert(session, todo.new, now) | {item.key: old.pk for item, old in known}
     _revise(session, todo.changed, now)
-    fresh = [*todo.new, *(item for item, _ in todo.changed)]
+    _attach(session, todo.attached)
+    fresh = [*todo.new, *(item for item, _ in known)]
     _write_details(session, {pks[item.key]: item for item in fresh})
-    before = {old.text_digest for _, old in todo.changed}
+    before = {old.text_digest for _, old in known}
     duplicates = settle(session, before | {item.row["text_digest"] for item in fresh})
     happened = [(item.row["id"], ChangeKind.ADDED) for item in todo.new]
     happened += [(old.id, ChangeKind.REVISED) for _, old in (*todo.changed, *placed)]
+    happened += [(old.id, ChangeKind.ATTACHED) for _, old in todo.attached]
     happened += [(old.id, ChangeKind.RETAGGED) for old in _retag(session, todo.unchanged)]
     changes.record_changes(session, happened, now)
     return (
@@ -251,6 +266,13 @@ def _revise(session: Session, changed: Sequence[tuple[_Prepared, Row[Any]]], now
         watch.seen(session, item.tagged.page_id, seen_at)
 
 
+def _attach(session: Session, attached: Sequence[tuple[_Prepared, Row[Any]]]) -> None:
+    """Note of articles that stay as they were what the text of their files changes."""
+    for item, old in attached:
+        values = {name: item.row[name] for name in ("text_digest", "needs_ocr")}
+        session.execute(update(Article).where(Article.pk == old.pk).values(**values))
+
+
 def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) -> list[Row[Any]]:
     """Give articles the tags of a newer taxonomy; return those of which any tag differs."""
     if not unchanged:
@@ -286,13 +308,17 @@ def _write_details(session: Session, items: Mapping[int, _Prepared]) -> None:
     for table in (Attachment, TagRow, FoldedText):
         session.execute(delete(table).where(table.article_pk.in_(items)))
     attachments = [row for pk, item in items.items() for row in _attachments(pk, item)]
-    entries = [search.Entry(pk, item.folded_title, item.folded_body) for pk, item in items.items()]
+    entries = [_entry(pk, item) for pk, item in items.items()]
     texts = [asdict(entry) for entry in entries]
     for table, rows in ((Attachment, attachments), (FoldedText, texts)):
         if rows:
             session.execute(insert(table), rows)
     _insert_tags(session, items)
     search.index(session, entries)
+
+
+def _entry(pk: int, item: _Prepared) -> search.Entry:
+    return search.Entry(pk, item.folded_title, item.folded_body, item.folded_attachments)
 
 
 def _attachments(pk: int, item: _Prepared) -> list[dict[str, Any]]:

@@ -44,6 +44,13 @@ def write_known(path: Path, known: Iterable[tuple[str, str | None]]) -> None:
             file.write(json.dumps([key, listed_digest], ensure_ascii=False) + "\n")
 
 
+def write_files(path: Path, files: Iterable[tuple[str, str | None, str | None]]) -> None:
+    """Write which attachments are there already, one JSON array a line."""
+    with path.open("w", encoding="utf-8") as file:
+        for one in files:
+            file.write(json.dumps(one, ensure_ascii=False) + "\n")
+
+
 def crawlable(sources: Sequence[Source]) -> list[tuple[str, str]]:
     """The (source, column) pairs that a spider can walk."""
     return [

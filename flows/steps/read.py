@@ -3,19 +3,23 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from itertools import islice
 from typing import TypeVar
 
 import structlog
 
+from crawler.attachments.document import read_document
+from crawler.attachments.kinds import is_document
+from crawler.attachments.reader import FileReader
 from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.errors import Park
 from crawler.extract import CONTAINER_MISSING, extract
 from crawler.records import CITY_TIME, Article, Dropped, Page
-from crawler.segment import Unfetched
+from crawler.segment import Segment, Unfetched
 from crawler.urls import canonical_key
+from flows.steps.attach import attach, complete, is_incomplete
 from flows.steps.language import language
 from flows.steps.load import Tagged, load
 from flows.steps.tag import Tagger
@@ -47,6 +51,8 @@ class Reader:
     catalogue: Catalogue
     tagger: Tagger
     run_id: str
+    files: FileReader
+    segment: Segment
     live: bool = True
     """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
 
@@ -156,12 +162,14 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
     with reader.database.unit_of_work() as session:
         sightings = [_sighting(one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
-        articles = [a for one in read for a in (*one.earlier, one.article) if a]
+        articles = complete(session, [a for one in read for a in (*one.earlier, one.article) if a])
         tagged = [_tagged(reader, article, page_ids) for article in articles]
         loaded = load(session, tagged, now) if tagged else {}
         results = [
             one.result or _result(one.entry, loaded[one.entry.key], late=one.late) for one in read
         ]
+        lacking = {article.key for article in articles if _may_come(reader, article)}
+        results = [_incomplete(one) if one.key in lacking else one for one in results]
         ledger.record(session, reader.run_id, results, now)
 
 
@@ -185,12 +193,11 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
         return _Read(entry, Result(key=entry.key, outcome=outcome, reason=entry.reason))
     late = not reader.live and _is_late(entry, known)
     settled = None if late or entry.earlier else _without_reading(entry, known)
-    if settled is None:
+    article = None
+    if settled is None or _has_new_files(reader, entry, settled[0]):
         settled, article = _extracted(reader, entry)
         if settled == (Outcome.DROPPED, MISSING) and reader.live and known and known.is_article:
             settled = Outcome.GONE, MISSING
-    else:
-        article = None
     result = _result(entry, *settled, late=late) if settled else None
     earlier = tuple(found for page in entry.earlier if (found := _extracted(reader, page)[1]))
     column = _declared(reader.catalogue, entry) if article else None
@@ -200,6 +207,12 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
 def _is_late(page: Page, known: Known | None) -> bool:
     """Whether a page was captured before the answer that the ledger remembers."""
     return known is not None and known.fetched_at is not None and page.fetched_at < known.fetched_at
+
+
+def _has_new_files(reader: Reader, page: Page, outcome: Outcome) -> bool:
+    """Whether a page that is as it was is read all the same: its files may be what is new."""
+    as_it_was = outcome is Outcome.UNCHANGED and page.status == 200
+    return as_it_was and page.key in reader.segment.attached_to
 
 
 def _without_reading(page: Page, known: Known | None) -> tuple[Outcome, str | None] | None:
@@ -241,7 +254,7 @@ def _extracted(
     """An article, or the outcome of what is none."""
     _, layout = layout_of(reader.catalogue, page)
     try:
-        found = extract(page, layout)
+        found = _found(reader, page, layout)
     except Park as error:
         log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
         return (Outcome.PARKED, str(error)), None
@@ -251,6 +264,25 @@ def _extracted(
     if isinstance(found, Dropped):
         return (Outcome.DROPPED, found.reason), None
     return None, found
+
+
+def _found(reader: Reader, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+    if is_document(page.body, page.content_type):
+        return read_document(page, reader.files)
+    found = extract(page, layout)
+    if isinstance(found, Dropped) or not found.attachments:
+        return found
+    return attach(found, reader.segment.attachment, reader.files)
+
+
+def _may_come(reader: Reader, article: Article) -> bool:
+    """Whether the crawl should ask again for what an article lacks."""
+    return article.source in reader.catalogue.sources and is_incomplete(article)
+
+
+def _incomplete(result: Result) -> Result:
+    """The next answer is to be a whole one: without it the page's files are not known."""
+    return replace(result, incomplete=True, etag=None, last_modified=None)
 
 
 def _declared(catalogue: Catalogue, page: Page) -> str | None:

@@ -1,7 +1,7 @@
 """The versions of an article: what each keeps, and where one that turns up late belongs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -27,6 +27,10 @@ KEPT_COLUMNS = (
 """The columns of an article that its current version is made of."""
 
 
+_FILE = ("url", "name", "digest", "warc")
+"""What a version keeps of a file: its text can be read again from the archive."""
+
+
 @dataclass(frozen=True, slots=True)
 class Version:
     """How an article reads at one time: the columns of `revision` but its number."""
@@ -50,7 +54,7 @@ def seen_digest(article: Record) -> str:
         fields
         | {
             "published": str(published) if published else None,
-            "attachments": [asdict(one) for one in article.attachments],
+            "attachments": [{"url": one.url, "name": one.name} for one in article.attachments],
         }
     )
 
@@ -86,7 +90,9 @@ def version_of(article: Record, tags: Sequence[Mapping[str, Any]], lang: str) ->
             "provenance": dict(article.provenance),
             "published_precision": published and published.precision.value,
             "published_at": published and published.at.isoformat(),
-            "attachments": [asdict(one) for one in article.attachments],
+            "attachments": [
+                {name: getattr(one, name) for name in _FILE} for one in article.attachments
+            ],
         },
         tags=[dict(tag) for tag in tags],
         digest=seen_digest(article),
@@ -98,7 +104,8 @@ def version_of(article: Record, tags: Sequence[Mapping[str, Any]], lang: str) ->
 
 def current_version(session: Session, stored: Row[Any]) -> Version:
     """The version that stands in the tables now."""
-    files = select(Attachment.url, Attachment.name).where(Attachment.article_pk == stored.pk)
+    columns = [getattr(Attachment, name) for name in _FILE]
+    files = select(*columns).where(Attachment.article_pk == stored.pk)
     return Version(
         title=stored.title,
         body=stored.body,
@@ -106,8 +113,8 @@ def current_version(session: Session, stored: Row[Any]) -> Version:
         | {
             "published_at": stored.published_at and stored.published_at.isoformat(),
             "attachments": [
-                {"url": url, "name": name}
-                for url, name in session.execute(files.order_by(Attachment.position))
+                dict(zip(_FILE, row, strict=True))
+                for row in session.execute(files.order_by(Attachment.position))
             ],
         },
         tags=stored_tags(session, [stored.pk]).get(stored.pk, []),

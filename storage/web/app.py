@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from storage.corpus import Corpus, Filters, SearchResult
 from storage.diff import excerpt
 from storage.errors import BadQuestion, StorageError
+from storage.web.shown import shown
 
 _HERE = Path(__file__).parent
 _HEADERS = {
@@ -38,6 +39,7 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
         openapi_url="/api/openapi.json",
     )
     pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True)
+    pages.filters["shown"] = shown
 
     @app.middleware("http")
     async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
@@ -87,7 +89,7 @@ def _add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None
         limit: Annotated[int, Query(ge=1, le=100)] = PER_PAGE,
         offset: Offset = 0,
     ) -> dict[str, Any]:
-        """Articles whose title or body holds every word and "phrase" of the query."""
+        """Articles whose title, body or attachments hold every word and "phrase" of the query."""
         filters = Filters(
             since=since,
             until=until,
@@ -151,7 +153,11 @@ def _add_articles(app: FastAPI, corpus: Corpus) -> None:
 
 
 def _as_json(found: SearchResult) -> dict[str, Any]:
-    return {"total": found.total, "items": [article.as_dict() for article in found.items]}
+    return {
+        "total": found.total,
+        "items": [article.as_dict() for article in found.items],
+        "in_attachments": found.in_attachments,
+    }
 
 
 def _add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
@@ -172,6 +178,7 @@ def _add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
                 error=str(error),
                 total=0,
                 items=(),
+                in_attachments={},
                 offset=0,
                 per_page=PER_PAGE,
             )
@@ -181,6 +188,7 @@ def _add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
             error=None,
             total=found.total,
             items=found.items,
+            in_attachments=found.in_attachments,
             offset=offset,
             per_page=PER_PAGE,
         )

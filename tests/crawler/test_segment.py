@@ -199,3 +199,28 @@ def test_a_broken_warc_gives_what_is_good_and_then_says_where_it_breaks() -> Non
 def test_what_is_no_warc_is_said_to_be_none(content: bytes) -> None:
     with pytest.raises(Park):
         list(read_foreign_warc(io.BytesIO(content)))
+
+
+def attached(url: str, **changes: object) -> Note:
+    return article("", **{"role": Role.ATTACHMENT, "url": url, "parent": "a.cn/1"} | changes)
+
+
+def test_an_attachment_is_no_discovery_and_is_found_by_its_address(tmp_path: Path) -> None:
+    one, two, three, four = (f"http://a.cn/{number}.pdf" for number in range(1, 5))
+    with SegmentWriter(tmp_path, "seg") as writer:
+        writer.answer(exchange("http://a.cn/1", b"one"), article("a.cn/1"))
+        writer.answer(exchange(one, b"%PDF"), attached(one))
+        writer.note(attached(one, parent="a.cn/2", status=None))
+        writer.note(attached(two, status=None, reason="offsite"))
+        writer.answer(exchange(three, status=404), attached(three, status=404))
+        writer.answer(exchange(four, status=304), attached(four, status=304))
+    segment = load(tmp_path)
+    with segment.warc:
+        assert [entry.key for entry in segment.entries()] == ["a.cn/1"]
+        found = segment.attachment("https://www.a.cn/1.pdf")
+        assert isinstance(found, Page)
+        assert (found.body, found.source) == (b"%PDF", "s")
+        others = [segment.attachment(url) for url in (two, three, four, "http://a.cn/5.pdf")]
+    assert others == ["offsite", "http-404", None, None]
+    assert segment.attached_to == {"a.cn/1", "a.cn/2"}
+    assert segment.summary().sources["s"].discovered == 1

@@ -11,6 +11,7 @@ import typer
 
 from flows import cli
 from storage.settings import Settings
+from tests.attachments import made
 
 README = Path(__file__).parents[2] / "README.md"
 PROSE = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效，新质生产力加快形成。"
@@ -414,3 +415,18 @@ def test_a_recheck_of_an_unknown_publisher_is_refused(suqian: Shell) -> None:
     code, _, said = suqian("recheck", "--source", "nobody")
     assert code == 2
     assert "unknown source 'nobody'" in said
+
+
+def test_a_document_is_extracted_imported_and_shown(suqian: Shell, tmp_path: Path) -> None:
+    for name, body in (("名单.docx", made.as_docx()), ("扫描件.pdf", made.scanned_pdf())):
+        (tmp_path / name).write_bytes(body)
+    record = json.loads(suqian("extract", tmp_path / "名单.docx", "--json")[1])
+    assert (record["outcome"], record["title"]) == ("article", made.TITLE)
+    assert made.AS_ROW in record["body"]
+    assert suqian("import", tmp_path / "名单.docx", tmp_path / "扫描件.pdf")[0] == 0
+    found = json.loads(suqian("search", "扫描件", "--json")[1])["items"][0]
+    assert found["needs_ocr"]
+    code, out, err = suqian("show", found["id"])
+    assert code == 0
+    assert "扫描件" in out
+    assert "suqian[ocr]" in err

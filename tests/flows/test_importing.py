@@ -105,12 +105,17 @@ def test_what_cannot_be_read_is_named_and_the_rest_is_stored(app: App, tmp_path:
 
 def test_each_kind_of_unreadable_content_has_its_outcome(app: App, tmp_path: Path) -> None:
     (tmp_path / "empty.html").write_bytes(b"")
-    (tmp_path / "binary.html").write_bytes(b"%PDF-1.4")
+    (tmp_path / "binary.html").write_bytes(b"\x89PNG")
+    (tmp_path / "broken.pdf").write_bytes(b"%PDF-1.4")
     (tmp_path / "nul.html").write_bytes(b"\x00" * 500)
     report = import_paths(app, [tmp_path])
-    assert report.outcomes == {Outcome.DROPPED: 2, Outcome.PARKED: 1}
-    assert {reason.partition(":")[2] for reason in report.reasons} >= {"empty", "not-html"}
-    assert report.discovered == 3
+    assert report.outcomes == {Outcome.DROPPED: 2, Outcome.PARKED: 2}
+    assert {reason.partition(":")[2] for reason in report.reasons} >= {
+        "empty",
+        "not-html",
+        "unreadable: a damaged PDF",
+    }
+    assert report.discovered == 4
 
 
 def test_an_archived_segment_can_be_imported_again_into_another_corpus(

@@ -116,7 +116,9 @@ def test_a_change_keeps_the_version_before_it() -> None:
         with opened.reading() as session:
             kept = session.scalars(select(Revision)).one()
         assert (kept.number, kept.body, kept.seen_at) == (1, LONG, NOW)
-        assert kept.fields["attachments"] == [{"url": "http://a.cn/x.pdf", "name": "附件"}]
+        assert kept.fields["attachments"] == [
+            {"url": "http://a.cn/x.pdf", "name": "附件", "digest": None, "warc": None}
+        ]
         assert [change["kind"] for change in Corpus(opened).changes()] == ["added", "revised"]
 
 
@@ -256,3 +258,53 @@ def partition(opened: Database) -> set[tuple[frozenset[str], str]]:
         )
         for members in groups.values()
     }
+
+
+def attached(text: str = "", status: str = "not fetched", digest: str | None = None) -> Record:
+    file = Attachment("http://a.cn/x.pdf", "附件", text, status, digest)
+    return record("a.cn/1", attachments=(file,))
+
+
+def test_html_section_and_mark_are_stored() -> None:
+    with database() as opened:
+        store(opened, record("a.cn/1", body_html="<p>一</p>", section="公示", needs_ocr=True))
+        article = Corpus(opened).get("a.cn/1")
+        assert article is not None
+        assert (article.body_html, article.section, article.needs_ocr) == (
+            "<p>一</p>",
+            "公示",
+            True,
+        )
+
+
+def test_the_text_of_a_file_that_comes_later_is_no_revision_but_news() -> None:
+    with database() as opened:
+        store(opened, attached())
+        assert store(opened, attached("骆马湖名单", "read", "d1")) == {"a.cn/1": Outcome.UNCHANGED}
+        article = Corpus(opened).get("a.cn/1")
+        assert article is not None
+        assert article.revision == 1
+        assert Corpus(opened).search("骆马湖").total == 1
+        assert [change["kind"] for change in Corpus(opened).changes()] == ["added", "attached"]
+        assert store(opened, attached("骆马湖名单", "read", "d1")) == {"a.cn/1": Outcome.UNCHANGED}
+        assert len(Corpus(opened).changes()) == 2
+
+
+def test_another_file_at_the_same_address_is_a_revision() -> None:
+    with database() as opened:
+        store(opened, attached("骆马湖名单", "read", "d1"))
+        assert store(opened, attached("洪泽湖名单", "read", "d2")) == {"a.cn/1": Outcome.CHANGED}
+        assert Corpus(opened).search("骆马湖").total == 0
+        assert Corpus(opened).revisions("a.cn/1")[0].fields["attachments"][0]["digest"] == "d1"
+
+
+def test_pages_that_are_but_a_title_and_a_file_are_told_apart_by_the_file() -> None:
+    with database() as opened:
+        one, other = (
+            record(
+                key, body="", attachments=(Attachment("http://a.cn/x", "件", text, "read", key),)
+            )
+            for key, text in (("a.cn/1", "甲公司"), ("b.cn/1", "乙公司"))
+        )
+        store(opened, one, other)
+        assert [Corpus(opened).get(key).duplicate_of for key in ("a.cn/1", "b.cn/1")] == [None] * 2  # type: ignore[union-attr]

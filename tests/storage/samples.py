@@ -1,6 +1,6 @@
 """Rows to ask for: a page, its article, its folded text and its index entry, in one call."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Any
@@ -29,6 +29,8 @@ class Sample:
     """Key of the canonical article, where this is a reprint of it."""
     tags: tuple[tuple[str, str, str], ...] = ()
     """(kind, value, label)"""
+    attached: str = ""
+    """What its attachments say."""
     fields: dict[str, Any] = field(default_factory=dict)
 
 
@@ -86,9 +88,9 @@ def _store(session: Session, sample: Sample) -> str:
 
 
 def _describe(session: Session, article: Article, sample: Sample) -> None:
-    entry = search.Entry(article.pk, search.fold(sample.title), search.fold(sample.body))
-    text = {"article_pk": entry.article_pk, "title": entry.title, "body": entry.body}
-    session.execute(insert(FoldedText), [text])
+    texts = map(search.fold, (sample.title, sample.body, sample.attached))
+    entry = search.Entry(article.pk, *texts)
+    session.execute(insert(FoldedText), [asdict(entry)])
     search.index(session, [entry])
     for kind, value, label in sample.tags:
         evidence = {"field": "title", "start": 0, "end": 2, "text": label, "rule": value}

@@ -112,7 +112,7 @@ def test_a_database_of_a_newer_version_is_refused(database: Database) -> None:
 def test_a_database_of_an_older_version_is_refused_with_the_command(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.migrations.HEAD", "0002")
+    monkeypatch.setattr("storage.migrations.HEAD", "9999")
     with pytest.raises(Refused, match="suqian db upgrade"):
         Database.open(database.url, create=True)
 
