@@ -11,7 +11,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
-from flows.steps.dedupe import settle, text_digest
+from flows.steps import dedupe
 from flows.steps.tag import Tag
 from storage import changes, search
 from storage.models import Article, Attachment, FoldedText, Outcome, Revision, Story, article_id
@@ -62,6 +62,10 @@ class _Prepared:
     def key(self) -> str:
         return self.tagged.article.key
 
+    @property
+    def text(self) -> dedupe.Text:
+        return dedupe.Text(self.folded_title, self.folded_body)
+
 
 def load(session: Session, batch: Sequence[Tagged], now: datetime) -> dict[str, Outcome]:
     """Write a batch and return the outcome of each canonical key.
@@ -69,9 +73,11 @@ def load(session: Session, batch: Sequence[Tagged], now: datetime) -> dict[str, 
     An article that is stored already with the same digest is left alone: nothing is written for
     it. Two records of one key are loaded one after the other.
     """
+    parts = [[_prepare(tagged) for tagged in part] for part in _distinct(batch)]
+    changes.hold(session)
     outcomes: dict[str, Outcome] = {}
-    for part in _distinct(batch):
-        outcomes |= _load(session, [_prepare(tagged) for tagged in part], now)
+    for part in parts:
+        outcomes |= _load(session, part, now)
     return outcomes
 
 
@@ -99,7 +105,7 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "provenance": dict(article.provenance),
         "lang": tagged.lang,
         "authority": tagged.authority,
-        "text_digest": text_digest(title, body),
+        "text_digest": dedupe.text_digest(title, body),
         "digest": sha256(json.dumps(_seen(article), ensure_ascii=False).encode()).hexdigest(),
     }
     return _Prepared(tagged, row, title, body)
@@ -122,25 +128,29 @@ def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[s
         for item in batch
         if (old := stored.get(item.key)) and old.digest != item.row["digest"]
     ]
+    departed = dedupe.depart(
+        session,
+        [old.pk for item, old in changed if old.text_digest != item.row["text_digest"]],
+    )
     pks = _insert(session, new, now) | {item.key: old.pk for item, old in changed}
     _revise(session, changed, now)
     _write_details(
         session, {pks[item.key]: item for item in (*new, *(item for item, _ in changed))}
     )
-    touched = {item.row["text_digest"] for item in new}
-    touched |= {
-        digest for item, old in changed for digest in (item.row["text_digest"], old.text_digest)
-    }
-    duplicates = settle(session, touched)
+    written = [*new, *(item for item, _ in changed)]
+    texts = {item.row["text_digest"]: item.text for item in written}
+    settled = dedupe.settle(session, texts, departed, [pks[item.key] for item in new])
     changes.record_changes(
         session,
-        [(item.row["id"], "added") for item in new] + [(old.id, "revised") for _, old in changed],
+        [(item.row["id"], "added") for item in new]
+        + [(old.id, "revised") for _, old in changed]
+        + settled.changes,
         now,
     )
     return (
         {item.key: Outcome.UNCHANGED for item in batch}
         | {
-            item.key: Outcome.DUPLICATE if pks[item.key] in duplicates else Outcome.NEW
+            item.key: Outcome.DUPLICATE if pks[item.key] in settled.duplicates else Outcome.NEW
             for item in new
         }
         | {item.key: Outcome.CHANGED for item, _ in changed}

@@ -1,0 +1,167 @@
+"""What a difference between two aligned texts says: the same text edited, or another one.
+
+A copy is cut, lengthened and given another beginning or end by whole clauses; notices of one
+template differ *inside* of their clauses, in a number, a name, a place. Two kinds of mistake are
+not alike: a reprint that is not found is told apart and shown twice, two notices that are merged
+hide one of the two. So whatever cannot be explained as the work of an editor counts as another text.
+"""
+
+import re
+from enum import IntEnum
+
+from rapidfuzz.distance import Indel
+
+from flows.steps.dedupe.align import Span
+from flows.steps.dedupe.skeleton import Skeleton
+
+PASSAGE = 20
+"""Letters from which a stretch is a passage, not a slot: names and sums are shorter."""
+_LONG = 40
+PARALLEL = 0.5
+"""Two passages this alike were made from one template; unrelated ones of a kind reach 0.35."""
+
+_NUMERALS = frozenset("0123456789〇零二两三四五六七八九十百千万亿")
+_NAMING = frozenset("省市县区镇乡村路街巷河湖号第期届次季甲乙丙丁上中下东南西北")
+_DENYING = frozenset("不未无非没免副前原拟")
+_PARTICLES = frozenset("的了着过在于和与及等也都就还又将已把被地得们个")
+_DAY = re.compile(r"[^\W_]{0,4}[0-9]{1,2}月[0-9]{1,2}日?[^\W_]{0,2}")
+# How a paper says when and where, in its own town and on the day.
+_WHEN = frozenset(
+    {"近", "昨", "今", "昨天", "今天", "日前", "近期", "近日", "昨日", "今日", "前天"}
+)
+_HERE = frozenset({"我", "本", "全", "该"})
+_HERE_OF = frozenset("省市县区镇乡村校院局")
+_DAMAGE = re.compile(r"[?\ufffd□]")
+_RARE_SHARE = 0.2
+
+
+class Weight(IntEnum):
+    """What a difference counts for."""
+
+    FREE = 0
+    """An editor's doing: cut, added, rewritten as a whole; or damage."""
+    SLIGHT = 1
+    """A word less, a wrong character put right: a few of them are an editor's doing, too."""
+    TELLING = 2
+    """Another number, name, place or word: another text."""
+
+
+def weigh(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
+    """What one difference between two texts counts for."""
+    if gap.a == gap.a_end:
+        return _one_sided(b, gap.b, gap.b_end)
+    if gap.b == gap.b_end:
+        return _one_sided(a, gap.a, gap.a_end)
+    return _two_sided(a, b, gap)
+
+
+def _one_sided(text: Skeleton, start: int, end: int) -> Weight:
+    """Something that one text has more than the other."""
+    span = text.text[start:end]
+    if (
+        end - start >= _LONG
+        or start == 0
+        or end == len(text.text)
+        or _whole_clauses(text, start, end)
+        or _is_damaged(text, start, end)
+        or span in _PARTICLES
+    ):
+        return Weight.FREE
+    doubled = span in {text.text[2 * start - end : start], text.text[end : 2 * end - start]}
+    if doubled and not _NUMERALS.intersection(span):
+        return Weight.FREE
+    names = _NUMERALS | _NAMING | _DENYING
+    listed = "、" in text.between(start, end)
+    return Weight.TELLING if listed or names.intersection(span) else Weight.SLIGHT
+
+
+def _whole_clauses(text: Skeleton, start: int, end: int) -> bool:
+    """Whether a stretch begins and ends where the text pauses, or could be said to.
+
+    In ``A, B, C`` against ``A, C`` what is missing is "B," as much as ", B": where a stretch
+    begins as the text behind it goes on, it can be moved.
+    """
+    letters, pauses = text.text, text.pauses
+    shift = 0
+    while True:
+        if start + shift in pauses and end + shift in pauses:
+            return True
+        if end + shift >= len(letters) or letters[start + shift] != letters[end + shift]:
+            break
+        shift += 1
+    shift = 0
+    while start + shift > 0 and letters[start + shift - 1] == letters[end + shift - 1]:
+        shift -= 1
+        if start + shift in pauses and end + shift in pauses:
+            return True
+    return False
+
+
+def _two_sided(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
+    """Something that stands in the place of something else."""
+    one, other = a.text[gap.a : gap.a_end], b.text[gap.b : gap.b_end]
+    if _same_in_other_words(one, other, a.text[gap.a_end : gap.a_end + 1]):
+        return Weight.FREE
+    if _is_damaged(a, gap.a, gap.a_end) or _is_damaged(b, gap.b, gap.b_end):
+        return Weight.FREE
+    if len(one) == len(other) == 1 and sound_alike(one, other):
+        return Weight.SLIGHT
+    if min(len(one), len(other)) >= PASSAGE:
+        alike = Indel.normalized_similarity(one, other)
+        return Weight.TELLING if alike >= PARALLEL else Weight.FREE
+    return Weight.FREE if _replaced_by_a_passage(a, b, gap) else Weight.TELLING
+
+
+def _replaced_by_a_passage(a: Skeleton, b: Skeleton, gap: Span) -> bool:
+    """Whether a passage came in the place of less: another lead or tail, a sentence put in front."""
+    if max(gap.lengths) < _LONG:
+        return False
+    begins = gap.a in a.pauses and gap.b in b.pauses
+    ends = gap.a_end in a.pauses and gap.b_end in b.pauses
+    at_the_ends = gap.a == gap.b == 0 or (gap.a_end, gap.b_end) == (len(a.text), len(b.text))
+    few = min((a.text[gap.a : gap.a_end], b.text[gap.b : gap.b_end]), key=len)
+    if at_the_ends and begins and ends:
+        return not _NUMERALS.intersection(few)
+    return (begins or ends) and len(few) <= 6 and not (_NUMERALS | _NAMING).intersection(few)
+
+
+def _same_in_other_words(one: str, other: str, following: str) -> bool:
+    """Whether one says 昨 or 我 where the other gives the day or the place."""
+    for said, meant in ((one, other), (other, one)):
+        if said in _WHEN and _DAY.fullmatch(meant):
+            return True
+        if said in _HERE and following in _HERE_OF and len(meant) <= 4 and not said.isascii():
+            return not _NUMERALS.intersection(meant)
+    return False
+
+
+def _is_damaged(text: Skeleton, start: int, end: int) -> bool:
+    """Whether characters were lost here: a mark in their place, and rare ones beside it."""
+    if not _DAMAGE.search(text.between(start, end)):
+        return False
+    span = text.text[start:end]
+    rare = sum(_index(character) is None for character in span)
+    return len(span) <= 1 or rare >= _RARE_SHARE * len(span)
+
+
+def sound_alike(one: str, other: str) -> bool:
+    """Whether two characters are read alike, as those are that typing confuses (帐 and 账).
+
+    The common characters of GB 2312 are ordered by their reading: 16 places hold about two
+    syllables. Numerals and words of naming are never a slip.
+    """
+    if {one, other} & (_NUMERALS | _NAMING | _DENYING):
+        return False
+    places = (_index(one), _index(other))
+    return None not in places and abs((places[0] or 0) - (places[1] or 0)) <= 16
+
+
+def _index(character: str) -> int | None:
+    """The place of a character among the 3755 common ones of GB 2312; None for any other."""
+    try:
+        code = character.encode("gb2312")
+    except UnicodeEncodeError:
+        return None
+    if len(code) != 2 or not 0xB0 <= code[0] <= 0xD7:
+        return None
+    return (code[0] - 0xB0) * 94 + code[1] - 0xA1

@@ -1,0 +1,98 @@
+"""What of a folded text counts when two are compared: its letters and digits, and where it pauses.
+
+Punctuation, brackets and quotation marks change with every copy; they tell where a sentence ends
+and nothing else. Who wrote, sent or edited a copy belongs to the copy, not to the text.
+"""
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from functools import cached_property
+
+MAX_LENGTH = 40_000
+"""Folded characters that are compared; what is longer is compared by its beginning."""
+
+_RUN = re.compile(r"[^\W_]+(?:\.[0-9]+)*")
+_PAUSE = re.compile(r"[,。!?;:()\[\]<>《》“”\"「」『』|…—\ufffd]")
+_HAN = "㐀-鿿"
+# What a damaged page puts behind a character: its reading.
+_READING = re.compile(rf"\((?<=[{_HAN}]\()[a-zà-ɏ]{{1,7}}\)")
+_CREDITS = (
+    "(?:责任|值班|图文|执行|本期|网络)?编辑|责编|编审|(?:本报|见习|特约|实习|全媒体)*记者|通讯员|来源|作者|"
+    "审核|校对|摄影|供稿|撰稿|初审|复审|终审|监制|转载自|原标题|原载"
+)
+_IN_BRACKETS = re.compile(rf"\((?:本报|本网|本台)?(?:{_CREDITS})[^()]{{0,60}}\)")
+_DATELINE = re.compile(
+    r"^(?:本报|本网|本台|[^\W\d_]{2,8}?(?:网|社|报|台|客户端))[^\W_]{0,14}?(?:讯|电)(?![^\W_])"
+)
+_TAIL = 120
+_AT_THE_END = re.compile(rf"(?<=[。!?)”\"])\(?(?:{_CREDITS})[:/|丨 ][^。!?]{{0,100}}$")
+
+
+@dataclass(frozen=True)
+class Skeleton:
+    """The letters and digits of a text, in one string."""
+
+    text: str
+    folded: str
+    """What it was made of."""
+    starts: tuple[int, ...] = field(repr=False)
+    """Where each run of letters begins in `text`…"""
+    places: tuple[int, ...] = field(repr=False)
+    """…and in `folded`."""
+
+    @cached_property
+    def pauses(self) -> frozenset[int]:
+        """Positions in `text` before which the text pauses: a comma, a bracket, its two ends."""
+        found = {0, len(self.text)}
+        end = 0
+        for start, place in zip(self.starts, self.places, strict=True):
+            if _PAUSE.search(self.folded, end, place):
+                found.add(start)
+            end = place + self._length(start)
+        return frozenset(found)
+
+    def _length(self, start: int) -> int:
+        at = bisect_right(self.starts, start)
+        return (self.starts[at] if at < len(self.starts) else len(self.text)) - start
+
+    def place(self, position: int) -> int:
+        """Where a position of `text` is in `folded`."""
+        at = bisect_right(self.starts, position) - 1
+        return self.places[at] + position - self.starts[at] if at >= 0 else 0
+
+    def between(self, start: int, end: int) -> str:
+        """The stretch of `folded` that holds `text[start:end]` and the marks around it."""
+        low = self.place(start - 1) + 1 if start else 0
+        high = self.place(end) if end < len(self.text) else len(self.folded)
+        return self.folded[low:high]
+
+    def run(self, start: int, end: int) -> int:
+        """How many characters of `folded` the stretch `text[start:end]` takes."""
+        return self.place(end - 1) + 1 - self.place(start) if end > start else 0
+
+
+def without_credits(folded: str) -> str:
+    """A folded body without bylines, datelines, editors and readings in brackets."""
+    text = _READING.sub("", folded[:MAX_LENGTH])
+    text = _DATELINE.sub("", _IN_BRACKETS.sub("", text))
+    return text[:-_TAIL] + _AT_THE_END.sub("", text[-_TAIL:])
+
+
+def letters(folded: str) -> str:
+    """Only what counts of a folded text."""
+    return "".join(_RUN.findall(folded))
+
+
+def skeleton(folded: str) -> Skeleton:
+    """Reduce a folded text to what counts."""
+    parts: list[str] = []
+    starts: list[int] = []
+    places: list[int] = []
+    length = 0
+    for run in _RUN.finditer(folded):
+        parts.append(run[0])
+        starts.append(length)
+        places.append(run.start())
+        length += len(run[0])
+    return Skeleton("".join(parts), folded, tuple(starts), tuple(places))
