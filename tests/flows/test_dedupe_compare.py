@@ -31,7 +31,7 @@ def text(body: str, title: str = TITLE) -> Text:
 
 def kind(one: Text, other: Text) -> Kind | None:
     found = compare(one, other)
-    return found and found.kind
+    return found.kind if found else None
 
 
 REPRINTS = {

@@ -44,11 +44,19 @@ ROUND_UP = (
 )
 
 
+# Both are like the whole text, and not like each other.
+START = "\n".join(NEWS[:-2])
+END = "\n".join(
+    [*NEWS[1:], "记者还走访了沿河的几个村庄，村里的老人说起从前的纺车，年轻人说起新厂。"]
+)
+
+
 def notice(**changes: str) -> str:
     return NOTICE.format_map(FIELDS | changes)
 
 
 TEXTS = [
+    *(START, END),
     *(BODY, CUT, CUT_MORE, LED, ROUND_UP),
     *(notice(), notice(month="6"), notice(person="李保国"), notice() + "\n来源：蔡集镇"),
     *("详见附件", "".join(reversed(BODY))),
@@ -202,20 +210,11 @@ def test_an_excerpt_links_stories_and_merges_none(database: Database) -> None:
 
 
 def test_what_a_third_text_held_together_parts_when_that_goes(database: Database) -> None:
-    """Both ends of a chain are like its middle, and not like each other."""
-    end = "\n".join(
-        [
-            *NEWS[2:],
-            "这是报道的另一半。" + "记者还走访了沿河的几个村庄，村里的老人说起从前的纺车。" * 4,
-        ]
-    )
-    middle = "\n".join(NEWS)
-    start = "\n".join(NEWS[:-2])
     store(
         database,
-        record("a.cn/1", start, 1),
-        record("b.cn/1", middle, 2),
-        record("c.cn/1", end, 3),
+        record("a.cn/1", START, 1),
+        record("b.cn/1", BODY, 2),
+        record("c.cn/1", END, 3),
     )
     assert len(partition(database)) == 1
     store(database, record("b.cn/1", "".join(reversed(BODY)), 2))
@@ -227,14 +226,8 @@ def test_what_a_third_text_held_together_parts_when_that_goes(database: Database
 
 
 def test_after_a_merge_the_older_id_stays_and_the_other_redirects(database: Database) -> None:
-    end = "\n".join(
-        [
-            *NEWS[2:],
-            "这是报道的另一半。" + "记者还走访了沿河的几个村庄，村里的老人说起从前的纺车。" * 4,
-        ]
-    )
-    store(database, record("a.cn/1", "\n".join(NEWS[:-2]), 2))
-    store(database, record("c.cn/1", end, 1))
+    store(database, record("a.cn/1", START, 2))
+    store(database, record("c.cn/1", END, 1))
     older, younger = article_id("a.cn/1"), article_id("c.cn/1")
     store(database, record("b.cn/1", BODY, 3))
     assert {row.story_id for row in rows(database)} == {older}
