@@ -22,10 +22,11 @@ _SHARING = {
         FROM unnest(CAST(:hashes AS integer[])) AS wanted (hash)""",
 }
 _INSERT = {
-    "sqlite": "INSERT INTO fingerprint (hash, wording_pk) VALUES (?, ?)",
+    "sqlite": "INSERT OR IGNORE INTO fingerprint (hash, wording_pk) VALUES (?, ?)",
     "postgresql": """
         INSERT INTO fingerprint (hash, wording_pk)
-        SELECT * FROM unnest(CAST(:hashes AS integer[]), CAST(:pks AS integer[]))""",
+        SELECT * FROM unnest(CAST(:hashes AS integer[]), CAST(:pks AS integer[]))
+        ON CONFLICT DO NOTHING""",
 }
 _PART = 5000
 
@@ -44,7 +45,7 @@ def sharing(session: Session, hashes: Collection[int], most: int) -> dict[int, l
 
 
 def add(session: Session, keys: Mapping[int, Collection[int]]) -> None:
-    """Store the keys of wordings, given by primary key; none of them may have any yet."""
+    """Store the keys of wordings, given by primary key; those that are stored already stay."""
     # In the index's order, so that neighbours go in together.
     rows = sorted((hash_, pk) for pk, hashes in keys.items() for hash_ in hashes)
     if not rows:

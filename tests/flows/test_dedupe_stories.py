@@ -1,5 +1,6 @@
 """Stories: the same sets in any order, batch and number of workers; ids that stay; links."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -18,6 +19,7 @@ from flows.steps import dedupe
 from flows.steps.dedupe import relatives
 from storage.corpus import Corpus
 from storage.database import Database
+from storage.export import export_jsonl
 from storage.models import (
     Article,
     Attachment,
@@ -207,6 +209,44 @@ def test_an_excerpt_links_stories_and_merges_none(database: Database) -> None:
     assert len(partition(database)) == 3
     with database.reading() as session:
         assert {link.kind for link in session.scalars(select(Link))} == {"excerpt"}
+
+
+def test_links_name_the_others_their_kind_and_what_shows_it(database: Database) -> None:
+    store(
+        database,
+        record("a.cn/1", BODY, 1),
+        record("b.cn/1", BODY, 2),
+        record("c.cn/1", CUT, 3, "老产业焕新"),
+        record("d.cn/1", ROUND_UP, 4, "一周要闻"),
+    )
+    corpus = Corpus(database)
+    links = corpus.links("a.cn/1")
+    assert [(link.kind, link.id) for link in links] == [
+        ("exact", article_id("b.cn/1")),
+        ("reprint", article_id("c.cn/1")),
+        ("excerpt", article_id("d.cn/1")),
+    ]
+    reprint, back = links[1], corpus.links("c.cn/1")[0]
+    assert reprint.shared[0] < reprint.shared[1] == 1.0
+    assert (reprint.differs[0][0], back.differs[0][0]) == ("−", "+")
+    # Of two copies of a text, the canonical one stands for it.
+    assert back.id == article_id("a.cn/1")
+    assert back.shared == reprint.shared[::-1]
+    assert back.run == reprint.run > 150
+    assert corpus.links("nowhere") == ()
+
+
+def test_an_export_carries_story_and_links_of_every_article(
+    database: Database, tmp_path: Path
+) -> None:
+    store(database, record("a.cn/1", BODY, 1), record("b.cn/1", CUT, 2))
+    assert export_jsonl(Corpus(database), tmp_path / "all.jsonl") == 2
+    first, second = map(json.loads, (tmp_path / "all.jsonl").read_text("utf-8").splitlines())
+    assert first["story_id"] == second["story_id"]
+    assert (first["duplicate_of"], second["duplicate_of"]) == (None, first["id"])
+    (link,) = second["links"]
+    assert (link["kind"], link["url"], link["id"]) == ("reprint", first["url"], first["id"])
+    assert link["shared"] == first["links"][0]["shared"][::-1]
 
 
 def test_what_a_third_text_held_together_parts_when_that_goes(database: Database) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from rapidfuzz.distance import LCSseq
 
-_WHOLE = 4_000_000
+WHOLE = 4_000_000
 """Product of two lengths up to which they are aligned as they are: some milliseconds at most."""
 _ANCHOR = 24
 """Letters of a run that, standing once in either text, marks the same place in both."""
@@ -51,7 +51,7 @@ def gaps(blocks: Sequence[Span], a_length: int, b_length: int) -> Iterator[Span]
 
 def _equal(a: str, b: str, part: Span) -> Iterator[Span]:
     """The longest common subsequence within a part, as stretches; none of a part too large."""
-    if part.lengths[0] * part.lengths[1] > _WHOLE:
+    if part.lengths[0] * part.lengths[1] > WHOLE:
         return
     codes = LCSseq.opcodes(a[part.a : part.a_end], b[part.b : part.b_end])
     for code in codes:
@@ -66,7 +66,7 @@ def _equal(a: str, b: str, part: Span) -> Iterator[Span]:
 
 def _parts(a: str, b: str) -> list[Span]:
     """Both texts, cut at anchors where they are too large to be aligned whole."""
-    if len(a) * len(b) <= _WHOLE:
+    if len(a) * len(b) <= WHOLE:
         return [Span(0, len(a), 0, len(b))]
     cuts = [(0, 0), *_anchors(a, b), (len(a), len(b))]
     return [Span(*here, *there) for here, there in _paired(cuts)]

@@ -6,9 +6,9 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from rapidfuzz.distance import Indel
+from rapidfuzz.distance import Indel, LCSseq
 
-from flows.steps.dedupe.align import Span, align, gaps
+from flows.steps.dedupe.align import WHOLE, Span, align, gaps
 from flows.steps.dedupe.differences import Weight, weigh
 from flows.steps.dedupe.signature import SHORT_TEXT
 from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, skeleton, without_credits
@@ -20,6 +20,8 @@ EXCERPT = 0.4
 """Share of a text that must stand in another to make it an excerpt…"""
 IN_A_ROW = 150
 """…and how many folded characters of it in a row."""
+_LEAST_LETTERS = 100
+"""Letters that so many characters hold even where every third is a mark."""
 _SLIGHT_EVERY = 300
 """Letters of common text for each slight difference beyond the first."""
 _ALIKE = 0.6
@@ -94,6 +96,8 @@ def _of_equal_bodies(one: Text, other: Text) -> Relation | None:
 
 def _compared(one: Text, other: Text) -> Relation | None:
     a, b = _skeleton(one.body), _skeleton(other.body)
+    if not _promising(a.text, b.text):
+        return None
     blocks = align(a.text, b.text)
     common = sum(block.a_end - block.a for block in blocks)
     run = max((a.run(block.a, block.a_end) for block in blocks), default=0)
@@ -114,6 +118,22 @@ def _compared(one: Text, other: Text) -> Relation | None:
         run,
         tuple(_shown(a, b, gap) for gap in differing[:_SHOWN]),
     )
+
+
+def _promising(a: str, b: str) -> bool:
+    """Whether two texts can be related at all, told at a tenth of what aligning them costs.
+
+    A stretch of a certain length that stands in both holds one whole piece of half that length.
+    """
+    if len(a) * len(b) > WHOLE:
+        return True
+    common = LCSseq.similarity(a, b)
+    if 2 * common >= SAME * (len(a) + len(b)):
+        return True
+    if common < EXCERPT * min(len(a), len(b)):
+        return False
+    piece = _LEAST_LETTERS // 2
+    return any(a[at : at + piece] in b for at in range(0, len(a) - piece + 1, piece))
 
 
 @lru_cache(maxsize=512)

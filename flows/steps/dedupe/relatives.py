@@ -2,7 +2,6 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
 from typing import Any
 
 from sqlalchemy import ScalarSelect, delete, insert, or_, select
@@ -17,8 +16,10 @@ MERGING = (Kind.EXACT, Kind.REPRINT)
 """The kinds that make one story of two texts."""
 CROWDED = 32
 """Texts with one key, beyond which the key tells a template or a set phrase, not a text."""
-TRIES = 24
-"""Texts that one is compared with, the most promising first."""
+TRIES, FAINT_TRIES = 24, 4
+"""Texts that one is compared with, the most promising first; and of those with a faint trace."""
+_FAINT = 0.1
+"""Below this score the keys shared are set phrases: one that ten texts share scores as much."""
 _ENOUGH = 3
 """Verified relations to one stored story; more would join what is joined."""
 _LOOKUP = 500
@@ -135,14 +136,20 @@ def _candidates(
     for pk, own in keys.items():
         scores: defaultdict[int, float] = defaultdict(float)
         for key in own:
-            sharers = {*stored.holders.get(key, ()), *before[key][-CROWDED:]} - {pk}
+            sharers = {*stored.holders.get(key, ()), *before[key][-CROWDED - 1 :]} - {pk}
             before[key].append(pk)
             for sharer in sharers:
                 # A crowded key says a hundred times less than one that just is full.
-                scores[sharer] += 1 / len(sharers) ** (1 if len(sharers) <= CROWDED else 2)
-        ranked = sorted(scores, key=lambda one: (-scores[one], one))
-        unlinked = (one for one in ranked if (min(one, pk), max(one, pk)) not in stored.linked)
-        yield pk, list(islice(unlinked, None if stored.anew else 4 * TRIES))
+                scores[sharer] += len(sharers) ** (-1 if len(sharers) <= CROWDED else -2)
+        yield pk, _ranked(pk, scores, stored)
+
+
+def _ranked(pk: int, scores: Mapping[int, float], stored: _Stored) -> list[int]:
+    ranked = sorted(scores, key=lambda one: (-scores[one], one))
+    fresh = [one for one in ranked if (min(one, pk), max(one, pk)) not in stored.linked]
+    faint = next((at for at, one in enumerate(fresh) if scores[one] < _FAINT), len(fresh))
+    clear = fresh[:faint] if stored.anew else fresh[: min(faint, 4 * TRIES)]
+    return clear + fresh[faint : faint + FAINT_TRIES]
 
 
 def _related(
