@@ -106,10 +106,14 @@ def _compared(one: Text, other: Text) -> Relation | None:
     if not common or not (alike or quoted):
         return None
     differing = [gap for gap in gaps(blocks, len(a.text), len(b.text)) if any(gap.lengths)]
-    slight = _slight(a, b, differing)
-    if slight is None:
+    weights = _weights(a, b, differing)
+    if Weight.TELLING in weights:
         return None
-    merges = alike and slight <= 1 + common // _SLIGHT_EVERY and _mergeable(one, other)
+    edited = (
+        Weight.REWRITTEN not in weights
+        and weights.count(Weight.SLIGHT) <= 1 + common // _SLIGHT_EVERY
+    )
+    merges = alike and edited and _mergeable(one, other)
     if not (merges or quoted):
         return None
     return Relation(
@@ -141,16 +145,15 @@ def _skeleton(body: str) -> Skeleton:
     return skeleton(without_credits(body))
 
 
-def _slight(a: Skeleton, b: Skeleton, differing: list[Span]) -> int | None:
-    """How many slight differences there are; None as soon as one tells the texts apart."""
-    slight = 0
+def _weights(a: Skeleton, b: Skeleton, differing: list[Span]) -> list[Weight]:
+    """What each difference counts for, up to the first that tells the texts apart."""
+    weights: list[Weight] = []
     # The short ones first: they cost least and tell most.
     for gap in sorted(differing, key=lambda gap: max(gap.lengths)):
-        weight = weigh(a, b, gap)
-        if weight is Weight.TELLING:
-            return None
-        slight += weight is Weight.SLIGHT
-    return slight
+        weights.append(weigh(a, b, gap))
+        if weights[-1] is Weight.TELLING:
+            break
+    return weights
 
 
 def _mergeable(one: Text, other: Text) -> bool:

@@ -17,6 +17,8 @@ from flows.steps.dedupe.skeleton import Skeleton
 PASSAGE = 20
 """Letters from which a stretch is a passage, not a slot: names and sums are shorter."""
 _LONG = 40
+_SENTENCE = 8
+_BY_CHANCE = 3
 PARALLEL = 0.5
 """Two passages this alike were made from one template; unrelated ones of a kind reach 0.35."""
 
@@ -42,7 +44,9 @@ class Weight(IntEnum):
     """An editor's doing: cut, added, rewritten as a whole; or damage."""
     SLIGHT = 1
     """A word less, a wrong character put right: a few of them are an editor's doing, too."""
-    TELLING = 2
+    REWRITTEN = 2
+    """A passage in the place of another, in the midst of a text: no copy, perhaps a quotation."""
+    TELLING = 3
     """Another number, name, place or word: another text."""
 
 
@@ -70,8 +74,10 @@ def _one_sided(text: Skeleton, start: int, end: int) -> Weight:
     doubled = span in {text.text[2 * start - end : start], text.text[end : 2 * end - start]}
     if doubled and not _NUMERALS.intersection(span):
         return Weight.FREE
-    names = _NUMERALS | _NAMING | _DENYING
     listed = "、" in text.between(start, end)
+    if end - start >= PASSAGE and {start, end} & text.pauses and not listed:
+        return Weight.FREE  # a line without a full stop: folding has joined it to its neighbour
+    names = _NUMERALS | _NAMING | _DENYING
     return Weight.TELLING if listed or names.intersection(span) else Weight.SLIGHT
 
 
@@ -106,23 +112,42 @@ def _two_sided(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
         return Weight.FREE
     if len(one) == len(other) == 1 and sound_alike(one, other):
         return Weight.SLIGHT
-    if min(len(one), len(other)) >= PASSAGE:
-        alike = Indel.normalized_similarity(one, other)
-        return Weight.TELLING if alike >= PARALLEL else Weight.FREE
-    return Weight.FREE if _replaced_by_a_passage(a, b, gap) else Weight.TELLING
+    if _parallel(one, other):
+        return Weight.TELLING
+    if _another_end(a, b, gap):
+        return Weight.FREE
+    return Weight.REWRITTEN if min(len(one), len(other)) >= PASSAGE else Weight.TELLING
 
 
-def _replaced_by_a_passage(a: Skeleton, b: Skeleton, gap: Span) -> bool:
-    """Whether a passage came in the place of less: another lead or tail, a sentence put in front."""
-    if max(gap.lengths) < _LONG:
+def _parallel(one: str, other: str) -> bool:
+    """Whether two passages were made from one template."""
+    return (
+        min(len(one), len(other)) >= PASSAGE and Indel.normalized_similarity(one, other) >= PARALLEL
+    )
+
+
+def _another_end(a: Skeleton, b: Skeleton, gap: Span) -> bool:
+    """Whether the texts begin, or end, with sentences of their own: another lead, another tail."""
+    few, many = sorted((a.text[gap.a : gap.a_end], b.text[gap.b : gap.b_end]), key=len)
+    if len(few) < PASSAGE and _NUMERALS.intersection(few):
         return False
-    begins = gap.a in a.pauses and gap.b in b.pauses
-    ends = gap.a_end in a.pauses and gap.b_end in b.pauses
-    at_the_ends = gap.a == gap.b == 0 or (gap.a_end, gap.b_end) == (len(a.text), len(b.text))
-    few = min((a.text[gap.a : gap.a_end], b.text[gap.b : gap.b_end]), key=len)
-    if at_the_ends and begins and ends:
-        return not _NUMERALS.intersection(few)
-    return (begins or ends) and len(few) <= 6 and not (_NUMERALS | _NAMING).intersection(few)
+    at_the_start = gap.a == gap.b == 0
+    if not at_the_start and (gap.a_end, gap.b_end) != (len(a.text), len(b.text)):
+        return False
+    at, step = ((gap.a_end, gap.b_end), 1) if at_the_start else ((gap.a, gap.b), -1)
+    if len(few) >= PASSAGE or len(many) >= _LONG:
+        return _near(a.pauses, b.pauses, at, step)
+    # Shorter ones might be the two names of a template, unless they are sentences.
+    whole = at_the_start or len(a.text) in a.stops or len(b.text) in b.stops
+    return len(many) >= _SENTENCE and whole and _near(a.stops, b.stops, at, step)
+
+
+def _near(marks: frozenset[int], others: frozenset[int], at: tuple[int, int], step: int) -> bool:
+    """Whether both are marked here, or a few letters on: two sentences may end alike by chance."""
+    return any(
+        at[0] + shift in marks and at[1] + shift in others
+        for shift in range(0, step * (_BY_CHANCE + 1), step)
+    )
 
 
 def _same_in_other_words(one: str, other: str, following: str) -> bool:

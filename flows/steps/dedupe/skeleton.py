@@ -14,6 +14,12 @@ MAX_LENGTH = 40_000
 
 _RUN = re.compile(r"[^\W_]+(?:\.[0-9]+)*")
 _PAUSE = re.compile(r"[,。!?;:()\[\]<>《》“”\"「」『』|…—\ufffd]")
+_STOP = re.compile(r"[。!?]")
+# Folding takes one character at a time and leaves these, which a writer of traditional characters
+# has in the place of the other: 瞭解 is 了解, and only a reader knows that 瞭望 is not.
+_LEFT = str.maketrans(
+    "瞭覆衞俱像甦馀谘暱钜锺彷藉揹痺敍簷鲶镟迳", "了复卫具象苏余咨昵巨钟仿借背痹叙檐鲇旋径"
+)
 _HAN = "㐀-鿿"
 # What a damaged page puts behind a character: its reading.
 _READING = re.compile(rf"\((?<=[{_HAN}]\()[a-zà-ɏ]{{1,7}}\)")
@@ -44,10 +50,19 @@ class Skeleton:
     @cached_property
     def pauses(self) -> frozenset[int]:
         """Positions in `text` before which the text pauses: a comma, a bracket, its two ends."""
-        found = {0, len(self.text)}
+        return self._marked(_PAUSE) | {0, len(self.text)}
+
+    @cached_property
+    def stops(self) -> frozenset[int]:
+        """Positions in `text` before which a sentence ends."""
+        after_all = {len(self.text)} if _STOP.search(self.folded[-3:]) else set()
+        return self._marked(_STOP) | {0, *after_all}
+
+    def _marked(self, mark: re.Pattern[str]) -> frozenset[int]:
+        found: set[int] = set()
         end = 0
         for start, place in zip(self.starts, self.places, strict=True):
-            if _PAUSE.search(self.folded, end, place):
+            if mark.search(self.folded, end, place):
                 found.add(start)
             end = place + self._length(start)
         return frozenset(found)
@@ -81,11 +96,12 @@ def without_credits(folded: str) -> str:
 
 def letters(folded: str) -> str:
     """Only what counts of a folded text."""
-    return "".join(_RUN.findall(folded))
+    return "".join(_RUN.findall(folded.translate(_LEFT)))
 
 
 def skeleton(folded: str) -> Skeleton:
     """Reduce a folded text to what counts."""
+    folded = folded.translate(_LEFT)
     parts: list[str] = []
     starts: list[int] = []
     places: list[int] = []
