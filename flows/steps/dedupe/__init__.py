@@ -13,8 +13,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from flows.steps.dedupe import relatives, stories
-from flows.steps.dedupe.compare import Kind, Relation, Text, compare
-from flows.steps.dedupe.signature import SHORT_TEXT, VERSION, signature, text_digest
+from flows.steps.dedupe.comparison import Kind, Relation, Text, compare
+from flows.steps.dedupe.signatures import SHORT_TEXT, VERSION, signature, text_digest
 from flows.steps.dedupe.stories import Settled
 from storage import changes, fingerprints
 from storage.database import Database

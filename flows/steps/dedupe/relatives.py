@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ScalarSelect, delete, insert, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from flows.steps.dedupe.compare import Kind, Relation, Text, compare
-from flows.steps.dedupe.signature import VERSION, signature
+from flows.steps.dedupe.comparison import Kind, Relation, Text, compare
+from flows.steps.dedupe.signatures import VERSION, signature
 from storage import fingerprints
 from storage.models import Article, FoldedText, Link, Wording
 

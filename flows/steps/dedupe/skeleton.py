@@ -6,8 +6,9 @@ and nothing else. Who wrote, sent or edited a copy belongs to the copy, not to t
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 
 MAX_LENGTH = 40_000
 """Folded characters that are compared; what is longer is compared by its beginning."""
@@ -17,9 +18,9 @@ _PAUSE = re.compile(r"[,。!?;:()\[\]<>《》“”\"「」『』|…—\ufffd]"
 _STOP = re.compile(r"[。!?]")
 # Folding takes one character at a time and leaves these, which a writer of traditional characters
 # has in the place of the other: 瞭解 is 了解, and only a reader knows that 瞭望 is not.
-_LEFT = str.maketrans(
-    "瞭覆衞俱像甦馀谘暱钜锺彷藉揹痺敍簷鲶镟迳", "了复卫具象苏余咨昵巨钟仿借背痹叙檐鲇旋径"
-)
+_TRADITIONAL = "瞭覆衞俱像甦馀谘暱钜锺彷藉揹痺敍簷鲶镟迳"
+_LEFT = str.maketrans(_TRADITIONAL, "了复卫具象苏余咨昵巨钟仿借背痹叙檐鲇旋径")
+_ANY_LEFT = re.compile(f"[{_TRADITIONAL}]")
 _HAN = "㐀-鿿"
 # What a damaged page puts behind a character: its reading.
 _READING = re.compile(rf"\((?<=[{_HAN}]\()[a-zà-ɏ]{{1,7}}\)")
@@ -37,15 +38,25 @@ _AT_THE_END = re.compile(rf"(?<=[。!?)”\"])\(?(?:{_CREDITS})[:/|丨 ][^。!?]
 
 @dataclass(frozen=True)
 class Skeleton:
-    """The letters and digits of a text, in one string."""
+    """The letters and digits of a folded text, and where each stood in it."""
 
-    text: str
     folded: str
-    """What it was made of."""
-    starts: tuple[int, ...] = field(repr=False)
-    """Where each run of letters begins in `text`…"""
-    places: tuple[int, ...] = field(repr=False)
-    """…and in `folded`."""
+
+    @cached_property
+    def text(self) -> str:
+        """All letters and digits, in one string."""
+        return letters(self.folded)
+
+    @cached_property
+    def places(self) -> tuple[int, ...]:
+        """Where each run of letters begins in `folded`…"""
+        return tuple(run.start() for run in _RUN.finditer(self.folded))
+
+    @cached_property
+    def starts(self) -> tuple[int, ...]:
+        """…and in `text`."""
+        lengths = (len(run) for run in _RUN.findall(self.folded))
+        return (0, *accumulate(lengths))[:-1]
 
     @cached_property
     def pauses(self) -> frozenset[int]:
@@ -96,19 +107,5 @@ def without_credits(folded: str) -> str:
 
 def letters(folded: str) -> str:
     """Only what counts of a folded text."""
-    return "".join(_RUN.findall(folded.translate(_LEFT)))
-
-
-def skeleton(folded: str) -> Skeleton:
-    """Reduce a folded text to what counts."""
-    folded = folded.translate(_LEFT)
-    parts: list[str] = []
-    starts: list[int] = []
-    places: list[int] = []
-    length = 0
-    for run in _RUN.finditer(folded):
-        parts.append(run[0])
-        starts.append(length)
-        places.append(run.start())
-        length += len(run[0])
-    return Skeleton("".join(parts), folded, tuple(starts), tuple(places))
+    found = "".join(_RUN.findall(folded))
+    return found.translate(_LEFT) if _ANY_LEFT.search(found) else found

@@ -61,6 +61,7 @@ def _constants(label: str, count: int) -> _Hashes:
 _JOIN = _constants("join", 8)
 _PERMUTE = _constants("permute", BANDS * ROWS)[:, None]
 _SHIFT = _constants("shift", BANDS * ROWS)[:, None]
+_ROW = _constants("row", ROWS)
 _BAND = _constants("band", BANDS)
 
 
@@ -115,23 +116,24 @@ def _runs(codes: NDArray[np.uint32]) -> list[_Hashes]:
     lengths = [_mix(codes + _JOIN[0])]
     while (size := 1 << (len(lengths) - 1)) < RUN:
         shorter = lengths[-1]
-        lengths.append(_mix(shorter[:-size] * _JOIN[len(lengths)] + shorter[size:]))
+        lengths.append(shorter[:-size] * _JOIN[len(lengths)] + shorter[size:])
     return lengths
 
 
 def _bands(codes: NDArray[np.uint32], fours: _Hashes) -> list[int]:
     shingles = _mix(fours[:-1] * _JOIN[-1] + codes[SHINGLE - 1 :])
     least = (shingles * _PERMUTE + _SHIFT).min(axis=1).reshape(BANDS, ROWS)
-    folded = _BAND
-    for row in range(ROWS):
-        folded = _mix(folded + least[:, row])
-    return _keys(folded)
+    return _keys(_mix((least * _ROW).sum(axis=1, dtype=np.uint64) + _BAND))
 
 
 def _winnowed(codes: NDArray[np.uint32], hashes: _Hashes) -> list[int]:
-    order = (hashes >> np.uint64(1)) | (_plain(codes) << np.uint64(63))
+    order = (_mix(hashes) >> np.uint64(1)) | (_plain(codes) << np.uint64(63))
     window = WINDOW if len(codes) >= _DENSE_BELOW else _DENSE_WINDOW
-    return _keys(np.unique(_least(order, window)))
+    least = _least(order, window)
+    first = np.empty(len(least), dtype=bool)
+    first[0] = True
+    np.not_equal(least[1:], least[:-1], out=first[1:])
+    return _keys(least[first])
 
 
 def _plain(codes: NDArray[np.uint32]) -> _Hashes:

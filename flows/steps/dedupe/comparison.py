@@ -10,8 +10,8 @@ from rapidfuzz.distance import Indel, LCSseq
 
 from flows.steps.dedupe.align import WHOLE, Span, align, gaps
 from flows.steps.dedupe.differences import Weight, weigh
-from flows.steps.dedupe.signature import SHORT_TEXT
-from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, skeleton, without_credits
+from flows.steps.dedupe.signatures import SHORT_TEXT
+from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, without_credits
 
 SAME = 0.7
 """Share of both texts together that a reprint has in common: a copy may lose almost half of its
@@ -142,7 +142,7 @@ def _promising(a: str, b: str) -> bool:
 
 @lru_cache(maxsize=512)
 def _skeleton(body: str) -> Skeleton:
-    return skeleton(without_credits(body))
+    return Skeleton(without_credits(body))
 
 
 def _weights(a: Skeleton, b: Skeleton, differing: list[Span]) -> list[Weight]:
