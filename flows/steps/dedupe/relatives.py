@@ -16,10 +16,12 @@ MERGING = (Kind.EXACT, Kind.REPRINT)
 """The kinds that make one story of two texts."""
 CROWDED = 32
 """Texts with one key, beyond which the key tells a template or a set phrase, not a text."""
-TRIES, FAINT_TRIES = 24, 4
+TRIES, FAINT_TRIES = 16, 4
 """Texts that one is compared with, the most promising first; and of those with a faint trace."""
-_FAINT = 0.1
-"""Below this score the keys shared are set phrases: one that ten texts share scores as much."""
+_FAINT = 0.5
+"""Up to this score: one key that two others have as well, or two that many have: set phrases."""
+_LEAST = 0.2
+"""What a key counts for at least, if it is not crowded: three are no coincidence."""
 _ENOUGH = 3
 """Verified relations to one stored story; more would join what is joined."""
 _LOOKUP = 500
@@ -138,17 +140,19 @@ def _candidates(
         for key in own:
             sharers = {*stored.holders.get(key, ()), *before[key][-CROWDED - 1 :]} - {pk}
             before[key].append(pk)
+            says = max(1 / (len(sharers) or 1), _LEAST)
+            if len(sharers) > CROWDED:
+                says = _LEAST / CROWDED
             for sharer in sharers:
-                # A crowded key says a hundred times less than one that just is full.
-                scores[sharer] += len(sharers) ** (-1 if len(sharers) <= CROWDED else -2)
+                scores[sharer] += says
         yield pk, _ranked(pk, scores, stored)
 
 
 def _ranked(pk: int, scores: Mapping[int, float], stored: _Stored) -> list[int]:
     ranked = sorted(scores, key=lambda one: (-scores[one], one))
     fresh = [one for one in ranked if (min(one, pk), max(one, pk)) not in stored.linked]
-    faint = next((at for at, one in enumerate(fresh) if scores[one] < _FAINT), len(fresh))
-    clear = fresh[:faint] if stored.anew else fresh[: min(faint, 4 * TRIES)]
+    faint = next((at for at, one in enumerate(fresh) if scores[one] <= _FAINT), len(fresh))
+    clear = fresh[:faint] if stored.anew else fresh[: min(faint, 2 * TRIES)]
     return clear + fresh[faint : faint + FAINT_TRIES]
 
 
