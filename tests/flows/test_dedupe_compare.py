@@ -72,6 +72,11 @@ REPRINTS = {
         BODY.replace("创", "创(chuàng)").replace("产", "产(chǎn)").replace("业", "业(yè)")
     ),
     "characters lost": text(BODY.replace("机械臂", "机�臂").replace("梳理出", "梳□出")),
+    "many characters lost": text("".join("�" if at % 29 == 7 else c for at, c in enumerate(BODY))),
+    "numbered subheadings put in": text(
+        "\n".join([NEWS[0], "二、园区里的变化", *NEWS[1:3], "三、往后的打算", *NEWS[3:]])
+    ),
+    "another reporter's name, in no brackets": text("宿迁日报记者张晓 " + BODY),
     "a wrong character put right": text(BODY.replace("贴息支持", "贴吸支持")),
     "full width and half width": text(
         BODY.replace("，", ",").replace("。", ". ").replace("：", ":")
@@ -82,6 +87,11 @@ REPRINTS = {
 @pytest.mark.parametrize("case", REPRINTS)
 def test_a_reprint_is_found_whatever_an_editor_did(case: str) -> None:
     assert kind(text(BODY), REPRINTS[case]) in {Kind.EXACT, Kind.REPRINT}
+
+
+def test_bylines_of_two_reporters_are_not_two_texts() -> None:
+    one, other = text("本报记者张晓" + BODY), text("宿迁日报记者王璐" + BODY)
+    assert kind(one, other) is Kind.REPRINT
 
 
 def test_a_paper_says_yesterday_where_another_gives_the_day() -> None:
@@ -162,6 +172,14 @@ TELLING = {
     ),
     "one more in a list": (
         text(BODY.replace("苏州、无锡", "苏州、无锡、常州") ),
+        text(BODY),
+    ),
+    "two people with almost one name": (
+        text(BODY.replace("陈卫国", "陈国")),
+        text(BODY),
+    ),
+    "two companies with almost one name": (
+        text(BODY.replace("市职业技术学院", "市技术学院")),
         text(BODY),
     ),
     "nothing in common": (text(BODY), text("\n".join(p[::-1] for p in NEWS))),

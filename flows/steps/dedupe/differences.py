@@ -35,6 +35,15 @@ _HERE = frozenset({"我", "本", "全", "该"})
 _HERE_OF = frozenset("省市县区镇乡村校院局")
 _DAMAGE = re.compile(r"[?\ufffd□]")
 _RARE_SHARE = 0.2
+_WRITER = re.compile(".?(?:记者|通讯员|编辑|作者)")
+_AT = frozenset("从在到对向")
+_SUBHEAD = re.compile(r"[。!?)”\"]*\(?[一二三四五六七八九十]{1,3}[、)][^,。、;]{2,20}$")
+# The hundred commonest family names, and what a body's name ends in.
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕"
+    "丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
+)
+_BODY = re.compile("公司|集团|工厂|中心|医院|学校|小学|中学|学院|银行|协会|合作社")
 
 
 class Weight(IntEnum):
@@ -52,11 +61,30 @@ class Weight(IntEnum):
 
 def weigh(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
     """What one difference between two texts counts for."""
+    if _is_a_byline(a, b, gap):
+        return Weight.FREE
     if gap.a == gap.a_end:
-        return _one_sided(b, gap.b, gap.b_end)
+        return Weight.FREE if _was_lost(a, gap.a) else _one_sided(b, gap.b, gap.b_end)
     if gap.b == gap.b_end:
-        return _one_sided(a, gap.a, gap.a_end)
+        return Weight.FREE if _was_lost(b, gap.b) else _one_sided(a, gap.a, gap.a_end)
     return _two_sided(a, b, gap)
+
+
+def _is_a_byline(a: Skeleton, b: Skeleton, gap: Span) -> bool:
+    """Whether a difference at the beginning says who wrote the copy, without brackets around."""
+    if max(gap.a_end, gap.b_end) > _LONG:
+        return False
+    one, other = a.text[gap.a : gap.a_end], b.text[gap.b : gap.b_end]
+    if (_NUMERALS | _AT).intersection(one + other):
+        return False
+    name = max(gap.lengths) <= 4 and _WRITER.fullmatch(a.text[max(0, gap.a - 3) : gap.a])
+    paper = gap.a == gap.b == 0 and _WRITER.search(a.text[gap.a_end : gap.a_end + 6])
+    return bool(name or paper or _WRITER.search(one + other))
+
+
+def _was_lost(text: Skeleton, at: int) -> bool:
+    """Whether a mark stands where characters may have been lost."""
+    return bool(_DAMAGE.search(text.between(at, at)))
 
 
 def _one_sided(text: Skeleton, start: int, end: int) -> Weight:
@@ -71,14 +99,22 @@ def _one_sided(text: Skeleton, start: int, end: int) -> Weight:
         or span in _PARTICLES
     ):
         return Weight.FREE
+    around = text.between(start, end)
+    if start in text.stops and _SUBHEAD.match(around):
+        return Weight.FREE
     doubled = span in {text.text[2 * start - end : start], text.text[end : 2 * end - start]}
     if doubled and not _NUMERALS.intersection(span):
         return Weight.FREE
-    listed = "、" in text.between(start, end)
-    if end - start >= PASSAGE and {start, end} & text.pauses and not listed:
+    if end - start >= PASSAGE and {start, end} & text.pauses and "、" not in around:
         return Weight.FREE  # a line without a full stop: folding has joined it to its neighbour
-    names = _NUMERALS | _NAMING | _DENYING
-    return Weight.TELLING if listed or names.intersection(span) else Weight.SLIGHT
+    telling = "、" in around or (_NUMERALS | _NAMING | _DENYING).intersection(span)
+    return Weight.TELLING if telling or _in_a_name(text, start, end) else Weight.SLIGHT
+
+
+def _in_a_name(text: Skeleton, start: int, end: int) -> bool:
+    """Whether a few letters may belong to somebody's name: 王明 and 王小明 are two people."""
+    beside = text.text[max(0, start - 2) : end]
+    return bool(_SURNAMES.intersection(beside)) or bool(_BODY.search(text.text[end : end + 12]))
 
 
 def _whole_clauses(text: Skeleton, start: int, end: int) -> bool:
@@ -111,7 +147,8 @@ def _two_sided(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
     if _is_damaged(a, gap.a, gap.a_end) or _is_damaged(b, gap.b, gap.b_end):
         return Weight.FREE
     if len(one) == len(other) == 1 and sound_alike(one, other):
-        return Weight.SLIGHT
+        named = _in_a_name(a, gap.a, gap.a_end) or _in_a_name(b, gap.b, gap.b_end)
+        return Weight.TELLING if named else Weight.SLIGHT
     if _parallel(one, other):
         return Weight.TELLING
     if _another_end(a, b, gap):
@@ -162,9 +199,11 @@ def _same_in_other_words(one: str, other: str, following: str) -> bool:
 
 def _is_damaged(text: Skeleton, start: int, end: int) -> bool:
     """Whether characters were lost here: a mark in their place, and rare ones beside it."""
+    span = text.text[start:end]
+    if "锟斤拷" in span:
+        return True
     if not _DAMAGE.search(text.between(start, end)):
         return False
-    span = text.text[start:end]
     rare = sum(_index(character) is None for character in span)
     return len(span) <= 1 or rare >= _RARE_SHARE * len(span)
 
