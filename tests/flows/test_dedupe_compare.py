@@ -182,6 +182,12 @@ TELLING = {
         text(BODY.replace("市职业技术学院", "市技术学院")),
         text(BODY),
     ),
+    "two places that sound alike": (
+        text(BODY + "来源地为大兴镇和来龙镇的原料占了多半。"),
+        text(BODY + "来源地为大新镇和来龙镇的原料占了多半。"),
+    ),
+    "a point in a number": (text("增长6.2%，" + BODY), text("增长62%，" + BODY)),
+    "a sign before a number": (text("气温-3到5℃，" + BODY), text("气温3到5℃，" + BODY)),
     "nothing in common": (text(BODY), text("\n".join(p[::-1] for p in NEWS))),
 }  # fmt: skip
 

@@ -9,7 +9,7 @@ from typing import Any
 from rapidfuzz.distance import Indel, LCSseq
 
 from flows.steps.dedupe.align import WHOLE, Span, align, gaps
-from flows.steps.dedupe.differences import Weight, weigh
+from flows.steps.dedupe.differences import Weight, same_in_other_words, weigh
 from flows.steps.dedupe.signatures import SHORT_TEXT
 from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, without_credits
 
@@ -191,10 +191,10 @@ def _headlines_differ(one: Text, other: Text, body: str) -> bool:
 
 
 def _names_differ(one: str, other: str, body: str) -> bool:
-    blocks = align(one, other)
-    named = [
-        (one[gap.a : gap.a_end], other[gap.b : gap.b_end])
-        for gap in gaps(blocks, len(one), len(other))
-        if min(gap.lengths) >= 1
-    ]
-    return any(first not in body and second not in body for first, second in named)
+    named = [gap for gap in gaps(align(one, other), len(one), len(other)) if all(gap.lengths)]
+    for gap in named:
+        first, second = one[gap.a : gap.a_end], other[gap.b : gap.b_end]
+        same = same_in_other_words(first, second, one[gap.a_end : gap.a_end + 1])
+        if not same and first not in body and second not in body:
+            return True
+    return False

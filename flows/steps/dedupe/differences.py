@@ -22,7 +22,7 @@ _BY_CHANCE = 3
 PARALLEL = 0.5
 """Two passages this alike were made from one template; unrelated ones of a kind reach 0.35."""
 
-_NUMERALS = frozenset("0123456789〇零二两三四五六七八九十百千万亿")
+_NUMERALS = frozenset("-.0123456789〇零二两三四五六七八九十百千万亿")
 _NAMING = frozenset("省市县区镇乡村路街巷河湖号第期届次季甲乙丙丁上中下东南西北")
 _DENYING = frozenset("不未无非没免副前原拟")
 _PARTICLES = frozenset("的了着过在于和与及等也都就还又将已把被地得们个")
@@ -43,6 +43,7 @@ _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余叶蒋杜苏魏程吕"
     "丁任沈姚卢姜崔钟谭陆汪范金石廖贾夏韦付方白邹孟熊秦邱江尹薛闫段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
+_PLACE = frozenset("省市县区镇乡村路街巷河湖庄组桥局办委所站")
 _BODY = re.compile("公司|集团|工厂|中心|医院|学校|小学|中学|学院|银行|协会|合作社")
 
 
@@ -112,9 +113,13 @@ def _one_sided(text: Skeleton, start: int, end: int) -> Weight:
 
 
 def _in_a_name(text: Skeleton, start: int, end: int) -> bool:
-    """Whether a few letters may belong to somebody's name: 王明 and 王小明 are two people."""
+    """Whether a few letters may belong to a name: 王明 and 王小明, 大兴镇 and 大新镇 are two."""
     beside = text.text[max(0, start - 2) : end]
-    return bool(_SURNAMES.intersection(beside)) or bool(_BODY.search(text.text[end : end + 12]))
+    return (
+        bool(_SURNAMES.intersection(beside))
+        or bool(_PLACE.intersection(text.text[end : end + 2]))
+        or bool(_BODY.search(text.text[end : end + 12]))
+    )
 
 
 def _whole_clauses(text: Skeleton, start: int, end: int) -> bool:
@@ -142,7 +147,7 @@ def _whole_clauses(text: Skeleton, start: int, end: int) -> bool:
 def _two_sided(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
     """Something that stands in the place of something else."""
     one, other = a.text[gap.a : gap.a_end], b.text[gap.b : gap.b_end]
-    if _same_in_other_words(one, other, a.text[gap.a_end : gap.a_end + 1]):
+    if same_in_other_words(one, other, a.text[gap.a_end : gap.a_end + 1]):
         return Weight.FREE
     if _is_damaged(a, gap.a, gap.a_end) or _is_damaged(b, gap.b, gap.b_end):
         return Weight.FREE
@@ -187,7 +192,7 @@ def _near(marks: frozenset[int], others: frozenset[int], at: tuple[int, int], st
     )
 
 
-def _same_in_other_words(one: str, other: str, following: str) -> bool:
+def same_in_other_words(one: str, other: str, following: str) -> bool:
     """Whether one says 昨 or 我 where the other gives the day or the place."""
     for said, meant in ((one, other), (other, one)):
         if said in _WHEN and _DAY.fullmatch(meant):

@@ -13,7 +13,8 @@ from itertools import accumulate
 MAX_LENGTH = 40_000
 """Folded characters that are compared; what is longer is compared by its beginning."""
 
-_RUN = re.compile(r"[^\W_]+(?:\.[0-9]+)*")
+# With the marks that make another number of one: 6.2 and 62, -3 and 3.
+_RUN = re.compile(r"(?:(?:(?<=[温为到至约,:(])|(?<=温度))-(?=[0-9]))?[^\W_]+(?:\.[0-9]+)*")
 _PAUSE = re.compile(r"[,。!?;:()\[\]<>《》“”\"「」『』|…—\ufffd]")
 _STOP = re.compile(r"[。!?]")
 # Folding takes one character at a time and leaves these, which a writer of traditional characters
