@@ -12,13 +12,15 @@ from threading import Barrier, Thread
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import delete, func, select, update
 
 from crawler.records import Article as Record
 from flows.steps import dedupe
 from flows.steps.dedupe import relatives
+from storage import migrations, web
 from storage.corpus import Corpus
-from storage.database import Database
+from storage.database import Database, State
 from storage.export import export_jsonl
 from storage.models import (
     Article,
@@ -413,3 +415,38 @@ def test_what_another_version_of_the_method_found_is_found_anew(
     with database.reading() as session:
         assert set(session.scalars(select(Wording.version))) == {99}
     assert nothing_is_left_over(database)
+
+
+def test_a_corpus_of_the_schema_before_is_brought_up_with_all_that_is_in_it(
+    database: Database,
+) -> None:
+    store(database, record("a.cn/1", BODY, 1), record("b.cn/1", CUT, 2), record("c.cn/1", END, 3))
+    expected = partition(database)
+    with database.engine.connect() as connection:
+        migrations.downgrade(connection, "0001")
+        connection.commit()
+    assert database.state() is State.OLDER
+    database.upgrade()
+    assert partition(database) == expected
+    assert dedupe.catch_up(database, NOW) == 3
+    assert partition(database) == expected
+    assert nothing_is_left_over(database)
+
+
+def test_an_articles_page_names_reprints_and_excerpts(database: Database) -> None:
+    store(
+        database,
+        record("a.cn/1", NEWS[0] + NEWS[1], 1, "原文"),
+        record("b.cn/1", NEWS[0] + NEWS[1] + "（完）", 2, "转载的"),
+        record("c.cn/1", ROUND_UP, 3, "一周要闻"),
+    )
+    corpus = Corpus(database)
+    article = corpus.get("a.cn/1")
+    assert article is not None
+    others = [one for one in corpus.story(article.story_id) if one.id != article.id]
+    folder = Path(web.__file__).parent / "templates"
+    templates = Environment(loader=FileSystemLoader(folder), autoescape=True)
+    page = templates.get_template("article.html").render(q="", article=article, others=others)
+    assert "同一稿件" in page
+    assert "转载的" in page
+    assert "本文的 100% 见于该文" in page
