@@ -16,10 +16,11 @@ MERGING = (Kind.EXACT, Kind.REPRINT)
 """The kinds that make one story of two texts."""
 CROWDED = 32
 """Texts with one key, beyond which the key tells a template or a set phrase, not a text."""
-TRIES, FAINT_TRIES = 16, 4
+TRIES, FAINT_TRIES = 16, 6
 """Texts that one is compared with, the most promising first; and of those with a faint trace."""
-_FAINT = 0.5
-"""Up to this score: one key that two others have as well, or two that many have: set phrases."""
+_FAINT = 1.0
+"""Up to this score: one key that nobody else has, or five that many have. An excerpt may be among
+them; where there are more of them than are tried, what they share are set phrases."""
 _LEAST = 0.2
 """What a key counts for at least, if it is not crowded: three are no coincidence."""
 _ENOUGH = 3
