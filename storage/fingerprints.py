@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from storage.models import Fingerprint
 
-# A few more than are asked for tell a crowded key from one that is just full.
 _SHARING = {
     "sqlite": """
         SELECT wanted.value, (

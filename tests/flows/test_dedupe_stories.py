@@ -102,7 +102,7 @@ def records(drawn: Sequence[tuple[int, int, str, int]]) -> list[Record]:
 
 
 @settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -265,6 +265,18 @@ def test_what_a_third_text_held_together_parts_when_that_goes(database: Database
         frozenset({"b.cn/1"}),
         frozenset({"c.cn/1"}),
     }
+
+
+def test_a_story_of_many_copies_holds_when_any_of_them_goes(database: Database) -> None:
+    """Each copy is compared with a few of a story; when one goes, the others are, too."""
+    for key in range(8):
+        store(database, record(f"k.cn/{key}", f"{BODY}\n编辑：{'甲乙丙丁戊己庚辛'[key]}", key + 1))
+    assert len(partition(database)) == 1
+    for key in range(5):
+        store(database, record(f"k.cn/{key}", "".join(reversed(BODY)) + str(key), key + 1))
+    groups = {keys for keys, _ in partition(database)}
+    assert frozenset({"k.cn/5", "k.cn/6", "k.cn/7"}) in groups
+    assert nothing_is_left_over(database)
 
 
 def test_after_a_merge_the_older_id_stays_and_the_other_redirects(database: Database) -> None:

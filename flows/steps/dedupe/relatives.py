@@ -146,7 +146,9 @@ def _candidates(
                 says = _LEAST / CROWDED
             for sharer in sharers:
                 scores[sharer] += says
-        yield pk, _ranked(pk, scores, stored)
+        # Of two that are both looked up anew, the second one meets the first.
+        met = {one: score for one, score in scores.items() if one not in keys or one < pk}
+        yield pk, _ranked(pk, met, stored)
 
 
 def _ranked(pk: int, scores: Mapping[int, float], stored: _Stored) -> list[int]:
