@@ -158,7 +158,12 @@ def _two_sided(a: Skeleton, b: Skeleton, gap: Span) -> Weight:
         return Weight.TELLING
     if _another_end(a, b, gap):
         return Weight.FREE
-    return Weight.REWRITTEN if min(len(one), len(other)) >= PASSAGE else Weight.TELLING
+    # Where one text begins or ends with a long passage of its own, the other may be quoted in it.
+    starts = gap.a == gap.b == 0
+    ends = (gap.a_end, gap.b_end) == (len(a.text), len(b.text))
+    around_a_quotation = (starts or ends) and max(gap.lengths) >= _LONG
+    passages = min(gap.lengths) >= PASSAGE
+    return Weight.REWRITTEN if passages or around_a_quotation else Weight.TELLING
 
 
 def _parallel(one: str, other: str) -> bool:
