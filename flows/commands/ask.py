@@ -158,7 +158,12 @@ def _print_citations(cited: Citations) -> None:
 
 
 def _plain(value: object) -> str:
-    return f"{value['name']} {value['url']}" if isinstance(value, dict) else str(value)
+    if not isinstance(value, dict):
+        return str(value)
+    if "kind" in value:
+        shared = "/".join(f"{share:.0%}" for share in value["shared"])
+        return f"{value['kind']} {value['id']} ({shared}) {value['title']}"
+    return f"{value['name']} {value['url']}"
 
 
 def _from(article: Article, name: str) -> str:

@@ -9,7 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
-from flows.steps.dedupe import settle, text_digest
+from flows.steps import dedupe
 from flows.steps.tag import Tag, tag_row
 from flows.steps.versions import (
     KEPT_COLUMNS,
@@ -71,6 +71,11 @@ class _Prepared:
     def key(self) -> str:
         return self.tagged.article.key
 
+    @property
+    def text(self) -> dedupe.Text:
+        """Itself as it is compared with others."""
+        return dedupe.Text(self.folded_title, self.folded_body)
+
     def seen_at(self, now: datetime) -> datetime:
         """When its text was there: nobody saves a page that is still to come."""
         return min(self.tagged.captured_at or now, now)
@@ -89,9 +94,11 @@ def load(session: Session, batch: Sequence[Tagged], now: datetime) -> dict[str, 
     becomes an earlier version, and the current one stays. Two records of one key are loaded one
     after the other.
     """
+    parts = [[_prepare(tagged) for tagged in part] for part in _distinct(batch)]
+    changes.hold(session)
     outcomes: dict[str, Outcome] = {}
-    for part in _distinct(batch):
-        for key, outcome in _load(session, [_prepare(tagged) for tagged in part], now).items():
+    for part in parts:
+        for key, outcome in _load(session, part, now).items():
             # The same text again takes nothing from what the first of the two did.
             if outcome is not Outcome.UNCHANGED or key not in outcomes:
                 outcomes[key] = outcome
@@ -123,7 +130,7 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "provenance": dict(article.provenance),
         "lang": tagged.lang,
         "authority": tagged.authority,
-        "text_digest": text_digest(title, body),
+        "text_digest": dedupe.text_digest(title, body),
         "digest": seen_digest(article),
     }
     tags = [tag_row(tag, tagged.taxonomy) for tag in tagged.tags]
@@ -170,24 +177,30 @@ def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[s
     placed = [
         (item, old) for item, old in todo.late if place_earlier(session, old, item.version(now))
     ]
+    departed = dedupe.depart(session, _leaving(todo.changed))
     pks = _insert(session, todo.new, now) | {item.key: old.pk for item, old in todo.changed}
     _revise(session, todo.changed, now)
     fresh = [*todo.new, *(item for item, _ in todo.changed)]
     _write_details(session, {pks[item.key]: item for item in fresh})
-    before = {old.text_digest for _, old in todo.changed}
-    duplicates = settle(session, before | {item.row["text_digest"] for item in fresh})
+    texts = {item.row["text_digest"]: item.text for item in fresh}
+    settled = dedupe.settle(session, texts, departed, [pks[item.key] for item in todo.new])
     happened = [(item.row["id"], ChangeKind.ADDED) for item in todo.new]
     happened += [(old.id, ChangeKind.REVISED) for _, old in (*todo.changed, *placed)]
     happened += [(old.id, ChangeKind.RETAGGED) for old in _retag(session, todo.unchanged)]
-    changes.record_changes(session, happened, now)
+    changes.record_changes(session, [*happened, *settled.changes], now)
     return (
         {item.key: Outcome.UNCHANGED for item in batch}
         | {
-            item.key: Outcome.DUPLICATE if pks[item.key] in duplicates else Outcome.NEW
+            item.key: Outcome.DUPLICATE if pks[item.key] in settled.duplicates else Outcome.NEW
             for item in todo.new
         }
         | {item.key: Outcome.CHANGED for item, _ in (*todo.changed, *placed)}
     )
+
+
+def _leaving(changed: Sequence[_Pair]) -> list[int]:
+    """Those that have another text now."""
+    return [old.pk for item, old in changed if old.text_digest != item.row["text_digest"]]
 
 
 def _is_same(session: Session, item: _Prepared, old: Row[Any]) -> bool:
