@@ -10,7 +10,7 @@ from crawler.errors import StopRun, TryLater
 from crawler.urls import canonical_key
 from flows.app import App
 from flows.run import LEASE, Hooks, archived_name, finish_leftovers, open_run, runs_at_work
-from flows.steps.leave import leave
+from flows.steps.dedupe import leave
 from storage import forget as tables
 from storage import ledger, tombstones
 from storage.forget import Remains
@@ -83,7 +83,7 @@ def forget(app: App, remains: Remains, reason: str, hooks: Hooks | None = None) 
         records, segments = _erase_from_archive(app, remains.keys)
         hooks.stage("tables")
         with app.database.unit_of_work() as session:
-            leave(session, [article.pk for article in remains.articles])
+            leave(session, [article.pk for article in remains.articles], hooks.clock())
             tables.erase(session, remains, reason, hooks.clock())
     tables.purge(app.database)
     return Forgotten(

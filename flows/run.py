@@ -28,6 +28,7 @@ from flows.app import App
 from flows.planning import plan_ingest
 from flows.report import RunReport, SourceReport
 from flows.request import Request
+from flows.steps.dedupe import catch_up
 from flows.steps.plan import chosen_sources, crawlable
 from flows.steps.read import Reader, Reading, read_entries
 from storage import ledger, watch
@@ -301,6 +302,9 @@ def archived_name(file_name: str) -> str:
 
 def _load(app: App, work: _Work, name: str) -> None:
     """Read every record of an archived segment, then write what the run adds up to."""
+    caught_up = catch_up(app.database, work.hooks.clock())
+    if caught_up:
+        log.info("compared what was stored before with each other", articles=caught_up)
     with (
         app.archive.open(archived_name(f"{name}.warc.gz")) as warc,
         app.archive.open(archived_name(f"{name}.index.jsonl")) as index,

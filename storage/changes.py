@@ -3,12 +3,21 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.models import Change, Counter
 
 _NAME = "change"
+
+
+def hold(session: Session) -> None:
+    """Let no other transaction that records changes run beside this one from here on.
+
+    What the corpus holds can then be read and decided upon: nobody else is adding to it. On SQLite
+    a transaction that writes is alone anyway.
+    """
+    session.execute(select(Counter.value).where(Counter.name == _NAME).with_for_update())
 
 
 def record_changes(session: Session, happened: Sequence[tuple[str, str]], now: datetime) -> None:

@@ -15,12 +15,14 @@ from storage.citations import citations as citations_of
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.history import History, read_history
+from storage.links import links_of
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
     Article,
     Explanation,
     Filters,
+    Link,
     Revision,
     SearchResult,
     SourceStatus,
@@ -43,6 +45,7 @@ __all__ = [
     "Explanation",
     "Filters",
     "History",
+    "Link",
     "Revision",
     "SearchResult",
     "SourceStatus",
@@ -183,6 +186,11 @@ class Corpus:
             query = select(article.pk).where(article.story_id == (kept or story_id))
             order = (article.duplicate_of.is_not(None), article.published_at, article.pk)
             return tuple(load_articles(session, list(session.scalars(query.order_by(*order)))))
+
+    def links(self, which: str) -> tuple[Link, ...]:
+        """The articles that an article has a text in common with: reprints, excerpts, round-ups."""
+        article = self.get(which)
+        return article.links if article else ()
 
     def why(self, which: str) -> Explanation | None:
         """What the ledger knows of an address or canonical key; None if it was never seen."""
@@ -368,8 +376,9 @@ def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     for file in session.scalars(attached.order_by(models.Attachment.position)):
         said = {name: getattr(file, name) for name in ("url", "name", "text_status", "text")}
         files.setdefault(file.article_pk, []).append(said)
+    links = links_of(session, pks)
     for pk in pks:
-        yield _article(rows[pk], tags.get(pk, []), files.get(pk, []))
+        yield _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
 
 
 def _tag(row: models.Tag) -> Tag:
@@ -385,7 +394,12 @@ def _tag(row: models.Tag) -> Tag:
     )
 
 
-def _article(row: models.Article, tags: list[models.Tag], files: list[dict[str, str]]) -> Article:
+def _article(
+    row: models.Article,
+    tags: list[models.Tag],
+    files: list[dict[str, str]],
+    links: tuple[Link, ...],
+) -> Article:
     same = {name: getattr(row, name) for name in _SAME}
     found = tuple(map(_tag, tags))
     return Article(
@@ -394,6 +408,7 @@ def _article(row: models.Article, tags: list[models.Tag], files: list[dict[str, 
         **labels_of(found),
         keywords=tuple(row.keywords),
         attachments=tuple(files),
+        links=links,
         first_seen=city_time(row.first_seen) or "",
         withdrawn_at=city_time(row.withdrawn_at),
         provenance=dict(row.provenance),

@@ -15,7 +15,9 @@ from storage.models import (
     Article,
     Attachment,
     ChangeKind,
+    Fingerprint,
     FoldedText,
+    Link,
     Page,
     Revision,
     Story,
@@ -23,10 +25,11 @@ from storage.models import (
     Visit,
     Watch,
     Withdrawal,
+    Wording,
 )
 
 _OF_ARTICLE = (Attachment, Tag, FoldedText, Revision, Withdrawal)
-_TABLES = (*_OF_ARTICLE, Article, Watch, Visit, Page)
+_TABLES = (*_OF_ARTICLE, Article, Watch, Visit, Page, Link, Fingerprint, Wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +105,8 @@ def remains_of(session: Session, keys: frozenset[str]) -> Remains:
 def erase(session: Session, remains: Remains, reason: str, now: datetime) -> None:
     """Remove every row on what is to be forgotten and put tombstones in their place.
 
-    The articles must have left their stories: each is a story of its own, or the only one of it.
+    The articles must have left their stories, and nothing may be known of their texts any more but
+    what others have: each is a story of its own, or the only one of it.
     """
     pks = [article.pk for article in remains.articles]
     stories = select(Article.story_id).where(Article.pk.in_(pks))

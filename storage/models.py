@@ -45,6 +45,8 @@ class ChangeKind(StrEnum):
     RETAGGED = "retagged"
     ATTACHED = "attached"
     """More is known of its files than before."""
+    MERGED = "merged"
+    SPLIT = "split"
 
 
 class RunState(StrEnum):
@@ -352,6 +354,45 @@ class Article(Base):
         Index(None, "published_at"),
         Index(None, "source", "published_at"),
     )
+
+
+class Wording(Base):
+    """A distinct text: a folded headline and body that one article has, or several."""
+
+    __tablename__ = "wording"
+
+    pk: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    """The `text_digest` of its articles."""
+    version: Mapped[int]
+    """Of the method that found its relatives; what an older one found is found anew."""
+
+
+class Fingerprint(Base):
+    """A key by which a wording is found; wordings with equal keys are compared.
+
+    No foreign key: it would be looked up for each of some thirty keys a text.
+    """
+
+    __tablename__ = "fingerprint"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - SQLAlchemy's own idiom
+
+    hash: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Signed, 32 bits."""
+    wording_pk: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
+class Link(Base):
+    """How two wordings are related. `a_pk` is the smaller."""
+
+    __tablename__ = "link"
+
+    a_pk: Mapped[int] = mapped_column(ForeignKey("wording.pk"), primary_key=True)
+    b_pk: Mapped[int] = mapped_column(ForeignKey("wording.pk"), primary_key=True, index=True)
+    kind: Mapped[str]
+    """``exact``, ``reprint`` or ``excerpt``."""
+    evidence: Mapped[dict[str, Any]]
+    """Seen from a: ``{"shared": [of a, of b], "run": characters, "differs": [text, …]}``"""
 
 
 class FoldedText(Base):

@@ -1,6 +1,6 @@
 """The corpus as it stood at one time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -266,11 +266,22 @@ def _as_then(session: Session, pks: Sequence[int], at: datetime) -> Iterator[Art
     withdrawn = _withdrawn(session, present, at)
     records = list(load_articles(session, present))
     canonical = _canonical(session, records, at)
+    linked = _there(session, {link.id for record in records for link in record.links}, at)
     for pk, record in zip(present, records, strict=True):
         then = _before(record, later[pk]) if pk in later else record
         yield replace(
-            then, withdrawn_at=city_time(withdrawn.get(pk)), duplicate_of=canonical[record.id]
+            then,
+            withdrawn_at=city_time(withdrawn.get(pk)),
+            duplicate_of=canonical[record.id],
+            links=tuple(link for link in then.links if link.id in linked),
         )
+
+
+def _there(session: Session, ids: Collection[str], at: datetime) -> set[str]:
+    """Which of these articles, by id, had been seen."""
+    article = models.Article
+    query = select(article.id).where(article.id.in_(ids), article.first_seen <= at)
+    return set(session.scalars(query))
 
 
 def _withdrawn(session: Session, pks: Sequence[int], at: datetime) -> dict[int, datetime]:
@@ -284,11 +295,8 @@ def _withdrawn(session: Session, pks: Sequence[int], at: datetime) -> dict[int, 
 
 def _canonical(session: Session, records: Sequence[Article], at: datetime) -> dict[str, str | None]:
     """What each article pointed to, by its id."""
-    article = models.Article
     named = {record.duplicate_of for record in records if record.duplicate_of}
-    there = set(
-        session.scalars(select(article.id).where(article.id.in_(named), article.first_seen <= at))
-    )
+    there = _there(session, named, at)
     found: dict[str, str | None] = {}
     for record in records:
         target = record.duplicate_of
@@ -325,6 +333,7 @@ def _before(record: Article, version: models.Revision) -> Article:
         digest=version.digest,
         warc=version.warc,
         tags=tags,
+        links=(),  # they belong to the text that stands now
     )
 
 

@@ -35,6 +35,23 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another article that has a text in common with one, and what shows it."""
+
+    id: str
+    url: str
+    title: str
+    kind: str
+    """``exact`` or ``reprint``: the same story; ``excerpt``: one of the two stands in the other."""
+    shared: tuple[float, float]
+    """Which share of this text stands in the other one, and of the other one in this."""
+    run: int
+    """Their longest common stretch, in folded characters."""
+    differs: tuple[str, ...]
+    """Their first differences, this one's text first: ``−only here``, ``+only there``, ``a→b``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
     """An article as it stands now. Times are text, as the city reads them."""
 
@@ -75,6 +92,7 @@ class Article:
     """``url``, ``name``, ``text_status`` and ``text`` of each file."""
     story_id: str
     duplicate_of: str | None
+    links: tuple[Link, ...]
     revision: int
     first_seen: str
     withdrawn_at: str | None

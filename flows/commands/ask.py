@@ -180,9 +180,12 @@ def _print_body(article: Article) -> None:
 
 
 def _plain(value: object) -> str:
-    if isinstance(value, dict):
-        return f"{value['name']} {value['url']} ({value['text_status']})"
-    return str(value)
+    if not isinstance(value, dict):
+        return str(value)
+    if "kind" in value:
+        shared = "/".join(f"{share:.0%}" for share in value["shared"])
+        return f"{value['kind']} {value['id']} ({shared}) {value['title']}"
+    return f"{value['name']} {value['url']} ({value['text_status']})"
 
 
 def _from(article: Article, name: str) -> str:

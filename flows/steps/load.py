@@ -9,8 +9,8 @@ from sqlalchemy import Row, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
+from flows.steps import dedupe
 from flows.steps.attach import is_news, is_replaced, stored_files
-from flows.steps.dedupe import SHORT_TEXT, settle, text_digest
 from flows.steps.tag import Tag, tag_row
 from flows.steps.versions import (
     KEPT_COLUMNS,
@@ -74,6 +74,11 @@ class _Prepared:
     def key(self) -> str:
         return self.tagged.article.key
 
+    @property
+    def text(self) -> dedupe.Text:
+        """Itself as it is compared with others."""
+        return dedupe.Text.of(self.folded_title, self.folded_body, self.folded_attachments)
+
     def seen_at(self, now: datetime) -> datetime:
         """When its text was there: nobody saves a page that is still to come."""
         return min(self.tagged.captured_at or now, now)
@@ -92,9 +97,11 @@ def load(session: Session, batch: Sequence[Tagged], now: datetime) -> dict[str, 
     becomes an earlier version, and the current one stays. Two records of one key are loaded one
     after the other.
     """
+    parts = [[_prepare(tagged) for tagged in part] for part in _distinct(batch)]
+    changes.hold(session)
     outcomes: dict[str, Outcome] = {}
-    for part in _distinct(batch):
-        for key, outcome in _load(session, [_prepare(tagged) for tagged in part], now).items():
+    for part in parts:
+        for key, outcome in _load(session, part, now).items():
             # The same text again takes nothing from what the first of the two did.
             if outcome is not Outcome.UNCHANGED or key not in outcomes:
                 outcomes[key] = outcome
@@ -116,6 +123,7 @@ def _prepare(tagged: Tagged) -> _Prepared:
     article = tagged.article
     title, body = search.fold(article.title), search.fold(article.body)
     attached = "\n".join(search.fold(file.text) for file in article.attachments if file.text)
+    text = dedupe.Text.of(title, body, attached)
     row: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN} | {
         "id": article_id(article.key),
         "page_id": tagged.page_id,
@@ -127,8 +135,7 @@ def _prepare(tagged: Tagged) -> _Prepared:
         "provenance": dict(article.provenance),
         "lang": tagged.lang,
         "authority": tagged.authority,
-        # A page that is but a title and a file says what the file says.
-        "text_digest": text_digest(title, body if len(body) >= SHORT_TEXT else body + attached),
+        "text_digest": dedupe.text_digest(text.title, text.body),
         "digest": seen_digest(article),
     }
     tags = [tag_row(tag, tagged.taxonomy) for tag in tagged.tags]
@@ -183,26 +190,32 @@ def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[s
         (item, old) for item, old in todo.late if place_earlier(session, old, item.version(now))
     ]
     known = [*todo.changed, *todo.attached]
+    departed = dedupe.depart(session, _leaving(known))
     pks = _insert(session, todo.new, now) | {item.key: old.pk for item, old in known}
     _revise(session, todo.changed, now)
     _attach(session, todo.attached)
     fresh = [*todo.new, *(item for item, _ in known)]
     _write_details(session, {pks[item.key]: item for item in fresh})
-    before = {old.text_digest for _, old in known}
-    duplicates = settle(session, before | {item.row["text_digest"] for item in fresh})
+    texts = {item.row["text_digest"]: item.text for item in fresh}
+    settled = dedupe.settle(session, texts, departed, [pks[item.key] for item in todo.new])
     happened = [(item.row["id"], ChangeKind.ADDED) for item in todo.new]
     happened += [(old.id, ChangeKind.REVISED) for _, old in (*todo.changed, *placed)]
     happened += [(old.id, ChangeKind.ATTACHED) for _, old in todo.attached]
     happened += [(old.id, ChangeKind.RETAGGED) for old in _retag(session, todo.unchanged)]
-    changes.record_changes(session, happened, now)
+    changes.record_changes(session, [*happened, *settled.changes], now)
     return (
         {item.key: Outcome.UNCHANGED for item in batch}
         | {
-            item.key: Outcome.DUPLICATE if pks[item.key] in duplicates else Outcome.NEW
+            item.key: Outcome.DUPLICATE if pks[item.key] in settled.duplicates else Outcome.NEW
             for item in todo.new
         }
         | {item.key: Outcome.CHANGED for item, _ in (*todo.changed, *placed)}
     )
+
+
+def _leaving(changed: Sequence[_Pair]) -> list[int]:
+    """Those that have another text now."""
+    return [old.pk for item, old in changed if old.text_digest != item.row["text_digest"]]
 
 
 def _is_same(session: Session, item: _Prepared, old: Row[Any]) -> bool:

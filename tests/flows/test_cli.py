@@ -102,6 +102,7 @@ def test_the_readers_path_from_import_to_export(suqian: Shell, page: Path, tmp_p
             "document_number",
             "story_id",
             "duplicate_of",
+            "links",
         ),
         *("revision", "first_seen", "digest", "warc"),
     )

@@ -14,7 +14,7 @@ from flows.app import App, open_app
 from flows.forgetting import find_remains, forget
 from flows.importing import import_paths
 from flows.run import Hooks, open_run
-from flows.steps.leave import leave
+from flows.steps.dedupe import leave
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.forget import erase, purge, remains_of
@@ -168,7 +168,7 @@ def test_an_id_names_an_article_as_well_as_its_address(home: Home) -> None:
 def erased(opened: Database, key: str) -> None:
     with opened.unit_of_work() as session:
         remains = remains_of(session, frozenset({key}))
-        leave(session, [article.pk for article in remains.articles])
+        leave(session, [article.pk for article in remains.articles], NOW)
         erase(session, remains, "本人要求", NOW)
     purge(opened)
 
@@ -193,6 +193,18 @@ def test_the_rest_of_a_story_stays_together(forgotten: str) -> None:
         assert {one.id: one.canonical_id for one in stories if not one.merged_into} == {
             story: rows[0].id
         }
+
+
+def test_the_one_that_is_left_of_two_is_the_canonical_one_of_their_story() -> None:
+    with database() as opened:
+        store(opened, record("b.cn/1", day=2))
+        store(opened, record("a.cn/1", day=1))
+        erased(opened, "a.cn/1")
+        with opened.reading() as session:
+            left = session.scalars(select(Article)).one()
+            story = session.scalars(select(Story).where(Story.merged_into.is_(None))).one()
+        assert (left.story_id, left.duplicate_of) == (story.id, None)
+        assert story.canonical_id == left.id
 
 
 def test_an_article_alone_takes_its_story_along() -> None:

@@ -26,6 +26,7 @@ from storage.search import fold
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LONG = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效，全市高新技术企业数量持续增长，创新主体不断壮大，营商环境持续优化，人民群众的获得感幸福感安全感不断增强。"
+OTHER = "骆马湖水位昨日回落至警戒线以下，沿湖五个乡镇的巡堤人员分批撤下，市防汛指挥部提醒渔民仍要留意上游来水，雨具和照明设备继续留在哨所，值班电话二十四小时有人接听，险情随报随处理。"
 
 
 def record(
@@ -177,7 +178,7 @@ def test_a_storys_id_is_its_founders_and_stays_when_an_earlier_article_joins() -
 def test_a_revision_that_makes_an_article_differ_takes_it_out_of_its_story() -> None:
     with database() as opened:
         store(opened, record("a.cn/1", day=1), record("b.cn/1", day=2))
-        store(opened, record("b.cn/1", day=2, body=LONG + "本报对此作了核实和补充报道。"))
+        store(opened, record("b.cn/1", day=2, body=OTHER))
         stories = {a.key: (a.story_id, a.duplicate_of) for a in rows(opened)}
         assert stories["a.cn/1"][0] != stories["b.cn/1"][0]
         assert stories["b.cn/1"][1] is None
@@ -187,7 +188,7 @@ def test_when_the_canonical_article_leaves_it_keeps_the_storys_id() -> None:
     with database() as opened:
         store(opened, record("a.cn/1", day=1), record("b.cn/1", day=2), record("c.cn/1", day=3))
         before = {a.key: a.story_id for a in rows(opened)}
-        store(opened, record("a.cn/1", day=1, body=LONG + "更正。"))
+        store(opened, record("a.cn/1", day=1, body=OTHER))
         after = {a.key: a for a in rows(opened)}
         assert after["a.cn/1"].story_id == before["a.cn/1"]
         assert after["b.cn/1"].story_id == after["c.cn/1"].story_id != before["a.cn/1"]
@@ -216,7 +217,7 @@ def test_text_that_differs_only_in_script_and_width_is_the_same() -> None:
     assert text_digest("", fold(traditional)) == text_digest("", fold(simplified))
 
 
-TEXTS = [LONG, LONG + "甲", LONG + "乙", "短文一", "短文二"]
+TEXTS = [LONG, OTHER, "短文一", "短文二"]
 ARTICLES = st.lists(
     st.tuples(st.integers(0, 11), st.sampled_from(range(len(TEXTS))), st.integers(1, 5)),
     min_size=1,

@@ -120,6 +120,22 @@ def test_a_story_has_the_articles_that_were_there(opened: Database) -> None:
     ]
 
 
+def test_links_lead_to_what_was_there_and_belong_to_the_text_that_stands(opened: Database) -> None:
+    store(opened, record("a.cn/1", day=1))
+    store(opened, record("b.cn/1", day=2), now=NOW + 2 * DAY)
+    store(opened, record("a.cn/1", day=1, body=LONG + "（完）"), now=NOW + 4 * DAY)
+    corpus = Corpus(opened)
+
+    def linked(key: str, days: int) -> list[str]:
+        article = corpus.at(NOW + days * DAY).get(key)
+        assert article is not None
+        return [link.url for link in article.links]
+
+    assert (linked("a.cn/1", 5), linked("b.cn/1", 5)) == (["http://b.cn/1"], ["http://a.cn/1"])
+    assert (linked("a.cn/1", 3), linked("b.cn/1", 3)) == ([], ["http://a.cn/1"])
+    assert linked("a.cn/1", 1) == []
+
+
 def test_a_time_as_it_is_shown_means_the_whole_second(opened: Database) -> None:
     store(opened, record("a.cn/1"), now=NOW + timedelta(milliseconds=700))
     corpus = Corpus(opened)

@@ -68,7 +68,7 @@ def test_a_record_has_the_promised_fields_and_is_json(corpus: Corpus) -> None:
     assert record.keys() >= {
         *("id", "url", "title", "body", "published_at", "source", "origin", "author", "editor"),
         *("lang", "topics", "places", "organisations", "people", "document_number", "story_id"),
-        *("duplicate_of", "revision", "first_seen", "digest", "warc"),
+        *("duplicate_of", "links", "revision", "first_seen", "digest", "warc"),
     }
     assert record["topics"] == ["防汛抗旱"]
     assert record["tags"][0]["evidence"][0]["text"] == "宿迁市宿城区"

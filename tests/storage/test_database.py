@@ -191,13 +191,15 @@ def test_writers_that_read_first_wait_for_each_other(database: Database) -> None
     def add() -> None:
         for _ in range(10):
             with database.unit_of_work() as session:
-                counter = select(Counter.value).with_for_update()
-                value = session.scalars(counter).one()
-                session.execute(update(Counter).values(value=value + 1))
+                counter = select(Counter.value).where(Counter.name == "change")
+                value = session.scalars(counter.with_for_update()).one()
+                change = update(Counter).where(Counter.name == "change")
+                session.execute(change.values(value=value + 1))
 
     in_threads(add)
     with database.reading() as session:
-        assert session.scalar(select(Counter.value)) == 10 * THREADS
+        counter = select(Counter.value).where(Counter.name == "change")
+        assert session.scalar(counter) == 10 * THREADS
 
 
 def test_a_mistake_in_a_statement_is_a_bug_and_not_an_outage(database: Database) -> None:

@@ -7,12 +7,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select, text
+from sqlalchemy import Connection, func, inspect, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from storage import migrations
 from storage.database import Database, State
-from storage.models import Base, Run, Watch
+from storage.models import Base, Counter, Fingerprint, Link, Run, Watch, Wording
 from tests.storage.samples import NOW as SAMPLED_AT
 from tests.storage.samples import Sample, store
 
@@ -121,3 +121,26 @@ def test_what_an_older_database_holds_is_watched_after_an_upgrade(database: Data
         assert [(row.host, row.since, row.check_at) for row in watched] == [
             ("www.a.cn", SAMPLED_AT, SAMPLED_AT)
         ] * 2
+
+
+def test_what_was_compared_goes_with_its_tables_and_is_to_be_gone_through_again(
+    database: Database,
+) -> None:
+    with database.unit_of_work() as session:
+        store(session, Sample(key="a.cn/1"), Sample(key="a.cn/2"))
+        session.add_all([Wording(pk=pk, digest=f"{pk}", version=1) for pk in (1, 2)])
+        session.flush()
+        session.add(Link(a_pk=1, b_pk=2, kind="exact", evidence={}))
+        session.add(Fingerprint(hash=1, wording_pk=1))
+        session.execute(update(Counter).where(Counter.name == "stories").values(value=1))
+    with database.engine.connect() as connection:
+        migrations.downgrade(connection, "0001")
+        assert not {"wording", "link"} & set(inspect(connection).get_table_names())
+        connection.commit()
+    database.upgrade()
+    with database.reading() as session:
+        stories = select(Counter.value).where(Counter.name == "stories")
+        assert session.scalar(stories) == 0
+        for table in (Wording, Link, Fingerprint):
+            assert session.scalar(select(func.count()).select_from(table)) == 0
+        assert session.scalar(select(func.count()).select_from(Watch)) == 2
