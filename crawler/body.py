@@ -14,6 +14,7 @@ from crawler.dates import WHEN
 from crawler.document import Document, is_prose
 from crawler.furniture import Names, is_furniture, without_appendix
 from crawler.labels import has_label
+from crawler.metadata import names_file
 from crawler.titles import folded
 
 _SIGNATURE = re.compile(
@@ -63,7 +64,8 @@ def own_blocks(document: Document, title: str, cleaned: str) -> list[Block]:
             continue
         if number < _LEAD and not own and _is_head(block, title):
             continue
-        if _is_doubtful(block, behind=number > end) and _WORDS.sub("", block.text) not in seen:
+        taken_away = _WORDS.sub("", block.text) not in seen
+        if _is_doubtful(block, behind=number > end) and (taken_away or _leads_to_files(block)):
             doubtful.append(block)
         else:
             own.append(block)
@@ -90,6 +92,22 @@ def _is_doubtful(block: Block, *, behind: bool) -> bool:
     if not behind or WHEN.search(block.text) or _SIGNATURE.match(block.text):
         return False
     return block.element.tag not in {"td", "th", "figcaption"}
+
+
+def _leads_to_files(block: Block) -> bool:
+    """Whether a block of links names attachments, which are a field of their own."""
+    links = {
+        link
+        for piece in block.pieces
+        if piece.linked and (link := _link(piece.element)) is not None
+    }
+    return bool(links) and all(names_file(link.get("href") or "") for link in links)
+
+
+def _link(element: Element | None) -> Element | None:
+    while element is not None and element.tag != "a":
+        element = element.getparent()
+    return element
 
 
 def _noise(document: Document, inside: Sequence[Block]) -> set[Block]:

@@ -301,14 +301,15 @@ def linked_files(root: Element, url: str) -> list[Attachment]:
     found: dict[str, Attachment] = {}
     for link in root.iter("a"):
         href = (link.get("href") or "").strip()
-        if _names_file(href) or (_DOWNLOAD.search(href) and _names_file(text_of(link))):
+        if names_file(href) or (_DOWNLOAD.search(href) and names_file(text_of(link))):
             attachment = _attachment(url, href, link)
             if attachment:
                 found.setdefault(attachment.url, attachment)
     return list(found.values())
 
 
-def _names_file(text: str) -> bool:
+def names_file(text: str) -> bool:
+    """Whether an address or a link's text ends like a file's name."""
     path = text.partition("?")[0].partition("#")[0]
     return path.lower().endswith(FILES)
 
