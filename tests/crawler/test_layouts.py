@@ -268,3 +268,10 @@ def test_names_that_name_nobody_are_no_names() -> None:
     line = "2024-07-31 来源：未知 作者：佚名 编辑：系统管理员"
     article = read(page("", f"<h1>{TITLE}</h1><div>{line}</div><div>{text()}</div>"))
     assert (article.origin, article.author, article.editor) == (None, None, None)
+
+
+def test_a_value_ends_where_any_other_label_begins() -> None:
+    tail = "来源：市住建局 编辑：赵远岫 校核：钱初晓 审签：顾临川"
+    article = read(page("", f"<h1>{TITLE}</h1><div>{text()}<p>{tail}</p></div>"))
+    assert (article.origin, article.editor) == ("市住建局", "赵远岫")
+    assert article.body.split("\n") == TEXT
