@@ -64,8 +64,9 @@ def own_blocks(document: Document, title: str, cleaned: str) -> list[Block]:
             continue
         if number < _LEAD and not own and _is_head(block, title):
             continue
-        taken_away = _WORDS.sub("", block.text) not in seen
-        if _is_doubtful(block, behind=number > end) and (taken_away or _leads_to_files(block)):
+        if _is_doubtful(block, behind=number > end) and (
+            _WORDS.sub("", block.text) not in seen or _leads_to_files(block)
+        ):
             doubtful.append(block)
         else:
             own.append(block)

@@ -28,7 +28,8 @@ FILES = (
 )
 """How the addresses of files end that are attachments."""
 _NAMED_FILE = re.compile(rf"(?:{'|'.join(map(re.escape, FILES))})(?![a-z])".encode(), re.IGNORECASE)
-_DOWNLOAD = re.compile(r"(?:download|downfile|attach|fileid|filename|upload)", re.IGNORECASE)
+_DOWNLOAD = ("download", "downfile", "attach", "fileid", "filename", "upload")
+"""Words of the addresses that give a file without its name."""
 _GOVERNMENT = {
     "published": ("pubdate",),
     "origin": ("contentsource",),
@@ -301,11 +302,16 @@ def linked_files(root: Element, url: str) -> list[Attachment]:
     found: dict[str, Attachment] = {}
     for link in root.iter("a"):
         href = (link.get("href") or "").strip()
-        if names_file(href) or (_DOWNLOAD.search(href) and names_file(text_of(link))):
+        if names_file(href) or (_gives_file(href) and names_file(text_of(link))):
             attachment = _attachment(url, href, link)
             if attachment:
                 found.setdefault(attachment.url, attachment)
     return list(found.values())
+
+
+def _gives_file(href: str) -> bool:
+    lower = href.lower()
+    return any(word in lower for word in _DOWNLOAD)
 
 
 def names_file(text: str) -> bool:

@@ -25,9 +25,9 @@ def tidied(text: str, rest: str) -> tuple[str, str | None]:
     if "&#" in text:
         text = _REFERENCE.sub(_referred, text)
         rest = text
-    lost = len(_LOST.findall(rest))
-    if not lost:
+    if _BROKEN not in rest:
         return text, None
+    lost = len(_LOST.findall(rest))
     places = "1 place" if lost == 1 else f"{lost} places"
     return text.replace(_BROKEN, ""), f"damaged characters left out in {places}"
 
