@@ -23,6 +23,8 @@ def shown(body_html: str) -> Markup:
         _as_link(element)
     for heading in root.iter("h1"):  # the page has one already
         heading.tag = "h2"
+    for paragraph in root.iter("p"):  # the page indents by itself
+        paragraph.text = (paragraph.text or "").lstrip()
     text = etree.tostring(root, encoding="unicode", method="html")
     clean = nh3.clean(
         text, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"http", "https"}, link_rel=_REL

@@ -74,3 +74,9 @@ def test_shown_html_loads_nothing_and_its_links_tell_nobody() -> None:
     assert "〔视频〕" in told
     assert '<td colspan="2">格</td>' in told
     assert "<h2>题</h2>" in told
+
+
+def test_paragraphs_are_indented_once() -> None:
+    assert shown("<p>　　一，<b>二</b></p><p><b>三</b></p>") == (
+        "<div><p>一，<b>二</b></p><p><b>三</b></p></div>"
+    )
