@@ -28,6 +28,7 @@ FILES = (
 )
 """How the addresses of files end that are attachments."""
 _NAMED_FILE = re.compile(rf"(?:{'|'.join(map(re.escape, FILES))})(?![a-z])".encode(), re.IGNORECASE)
+_PAGES = ("html", "htm", "/")
 _DOWNLOAD = ("download", "downfile", "attach", "fileid", "filename", "upload")
 """Words of the addresses that give a file without its name."""
 _GOVERNMENT = {
@@ -302,6 +303,9 @@ def linked_files(root: Element, url: str) -> list[Attachment]:
     found: dict[str, Attachment] = {}
     for link in root.iter("a"):
         href = (link.get("href") or "").strip()
+        # A page has hundreds of links to pages and a file or two.
+        if href.endswith(_PAGES):
+            continue
         if names_file(href) or (_gives_file(href) and names_file(text_of(link))):
             attachment = _attachment(url, href, link)
             if attachment:
