@@ -13,8 +13,9 @@ from flows.app import App
 from flows.planning import new_plan, revisit
 from flows.report import RunReport
 from flows.request import Group, Request
-from flows.run import Hooks, Job, crawl_and_load
+from flows.run import Job, crawl_and_load
 from flows.steps.plan import chosen_sources
+from flows.work import Hooks
 from storage import watch
 
 PER_HOST = 100

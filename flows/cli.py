@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, past, service, sources, taxonomy
+from flows.commands import ask, collect, export, past, search, service, sources, taxonomy
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
@@ -56,13 +56,13 @@ app.command("import")(collect.import_)
 app.command()(collect.extract)
 app.command()(repair_command.repair)
 app.command()(reprocess_command.reprocess)
-app.command()(ask.search)
+app.command()(search.search)
 app.command()(ask.show)
 app.command()(past.history)
 app.command()(past.forget)
 app.command()(ask.why)
 app.command()(ask.status)
-app.command()(ask.export)
+app.command()(export.export)
 app.command()(ask.config)
 app.command()(service.up)
 app.command()(service.serve)

@@ -9,8 +9,9 @@ from crawler.erase import erase_from_index, erase_from_warc
 from crawler.errors import StopRun, TryLater
 from crawler.urls import canonical_key
 from flows.app import App
-from flows.run import LEASE, Hooks, archived_name, finish_leftovers, open_run, runs_at_work
+from flows.segments import archived_name, finish_leftovers
 from flows.steps.dedupe import leave
+from flows.work import LEASE, Hooks, open_run, runs_at_work
 from storage import forget as tables
 from storage import ledger, tombstones
 from storage.forget import Remains

@@ -19,8 +19,10 @@ from crawler.segment import Exchange, Note, Role, SegmentWriter, read_foreign_wa
 from crawler.urls import canonical_key, compact, file_key
 from flows.app import App
 from flows.report import RunReport
-from flows.run import Hooks, finish_leftovers, load_own_segment
+from flows.run import load_own_segment
+from flows.segments import finish_leftovers
 from flows.steps.plan import segment_name
+from flows.work import Hooks
 from storage import tombstones
 
 MAX_BYTES = 20 * 2**20

@@ -19,8 +19,8 @@ from crawler.progress import Progress
 from flows.app import App, open_app
 from flows.report import RunReport, markdown
 from flows.request import Group, Request
-from flows.run import Hooks
 from flows.run import ingest as run_ingest
+from flows.work import Hooks
 from storage.settings import Settings
 
 # A caller in the same process (the command line, the demo, a test) hands its open system and its

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from flows.app import App
 from flows.request import Stage
-from flows.run import utc_now
 from flows.steps.retag import Report, retag
+from flows.work import utc_now
 
 
 def reprocess(

@@ -1,21 +1,21 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
-from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from storage import models, search, tombstones
-from storage.citations import Citations, canonical_number
+from storage import models, search
+from storage.articles import as_revision, find_pk, load_articles, named
+from storage.citations import Citations
 from storage.citations import citations as citations_of
+from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.history import History, read_history
-from storage.links import links_of
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -29,9 +29,9 @@ from storage.records import (
     Status,
     Tag,
     city_time,
-    labels_of,
 )
 from storage.settings import Settings
+from storage.standing import explanation, forgotten, run_summary, source_statuses
 
 if TYPE_CHECKING:
     from storage.past import PastCorpus
@@ -132,7 +132,7 @@ class Corpus:
             revision = models.Revision
             query = select(revision).where(revision.article_pk == find_pk(session, which))
             rows = session.scalars(query.order_by(revision.number))
-            return tuple(_revision(row) for row in rows)
+            return tuple(as_revision(row) for row in rows)
 
     def history(self, which: str) -> History | None:
         """Every version of an article with what changed between them, and when it was missing at
@@ -195,9 +195,9 @@ class Corpus:
     def why(self, which: str) -> Explanation | None:
         """What the ledger knows of an address or canonical key; None if it was never seen."""
         with self._database.reading() as session:
-            page = session.scalar(select(models.Page).where(_named(which)).order_by(models.Page.id))
+            page = session.scalar(select(models.Page).where(named(which)).order_by(models.Page.id))
             if page is None:
-                return _forgotten(session, which)
+                return forgotten(session, which)
             article = session.scalar(
                 select(models.Article.id).where(models.Article.page_id == page.id)
             )
@@ -206,7 +206,7 @@ class Corpus:
                 .where(models.Visit.page_id == page.id)
                 .order_by(models.Visit.at)
             )
-            return _explanation(page, article, list(visits))
+            return explanation(page, article, list(visits))
 
     def status(self, runs: int = 5) -> Status:
         """How things stand: articles, pages by outcome, the latest runs, each source."""
@@ -219,8 +219,8 @@ class Corpus:
                 stories=session.scalar(select(func.count(func.distinct(article.story_id)))) or 0,
                 revisions=session.scalar(select(func.count()).select_from(models.Revision)) or 0,
                 pages={row[0]: row[1] for row in session.execute(by_outcome)},
-                runs=tuple(_run(session, run) for run in session.scalars(latest)),
-                sources=tuple(_source_statuses(session)),
+                runs=tuple(run_summary(session, run) for run in session.scalars(latest)),
+                sources=tuple(source_statuses(session)),
             )
 
     def changes(self, since: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
@@ -260,39 +260,6 @@ def _only_attached(items: Sequence[Article], words: Sequence[str]) -> dict[str, 
     return found
 
 
-def find_pk(session: Session, which: str) -> int | None:
-    """The primary key of the article with this id, canonical key or address."""
-    article = models.Article
-    pk = session.scalar(select(article.pk).where(article.id == which))
-    if pk is not None:
-        return pk
-    page = select(models.Page.id).where(_named(which))
-    return session.scalar(
-        select(article.pk).where(article.page_id.in_(page)).order_by(article.page_id)
-    )
-
-
-def _named(which: str) -> ColumnElement[bool]:
-    """The pages that an address or a canonical key may mean."""
-    return or_(models.Page.url == which, models.Page.key.in_(_keys(which)))
-
-
-def _keys(which: str) -> list[str]:
-    """What the canonical key may be: the text itself, or what is left of an address without
-    scheme, ``www.``, default port and fragment.
-    """
-    try:
-        parts = urlsplit(which if "://" in which else f"//{which}")
-        host, port = parts.hostname, parts.port
-    except ValueError:
-        return [which]
-    if not host:
-        return [which]
-    host = host.removeprefix("www.") + (f":{port}" if port not in {None, 80, 443} else "")
-    query = f"?{parts.query}" if parts.query else ""
-    return [which, f"{host}{parts.path or '/'}{query}"]
-
-
 def _hits(
     session: Session, words: Sequence[str], filters: Filters, *, reprints: bool
 ) -> Select[*tuple[Any, ...]]:
@@ -313,214 +280,3 @@ def _hits(
     )
     placed = select(found, place.label("place")).subquery()
     return select(placed).where(placed.c.place == 1)
-
-
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """What filters ask of `article`. Raises BadQuestion for those that make no sense."""
-    article = models.Article
-    found: list[ColumnElement[bool]] = []
-    if filters.since:
-        found.append(article.published_at >= _midnight(filters.since))
-    if filters.until:
-        found.append(article.published_at < _midnight(filters.until + timedelta(days=1)))
-    if filters.since and filters.until and filters.since > filters.until:
-        raise BadQuestion(
-            f"from {filters.since} is after to {filters.until}; give the earlier day first"
-        )
-    if filters.source:
-        found.append(article.source == filters.source)
-    for kind, value in filters.tags():
-        found.append(article.pk.in_(_tagged(kind, value)))
-    if filters.open_on:
-        found.append(article.pk.in_(_open_on(filters.open_on)))
-    return found
-
-
-def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:
-    """Articles with a tag, named by its id or by its label; a place holds what lies in it."""
-    tag = models.Tag
-    named = tag.value == value
-    if kind == "document":
-        named = tag.value == (canonical_number(value) or value)
-    elif kind in {"topic", "place", "main_place"}:
-        named = or_(named, tag.label == value, tag.value.startswith(f"{value}/", autoescape=True))
-    elif kind != "person":
-        named = or_(named, tag.label == value)
-    if kind in {"place", "main_place", "organisation"}:
-        named = or_(named, tag.label.endswith(value, autoescape=True))
-    return select(tag.article_pk).where(tag.kind == kind, named)
-
-
-def _open_on(day: date) -> Select[*tuple[Any, ...]]:
-    """Articles with a deadline that has not passed on a day."""
-    tag = models.Tag
-    return select(tag.article_pk).where(tag.kind == "deadline", tag.value >= day.isoformat())
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=CITY_TIME).astimezone(UTC)
-
-
-def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
-    """The articles with these keys, in this order."""
-    rows = {
-        row.pk: row
-        for row in session.scalars(select(models.Article).where(models.Article.pk.in_(pks)))
-    }
-    tags: dict[int, list[models.Tag]] = {}
-    query = select(models.Tag).where(models.Tag.article_pk.in_(pks))
-    for tag in session.scalars(query.order_by(models.Tag.score.desc(), models.Tag.value)):
-        tags.setdefault(tag.article_pk, []).append(tag)
-    files: dict[int, list[dict[str, str]]] = {}
-    attached = select(models.Attachment).where(models.Attachment.article_pk.in_(pks))
-    for file in session.scalars(attached.order_by(models.Attachment.position)):
-        said = {name: getattr(file, name) for name in ("url", "name", "text_status", "text")}
-        files.setdefault(file.article_pk, []).append(said)
-    links = links_of(session, pks)
-    for pk in pks:
-        yield _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
-
-
-def _tag(row: models.Tag) -> Tag:
-    return Tag(
-        kind=row.kind,
-        value=row.value,
-        label=row.label,
-        score=row.score,
-        evidence=tuple(row.evidence),
-        amount=row.amount,
-        roles=tuple(row.roles or ()),
-        taxonomy=row.taxonomy,
-    )
-
-
-def _article(
-    row: models.Article,
-    tags: list[models.Tag],
-    files: list[dict[str, str]],
-    links: tuple[Link, ...],
-) -> Article:
-    same = {name: getattr(row, name) for name in _SAME}
-    found = tuple(map(_tag, tags))
-    return Article(
-        **same,
-        published_at=city_time(row.published_at, row.published_precision),
-        **labels_of(found),
-        keywords=tuple(row.keywords),
-        attachments=tuple(files),
-        links=links,
-        first_seen=city_time(row.first_seen) or "",
-        withdrawn_at=city_time(row.withdrawn_at),
-        provenance=dict(row.provenance),
-        tags=found,
-    )
-
-
-def _revision(row: models.Revision) -> Revision:
-    return Revision(
-        number=row.number,
-        title=row.title,
-        body=row.body,
-        fields=dict(row.fields),
-        digest=row.digest,
-        seen_at=city_time(row.seen_at) or "",
-        warc=row.warc,
-    )
-
-
-_SAME = (
-    *("id", "url", "title", "subtitle", "body", "body_raw", "body_html", "source", "column"),
-    *("section", "needs_ocr", "origin", "author", "editor", "lang"),
-    *("document_number", "issuer", "index_number", "validity", "story_id", "duplicate_of"),
-    *("revision", "digest", "warc"),
-)
-
-
-def _explanation(page: models.Page, article: str | None, visits: list[models.Visit]) -> Explanation:
-    return Explanation(
-        url=page.url,
-        key=page.key,
-        source=page.source,
-        column=page.column,
-        discovered_at=city_time(page.discovered_at) or "",
-        discovered_on=page.discovered_on,
-        outcome=page.outcome,
-        reason=page.reason,
-        outcome_at=city_time(page.outcome_at) or "",
-        next_try_at=city_time(page.next_try_at),
-        article=article,
-        visits=tuple(
-            {
-                "run": v.run_id,
-                "source": v.source,
-                "outcome": v.outcome,
-                "reason": v.reason,
-                "at": city_time(v.at),
-                "warc": v.warc,
-            }
-            for v in visits
-        ),
-    )
-
-
-def _forgotten(session: Session, which: str) -> Explanation | None:
-    """What a tombstone says: that there was something, and why it is not there."""
-    stones = ((key, tombstones.find(session, key)) for key in _keys(which))
-    key, stone = next((pair for pair in stones if pair[1]), (which, None))
-    if stone is None:
-        return None
-    return Explanation(
-        url=which,
-        key=key,
-        source="",
-        column=None,
-        discovered_at="",
-        discovered_on=None,
-        outcome=models.Outcome.SKIPPED,
-        reason=f"forgotten: {stone.reason}",
-        outcome_at=city_time(stone.forgotten_at) or "",
-        next_try_at=None,
-        article=None,
-        visits=(),
-    )
-
-
-def _run(session: Session, run: models.Run) -> dict[str, Any]:
-    tally = models.Tally
-    query = (
-        select(tally.outcome, func.sum(tally.count))
-        .where(tally.run_id == run.id)
-        .group_by(tally.outcome)
-    )
-    return {
-        "id": run.id,
-        "kind": run.kind,
-        "state": run.state,
-        "started_at": city_time(run.started_at),
-        "finished_at": city_time(run.finished_at),
-        "error": run.error,
-        "outcomes": {row[0]: int(row[1]) for row in session.execute(query)},
-    }
-
-
-def _source_statuses(session: Session) -> Iterator[SourceStatus]:
-    article, page = models.Article, models.Page
-    query = select(
-        article.source,
-        func.count().label("articles"),
-        func.max(article.published_at).label("latest"),
-        func.max(article.first_seen).label("last_new"),
-    ).group_by(article.source)
-    stored = {row.source: row for row in session.execute(query)}
-    parked = select(page.source, func.count()).where(page.outcome == models.Outcome.PARKED)
-    waiting = {row[0]: row[1] for row in session.execute(parked.group_by(page.source))}
-    # A source of which nothing could be stored yet is one to look at.
-    for source in sorted({*stored, *session.scalars(select(page.source).distinct())}):
-        row = stored.get(source)
-        yield SourceStatus(
-            source=source,
-            articles=row.articles if row else 0,
-            latest=city_time(row.latest) if row else None,
-            last_new=city_time(row.last_new) if row else None,
-            parked=waiting.get(source, 0),
-        )

@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models, search
-from storage.corpus import conditions, find_pk, load_articles
+from storage.articles import find_pk, load_articles
+from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.records import (

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from flows.app import App
     from flows.checking import Recheck
     from flows.report import RunReport
-    from flows.run import Hooks
+    from flows.work import Hooks
 
 SOME_FAILED = 1
 _DAY = ["%Y-%m-%d"]
@@ -139,7 +139,7 @@ def _reporting(app: "App") -> Iterator[None]:
 @contextmanager
 def progress_hooks() -> "Iterator[Hooks]":
     """A run's progress as a bar on the terminal."""
-    from flows.run import Hooks
+    from flows.work import Hooks
 
     columns = (
         TextColumn("{task.description:<8}"),

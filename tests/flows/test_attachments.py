@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from crawler.demo.aging import Operation
 from crawler.demo.posts import Post
 from crawler.urls import canonical_key
-from flows.run import Hooks, ingest
+from flows.run import ingest
+from flows.work import Hooks
 from storage import ledger
 from storage.corpus import Article
 from storage.models import Outcome

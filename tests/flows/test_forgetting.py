@@ -13,8 +13,8 @@ from crawler.errors import StopRun, TryLater
 from flows.app import App, open_app
 from flows.forgetting import find_remains, forget
 from flows.importing import import_paths
-from flows.run import Hooks, open_run
 from flows.steps.dedupe import leave
+from flows.work import Hooks, open_run
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.forget import erase, purge, remains_of

@@ -15,7 +15,8 @@ from flows.checking import Recheck, recheck
 from flows.forgetting import find_remains, forget
 from flows.report import RunReport
 from flows.request import Request
-from flows.run import Hooks, ingest
+from flows.run import ingest
+from flows.work import Hooks
 from storage.corpus import Article, Corpus
 from storage.diff import Mark
 from storage.models import Outcome

@@ -128,7 +128,7 @@ settings = Settings.for_home(Path(sys.argv[1]))
 prefect_home.prepare(settings)
 from prefect.client.orchestration import get_client
 from flows.app import for_replica, open_app
-from flows.run import Hooks
+from flows.work import Hooks
 from flows.ingest import given, ingest
 with open_app(settings) as app:
     with given(for_replica(app, Path(sys.argv[2])), Hooks()):

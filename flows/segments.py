@@ -1,0 +1,153 @@
+"""From a crawl's output to the corpus: archive it, read it, settle what the run adds up to."""
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy.orm import Session
+
+from crawler.attachments.reader import FileReader
+from crawler.errors import StopRun
+from crawler.listings import listed_keys, walked_columns
+from crawler.records import Moment
+from crawler.segment import Segment, Summary, index_path, recover, warc_path
+from flows.app import App
+from flows.steps.dedupe import catch_up
+from flows.steps.read import Reader, Reading, read_entries
+from flows.work import Hooks, Work, runs_at_work
+from storage import ledger, watch
+from storage.models import RunState
+
+log = structlog.get_logger(__name__)
+
+
+_SAVED = {"import"}
+"""Kinds of runs whose pages somebody saved earlier."""
+
+
+def mark(app: App, work: Work, name: str) -> None:
+    """Leave word which run a segment belongs to, should this process die."""
+    (app.settings.crawl_folder / f"{name}.run").write_text(work.run_id, "utf-8")
+
+
+# --- segments -------------------------------------------------------------------------------------
+
+
+def finish_leftovers(app: App, hooks: Hooks) -> None:
+    """Bring to its end what runs that died had begun: segments on the disk, then in the archive."""
+    at_work = runs_at_work(app, hooks.clock())
+    with app.database.reading() as session:
+        dead = [run for run in ledger.unfinished_runs(session) if run not in at_work]
+    for marker in sorted(app.settings.crawl_folder.glob("*.run")):
+        run_id, name = marker.read_text("utf-8"), marker.stem
+        if run_id in at_work:
+            continue
+        log.warning("finishing what a run left", run=run_id, segment=name)
+        if warc_path(app.settings.crawl_folder, name).exists():
+            recover(app.settings.crawl_folder, name)
+        finish_segment(app, Work(app, run_id, hooks), name)
+    with app.database.reading() as session:
+        left = [
+            (name, run) for name, run in ledger.unloaded_segments(session) if run not in at_work
+        ]
+    for name, run_id in left:
+        _load(app, Work(app, run_id, hooks), name)
+    with app.database.unit_of_work() as session:
+        for run_id in dead:
+            ledger.release_leases(session, run_id)
+            ledger.finish_run(
+                session, run_id, RunState.INTERRUPTED, hooks.clock(), "its process ended"
+            )
+
+
+def finish_segment(app: App, work: Work, name: str) -> None:
+    """Archive a segment from the crawl folder, load it, and clear the folder of it."""
+    folder = app.settings.crawl_folder
+    if warc_path(folder, name).exists():
+        _archive(app, work, folder, name)
+        _load(app, work, name)
+    for file in folder.glob(f"{name}.*"):
+        file.unlink()
+
+
+def _archive(app: App, work: Work, folder: Path, name: str) -> None:
+    warc, index = warc_path(folder, name), index_path(folder, name)
+    for file in (warc, index):
+        app.archive.put(file, archived_name(file.name))
+    with index.open(encoding="utf-8") as lines:
+        records = sum(1 for _ in lines)
+    with app.database.unit_of_work() as session:
+        ledger.add_segment(
+            session, name, work.run_id, records, warc.stat().st_size, work.hooks.clock()
+        )
+
+
+def archived_name(file_name: str) -> str:
+    """Where a segment's file lies in the archive: by year and month."""
+    return f"{file_name[:4]}/{file_name[4:6]}/{file_name}"
+
+
+def _load(app: App, work: Work, name: str) -> None:
+    """Read every record of an archived segment, then write what the run adds up to."""
+    caught_up = catch_up(app.database, work.hooks.clock())
+    if caught_up:
+        log.info("compared what was stored before with each other", articles=caught_up)
+    with (
+        app.archive.open(archived_name(f"{name}.warc.gz")) as warc,
+        app.archive.open(archived_name(f"{name}.index.jsonl")) as index,
+    ):
+        segment = Segment.load(name, warc, index)
+        summary = segment.summary()
+        total = sum(cost.discovered for cost in summary.sources.values())
+
+        def on_batch(done: int) -> None:
+            work.alive()
+            work.hooks.loaded(done, total)
+
+        with app.database.reading() as session:
+            live = ledger.run_kind(session, work.run_id) not in _SAVED
+        with FileReader() as files:
+            reader = Reader(
+                app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=live
+            )
+            reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
+    work.problems += [*summary.problems, *reading.problems]
+    _settle(app, work, segment, summary, reading)
+
+
+def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: Reading) -> None:
+    now = work.hooks.clock()
+    with app.database.unit_of_work() as session:
+        costs = [
+            ledger.Cost(
+                source, cost.discovered, cost.requests, cost.list_pages, cost.bytes, cost.seconds
+            )
+            for source, cost in summary.sources.items()
+        ]
+        ledger.settle_run(session, work.run_id, costs, reading.unwritten)
+        for (source, column), back_to in summary.walks.items():
+            if back_to is not None:
+                ledger.set_walk(session, source, column, back_to, now)
+        ledger.mark_loaded(session, segment.name, now)
+        if ledger.run_kind(session, work.run_id) not in _SAVED:
+            work.problems += _conclude(session, work, segment, now)
+        wrong = ledger.sums_differ(session, work.run_id)
+    if wrong:
+        raise StopRun(
+            f"run {work.run_id} does not add up: {wrong}; its segment {segment.name} is kept"
+        )
+
+
+def _conclude(session: Session, work: Work, segment: Segment, now: datetime) -> list[str]:
+    """Draw the conclusions from what was found missing: pages, and items of lists."""
+    problems = watch.settle_checks(session, work.run_id, now)
+    listed = listed_keys(segment.notes)
+    for column in walked_columns(segment.notes):
+        end_of_day = Moment.local(column.down_to + timedelta(days=1)).at
+        watch.note_list(session, (column.source, column.column), end_of_day, listed, now)
+    for problem in problems:
+        log.warning("checks held", problem=problem)
+    return problems
+
+
+# --- reporting ------------------------------------------------------------------------------------

@@ -1,0 +1,127 @@
+"""Articles from their rows, and the row that an id or an address means."""
+
+from collections.abc import Iterator, Sequence
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from storage import models
+from storage.links import links_of
+from storage.records import (
+    Article,
+    Link,
+    Revision,
+    Tag,
+    city_time,
+    labels_of,
+)
+
+
+def find_pk(session: Session, which: str) -> int | None:
+    """The primary key of the article with this id, canonical key or address."""
+    article = models.Article
+    pk = session.scalar(select(article.pk).where(article.id == which))
+    if pk is not None:
+        return pk
+    page = select(models.Page.id).where(named(which))
+    return session.scalar(
+        select(article.pk).where(article.page_id.in_(page)).order_by(article.page_id)
+    )
+
+
+def named(which: str) -> ColumnElement[bool]:
+    """The pages that an address or a canonical key may mean."""
+    return or_(models.Page.url == which, models.Page.key.in_(possible_keys(which)))
+
+
+def possible_keys(which: str) -> list[str]:
+    """What the canonical key may be: the text itself, or what is left of an address without
+    scheme, ``www.``, default port and fragment.
+    """
+    try:
+        parts = urlsplit(which if "://" in which else f"//{which}")
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return [which]
+    if not host:
+        return [which]
+    host = host.removeprefix("www.") + (f":{port}" if port not in {None, 80, 443} else "")
+    query = f"?{parts.query}" if parts.query else ""
+    return [which, f"{host}{parts.path or '/'}{query}"]
+
+
+def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
+    """The articles with these keys, in this order."""
+    rows = {
+        row.pk: row
+        for row in session.scalars(select(models.Article).where(models.Article.pk.in_(pks)))
+    }
+    tags: dict[int, list[models.Tag]] = {}
+    query = select(models.Tag).where(models.Tag.article_pk.in_(pks))
+    for tag in session.scalars(query.order_by(models.Tag.score.desc(), models.Tag.value)):
+        tags.setdefault(tag.article_pk, []).append(tag)
+    files: dict[int, list[dict[str, str]]] = {}
+    attached = select(models.Attachment).where(models.Attachment.article_pk.in_(pks))
+    for file in session.scalars(attached.order_by(models.Attachment.position)):
+        said = {name: getattr(file, name) for name in ("url", "name", "text_status", "text")}
+        files.setdefault(file.article_pk, []).append(said)
+    links = links_of(session, pks)
+    for pk in pks:
+        yield _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
+
+
+def _tag(row: models.Tag) -> Tag:
+    return Tag(
+        kind=row.kind,
+        value=row.value,
+        label=row.label,
+        score=row.score,
+        evidence=tuple(row.evidence),
+        amount=row.amount,
+        roles=tuple(row.roles or ()),
+        taxonomy=row.taxonomy,
+    )
+
+
+def _article(
+    row: models.Article,
+    tags: list[models.Tag],
+    files: list[dict[str, str]],
+    links: tuple[Link, ...],
+) -> Article:
+    same = {name: getattr(row, name) for name in _SAME}
+    found = tuple(map(_tag, tags))
+    return Article(
+        **same,
+        published_at=city_time(row.published_at, row.published_precision),
+        **labels_of(found),
+        keywords=tuple(row.keywords),
+        attachments=tuple(files),
+        links=links,
+        first_seen=city_time(row.first_seen) or "",
+        withdrawn_at=city_time(row.withdrawn_at),
+        provenance=dict(row.provenance),
+        tags=found,
+    )
+
+
+def as_revision(row: models.Revision) -> Revision:
+    """An earlier version, from its row."""
+    return Revision(
+        number=row.number,
+        title=row.title,
+        body=row.body,
+        fields=dict(row.fields),
+        digest=row.digest,
+        seen_at=city_time(row.seen_at) or "",
+        warc=row.warc,
+    )
+
+
+_SAME = (
+    *("id", "url", "title", "subtitle", "body", "body_raw", "body_html", "source", "column"),
+    *("section", "needs_ocr", "origin", "author", "editor", "lang"),
+    *("document_number", "issuer", "index_number", "validity", "story_id", "duplicate_of"),
+    *("revision", "digest", "warc"),
+)

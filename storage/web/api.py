@@ -1,0 +1,103 @@
+"""The JSON API."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Query
+
+from storage.corpus import Corpus, Filters, SearchResult
+from storage.web.questions import PER_PAGE, Offset, Text
+
+
+def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
+    """Add the routes that ask the whole corpus."""
+
+    @app.get("/api/v1/search")
+    def search(
+        q: Text,
+        since: Annotated[date | None, Query(alias="from")] = None,
+        until: Annotated[date | None, Query(alias="to")] = None,
+        source: Text | None = None,
+        topic: Text | None = None,
+        place: Text | None = None,
+        main_place: Text | None = None,
+        organisation: Text | None = None,
+        person: Text | None = None,
+        document: Text | None = None,
+        kind: Annotated[str | None, Query(alias="type", max_length=200)] = None,
+        open_on: date | None = None,
+        limit: Annotated[int, Query(ge=1, le=100)] = PER_PAGE,
+        offset: Offset = 0,
+    ) -> dict[str, Any]:
+        """Articles whose title, body or attachments hold every word and "phrase" of the query."""
+        filters = Filters(
+            since=since,
+            until=until,
+            source=source,
+            topic=topic,
+            place=place,
+            main_place=main_place,
+            organisation=organisation,
+            person=person,
+            document=document,
+            type=kind,
+            open_on=open_on,
+        )
+        return _as_json(corpus.search(q, filters, limit=limit, offset=offset))
+
+    @app.get("/api/v1/why")
+    def why(url: Annotated[str, Query(max_length=2000)]) -> dict[str, Any]:
+        """Why an address is in the corpus, or is not."""
+        from dataclasses import asdict
+
+        try:
+            found = corpus.why(key_of(url)) or corpus.why(url)
+        except ValueError as error:
+            raise HTTPException(400, str(error)) from error
+        if found is None:
+            raise HTTPException(404, f"{url} was never discovered")
+        return asdict(found)
+
+    @app.get("/api/v1/changes")
+    def changes(
+        since: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
+    ) -> dict[str, Any]:
+        """What happened to which article after change number `since`, in order, without gaps."""
+        return {"changes": corpus.changes(since, limit)}
+
+
+def add_articles(app: FastAPI, corpus: Corpus) -> None:
+    """Add the routes of one article."""
+
+    @app.get("/api/v1/articles/{article_id}")
+    def article(article_id: str, at: datetime | None = None) -> dict[str, Any]:
+        """One article, whole; with `at`, as it stood at that time."""
+        found = corpus.at(at).get(article_id) if at else corpus.get(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
+    @app.get("/api/v1/articles/{article_id}/history")
+    def history(article_id: str) -> dict[str, Any]:
+        """Every version of an article, what changed between them, when it was not there."""
+        found = corpus.history(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
+    @app.get("/api/v1/articles/{article_id}/citations")
+    def citations(article_id: str) -> dict[str, Any]:
+        """What an article cites by document number, and what cites it."""
+        found = corpus.citations(article_id)
+        if found is None:
+            raise HTTPException(404, f"no article {article_id!r}")
+        return found.as_dict()
+
+
+def _as_json(found: SearchResult) -> dict[str, Any]:
+    return {
+        "total": found.total,
+        "items": [article.as_dict() for article in found.items],
+        "in_attachments": found.in_attachments,
+    }
