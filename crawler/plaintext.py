@@ -4,16 +4,15 @@ import re
 
 from crawler.decode import decode
 from crawler.records import Article, Dropped, Page
+from crawler.tidy import CONTROL
 
 _TITLE = 60
-# Neither XML nor a database has a place for these.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def read_text(page: Page) -> Article | Dropped:
     """Read a text file. Raises Park where it cannot be decoded."""
     decoded = decode(page.body, page.content_type)
-    text = _CONTROL.sub("", decoded.text)
+    text = CONTROL.sub("", decoded.text)
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         return Dropped(page.url, page.key, "empty")

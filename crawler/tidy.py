@@ -3,6 +3,8 @@
 import html
 import re
 
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+"""Neither XML nor a database has a place for these."""
 _BROKEN = "\ufffd"
 _LOST = re.compile(f"{_BROKEN}+")
 # A byte order mark within a text is where a file was included; the others are as invisible.

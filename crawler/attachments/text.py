@@ -1,13 +1,12 @@
 """What a file says while it is being read: lines in order, pictures without text, what was lost."""
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-# Neither XML nor a database has a place for these.
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+from crawler.tidy import CONTROL
+
 _LONG_CELL = 300
 """Characters above which a table is there for the layout: its cells are paragraphs."""
 READ = "read"
@@ -78,7 +77,7 @@ class Text:
 
     def add(self, raw: str) -> None:
         """Take a paragraph or a table row; empty ones say nothing."""
-        line = _CONTROL.sub("", raw).strip()
+        line = CONTROL.sub("", raw).strip()
         if not line:
             return
         self._size += len(line) + 1
@@ -122,4 +121,4 @@ class Text:
             status = ("read in part: " if text else "unreadable: ") + "; ".join(self.lost[:3])
         else:
             status = READ
-        return Result(text, status, (_CONTROL.sub("", self.title or "").strip()) or None)
+        return Result(text, status, (CONTROL.sub("", self.title or "").strip()) or None)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from crawler.records import Article as Record
 from flows.steps import dedupe
 from flows.steps.attach import is_news, is_replaced, stored_files
+from flows.steps.retag import by_name, differing
 from flows.steps.tag import Tag, tag_row
 from flows.steps.versions import (
     KEPT_COLUMNS,
@@ -296,15 +297,11 @@ def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) ->
         tags = before.get(old.pk, [])
         if all(tag["taxonomy"] == item.tagged.taxonomy for tag in tags) and tags:
             continue
-        if {_meaning(tag) for tag in tags} != {_meaning(tag) for tag in item.tags}:
+        if differing(by_name(tags), by_name(item.tags)):
             session.execute(delete(TagRow).where(TagRow.article_pk == old.pk))
             _insert_tags(session, {old.pk: item})
             retagged.append(old)
     return retagged
-
-
-def _meaning(tag: Mapping[str, Any]) -> tuple[str, str, str, float]:
-    return tag["kind"], tag["value"], tag["label"], tag["score"]
 
 
 def _insert_tags(session: Session, items: Mapping[int, _Prepared]) -> None:

@@ -1,7 +1,7 @@
 """Tagging stored articles again: only what comes out otherwise is written, and told of."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,8 @@ RETAGGED = "retagged"
 _BATCH = 200
 _SAMPLES = 20
 _SHOWN = ("label", "score", "evidence", "amount", "roles")
-_Rows = dict[tuple[str, str], dict[str, Any]]
+TagRows = dict[tuple[str, str], dict[str, Any]]
+"""(kind, value) → the columns of a tag's row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,13 @@ class _Retagged:
     """An article beside its tags as they are stored and as they come out now."""
 
     article: Row[Any]
-    old: _Rows
-    new: _Rows
+    old: TagRows
+    new: TagRows
 
     @property
     def differs(self) -> set[tuple[str, str]]:
         """The tags that are on one side only, or not the same on both."""
-        both = self.old.keys() | self.new.keys()
-        return {key for key in both if _shown(self.old.get(key)) != _shown(self.new.get(key))}
+        return differing(self.old, self.new)
 
     def difference(self) -> Difference:
         """The same for a person to read."""
@@ -123,7 +123,7 @@ def retag(
     return report
 
 
-def _batches(database: Database) -> Iterator[list[tuple[Row[Any], _Rows]]]:
+def _batches(database: Database) -> Iterator[list[tuple[Row[Any], TagRows]]]:
     """Every article with its stored tags, some at a time."""
     last = 0
     columns = (Article.pk, Article.id, Article.title, Article.body, Article.published_at)
@@ -138,19 +138,29 @@ def _batches(database: Database) -> Iterator[list[tuple[Row[Any], _Rows]]]:
         last = articles[-1].pk
 
 
-def _stored(session: Session, pks: Sequence[int]) -> dict[int, _Rows]:
-    found: dict[int, _Rows] = defaultdict(dict)
+def _stored(session: Session, pks: Sequence[int]) -> dict[int, TagRows]:
+    found: dict[int, TagRows] = defaultdict(dict)
     columns = [getattr(TagRow, name) for name in ("article_pk", "kind", "value", *_SHOWN)]
     for row in session.execute(select(*columns).where(TagRow.article_pk.in_(pks))):
         found[row.article_pk][row.kind, row.value] = dict(row._mapping)  # noqa: SLF001 - the documented way to a mapping
     return found
 
 
-def _retagged(tagger: Tagger, article: Row[Any], old: _Rows, home: str | None) -> _Retagged:
+def _retagged(tagger: Tagger, article: Row[Any], old: TagRows, home: str | None) -> _Retagged:
     published = article.published_at and article.published_at.astimezone(CITY_TIME).date()
     tags = tagger.tag(article.title, article.body, published, home=home)
     rows = tag_rows(article.pk, tags, tagger.taxonomy.version)
-    return _Retagged(article, old, {(row["kind"], row["value"]): row for row in rows})
+    return _Retagged(article, old, by_name(rows))
+
+
+def by_name(rows: Iterable[dict[str, Any]]) -> TagRows:
+    """An article's tags by kind and value."""
+    return {(row["kind"], row["value"]): row for row in rows}
+
+
+def differing(old: TagRows, new: TagRows) -> set[tuple[str, str]]:
+    """The tags that are on one side only, or that a reader would not see the same on both."""
+    return {key for key in old.keys() | new.keys() if _shown(old.get(key)) != _shown(new.get(key))}
 
 
 def _shown(row: dict[str, Any] | None) -> tuple[Any, ...] | None:

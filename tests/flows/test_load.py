@@ -72,13 +72,14 @@ def store(
     saved: bool = False,
     taxonomy: str = "v1",
     label: str = "宿迁市",
+    words: str = "标题",
 ) -> dict[str, Outcome]:
     with database.unit_of_work() as session:
         run = ledger.start_run(session, "test", {}, now)
         ids = ledger.sight(
             session, run, [Sighting(key=r.key, url=r.url, source=r.source) for r in records], now
         )
-        tag = Tag("place", "suqian", label, 1.0, (Evidence("title", 0, 2, "标题", "name"),))
+        tag = Tag("place", "suqian", label, 1.0, (Evidence("title", 0, 2, words, "name"),))
         batch = [
             Tagged(
                 article=r,
@@ -101,6 +102,15 @@ def test_an_article_is_stored_once_however_often_it_is_loaded() -> None:
         assert store(opened, record("a.cn/1")) == {"a.cn/1": Outcome.UNCHANGED}
         assert Corpus(opened).count() == 1
         assert Corpus(opened).changes() == before
+
+
+def test_a_newer_taxonomy_that_shows_other_words_tags_again() -> None:
+    with database() as opened:
+        store(opened, record("a.cn/1"))
+        store(opened, record("a.cn/1"), taxonomy="v2", words="他处")
+        assert [change["kind"] for change in Corpus(opened).changes()] == ["added", "retagged"]
+        (article,) = Corpus(opened).articles()
+        assert article.tags[0].evidence[0]["text"] == "他处"
 
 
 def test_a_change_keeps_the_version_before_it() -> None:
