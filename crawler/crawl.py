@@ -56,11 +56,18 @@ def run_crawl(plan: CrawlPlan, on_progress: Callable[[Progress], None] | None = 
                 if on_progress:
                     on_progress(PROGRESS.validate_json(line))
             code = child.wait()
-    finally:
-        if warc_path(folder, plan.segment).exists():
-            recover(folder, plan.segment)
+    except BaseException:
+        _mend(folder, plan.segment)
+        raise
     if code:
+        _mend(folder, plan.segment)
         raise _failure(code, log_file)
+
+
+def _mend(folder: Path, name: str) -> None:
+    """Make the segment of a crawl whole that did not end in good order."""
+    if warc_path(folder, name).exists():
+        recover(folder, name)
 
 
 @contextmanager

@@ -34,6 +34,10 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         "TELNETCONSOLE_ENABLED": False,
         "DOWNLOAD_DELAY": limits.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # a delay is a promise: never less
+        # It reads the source of the callback again for each answer to say so.
+        "WARN_ON_GENERATOR_RETURN_VALUE": False,
+        # Scrapy starts as many tasks for each answer: ours yields requests, in their order.
+        "CONCURRENT_ITEMS": 1,
         "CONCURRENT_REQUESTS": 32,
         "CONCURRENT_REQUESTS_PER_DOMAIN": limits.concurrency_per_host,
         "DOWNLOAD_SLOTS": _slots(plan, catalogue),
