@@ -151,5 +151,5 @@ def purge(database: Database) -> None:
 def _vacuum(database: Database) -> None:
     names = [table.__tablename__ for table in _TABLES]
     with database.autocommit() as connection:
-        for name in [*names, "search"]:
+        for name in [*names, "search_entry"]:
             connection.exec_driver_sql(f"VACUUM {name}")

@@ -300,6 +300,7 @@ def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) ->
             session.execute(delete(TagRow).where(TagRow.article_pk == old.pk))
             _insert_tags(session, {old.pk: item})
             retagged.append(old)
+    search.relabel(session, [old.pk for old in retagged])
     return retagged
 
 

@@ -1,10 +1,10 @@
 """What attachments say, and the body's HTML: stored, searched, shown."""
 
-from sqlalchemy import delete, insert
+from sqlalchemy import insert
 
 from storage import Corpus, migrations, search
 from storage.database import Database
-from storage.models import Article, Attachment, FoldedText
+from storage.models import Article, Attachment
 from storage.web.shown import shown
 from tests.storage.samples import Sample, store
 
@@ -41,7 +41,6 @@ def test_old_attachments_are_found_no_more(database: Database) -> None:
     with database.unit_of_work() as session:
         pk = session.query(Article.pk).where(Article.key == KEY).scalar()
         search.unindex(session, [pk])
-        session.execute(delete(FoldedText).where(FoldedText.article_pk == pk))
     assert Corpus(database).search("洋河酒厂").total == 1
 
 

@@ -11,7 +11,8 @@ from storage import Corpus, search
 from storage.database import Database
 from storage.models import Article, FoldedText
 from storage.query import parse, quoted
-from storage.search import fold, terms
+from storage.search import fold
+from storage.terms import fts_phrase, wanted
 from tests.storage.samples import Sample, store
 
 # What the texts of a Chinese site are made of, the awkward parts over-represented.
@@ -61,14 +62,6 @@ def test_folding_what_is_folded_changes_nothing(raw: str) -> None:
 def test_a_part_of_a_text_folds_to_a_part_of_the_folded_text(raw: str, one: int, two: int) -> None:
     part = raw[min(one, two) : max(one, two)]
     assert fold(part) in fold(raw)
-
-
-@given(texts)
-def test_every_letter_and_digit_begins_a_term(raw: str) -> None:
-    folded = fold(raw)
-    assert "".join(term[0] for term in terms(folded)) == "".join(
-        character for character in folded if character.isalnum()
-    )
 
 
 # --- the index ----------------------------------------------------------------------------------
@@ -148,8 +141,9 @@ def test_what_is_taken_out_is_found_no_more(database: Database) -> None:
 def _indexed(database: Database, pair: str) -> TextClause:
     """How many articles the index by itself holds for a pair of characters."""
     if database.engine.dialect.name == "postgresql":
-        return text(f"SELECT count(*) FROM search WHERE terms @@ '{pair}'::tsquery")
-    return text(f"SELECT count(*) FROM search WHERE search MATCH '\"{pair}\"'")
+        held = f"terms @> ARRAY{wanted(pair)}"
+        return text(f"SELECT count(*) FROM search_entry WHERE {held}")
+    return text(f"SELECT count(*) FROM search WHERE search MATCH '{fts_phrase(pair)}'")
 
 
 def test_an_article_too_long_for_its_index_entry_is_still_found(database: Database) -> None:
