@@ -169,7 +169,7 @@ def _match(node: Any) -> str:
     """A node as an FTS5 expression."""
     if isinstance(node, Text):
         phrase = terms.fts_phrase(node.folded)
-        return f"title : {phrase}" if node.in_title else phrase
+        return f"{'title' if node.in_title else '{body title}'} : {phrase}"
     if isinstance(node, Labelled):
         return f"({' OR '.join(map(terms.fts_label, node.numbers)) or terms.NONE})"
     if isinstance(node, Either):

@@ -33,6 +33,7 @@ Sort = Literal["relevance", "date"]
 _PROVEN = 1.2
 """So many times `COUNTED` are to be expected before it is taken for granted that there are more."""
 _CHUNK = 64
+_LOOKUP = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +87,20 @@ def find(session: Session, asked: Asked) -> SearchResult:
     return search.answer(place)
 
 
+def every_match(session: Session, query: Query, filters: Filters) -> list[int]:
+    """The primary keys of all articles, reprints included, that a question asks for."""
+    asked = Asked(query=query, filters=filters, exact=True)
+    asked.check()
+    node = asked.node
+    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
+    found = search.window().docid.tolist()
+    pks: list[int] = []
+    for start in range(0, len(found), _LOOKUP):
+        wanted = SearchEntry.docid.in_(found[start : start + _LOOKUP])
+        pks += session.scalars(select(SearchEntry.article_pk).where(wanted))
+    return pks
+
+
 # --- where a page begins --------------------------------------------------------------------------
 
 
@@ -136,7 +151,7 @@ class _Search:
     node: Any
 
     def answer(self, place: _Place | None) -> SearchResult:
-        window = self._window()
+        window = self.window()
         shown = window if self.asked.reprints else _one_a_story(window)
         factor = 1.0 if window.complete else self._factor(window)
         page = self._page(window, shown, place)
@@ -151,7 +166,7 @@ class _Search:
             next=str(hits[-1].place) if more else None,
         )
 
-    def _window(self) -> Window:
+    def window(self) -> Window:
         """The newest matches: verified where their number depends on it."""
         limit = None if self.asked.exact else COUNTED
         window = self.index.newest(self.node, limit)

@@ -18,8 +18,10 @@ _OFTEN = 2.0
 _K1, _B = 1.2, 0.75
 _LENGTH = 1000
 """Characters of a usual article."""
-_A_YEAR = 0.15
-_SECONDS = 365 * 86_400
+_A_YEAR = 0.1
+_YEAR = 365 * 86_400
+_OLD = 25 * _YEAR
+"""1995: what is older, or has no date, is old."""
 _LOOKUP = 500
 
 
@@ -39,7 +41,7 @@ def scores(session: Session, docids: Sequence[int], texts: Sequence[Text]) -> di
 
 
 def _score(one: _Folded, words: Sequence[str]) -> float:
-    newness = _A_YEAR * (one.at or 0) / _SECONDS
+    newness = _A_YEAR * max(0, (one.at or 0) - _OLD) / _YEAR
     if not words:
         return round(newness, 6)
     in_title = sum(word in one.title for word in words) / len(words)

@@ -1,8 +1,8 @@
-"""The terms of the search index: every pair of neighbouring characters, every character, labels.
+"""The terms of the search index: every pair of neighbouring characters, and labels.
 
-SQLite's FTS5 keeps where each pair stands: a phrase of pairs is found exactly, whatever it holds.
-PostgreSQL keeps numbers without places, one for each distinct term: what holds all of them may hold
-the text, and is verified.
+SQLite's FTS5 keeps where each pair stands: a phrase of pairs is found exactly, whatever it holds, and
+a single character is what pairs begin with. PostgreSQL keeps numbers without places, one for each
+distinct pair and character: what holds all of them may hold the text, and is verified.
 """
 
 from collections.abc import Iterable
@@ -33,17 +33,16 @@ _SHARED, _SHARING = 0xE000, 0x1900
 
 
 def fts_text(folded: str) -> str:
-    """The terms of a text as FTS5 reads them: its pairs in order, then its characters."""
-    text = folded.translate(_PARTING)
-    pairs = map("".join, pairwise(text))
-    return " ".join([*pairs, *sorted(set(text))])
+    """The terms of a text as FTS5 reads them: its pairs in order, the last with what is no text, so
+    that every character begins one."""
+    return " ".join(map("".join, pairwise(f"{folded}\n".translate(_PARTING))))
 
 
 def fts_phrase(folded: str) -> str:
     """The FTS5 expression for a text."""
     text = folded.translate(_PARTING)
     pairs = " ".join(map("".join, pairwise(text)))
-    return f'"{pairs or text}"'
+    return f'"{pairs}"' if pairs else f'"{text}" *'
 
 
 def fts_label(number: int) -> str:
