@@ -6,7 +6,7 @@ to hold the index to.
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, Dialect, and_, func, not_, or_
+from sqlalchemy import ColumnElement, Dialect, and_, false, func, not_, or_
 
 from storage.conditions import conditions
 from storage.models import FoldedText
@@ -19,7 +19,8 @@ def matches(node: Node, dialect: Dialect) -> ColumnElement[bool]:
     if isinstance(node, Text):
         return _holds(node, dialect)
     if isinstance(node, Not):
-        return not_(matches(node.part, dialect))
+        # An article without a day is in no time: comparing it gives NULL, which NOT would keep.
+        return not_(func.coalesce(matches(node.part, dialect), false()))
     if isinstance(node, All | Either):
         join = and_ if isinstance(node, All) else or_
         return join(*(matches(part, dialect) for part in node.parts))
