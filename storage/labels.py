@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Insert, or_, select
+from sqlalchemy import ColumnElement, Insert, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.citations import canonical_number
-from storage.models import SearchLabel
+from storage.models import SearchLabel, Tag
 
 KINDS = (
     *("source", "topic", "place", "organisation", "person", "type", "year"),
@@ -80,6 +80,13 @@ def _stored(
         rows = session.execute(query.where(label.value.in_(values[start : start + _LOOKUP])))
         found |= {(kind, value): (pk, name) for kind, value, pk, name in rows}
     return {key: stored for key, stored in found.items() if key in wanted}
+
+
+def sweep(session: Session) -> None:
+    """Remove the labels of tags that no article has any more."""
+    label = SearchLabel
+    held = exists().where(Tag.kind == label.kind, Tag.value == label.value)
+    session.execute(delete(label).where(label.kind.in_(TAGS), ~held))
 
 
 def named(session: Session, kind: str, value: str) -> list[int]:

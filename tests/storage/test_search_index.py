@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-import numpy as np
 import pytest
 from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 from storage import Corpus, Filters, docids, finding, labels, migrations, search
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.facets import FACETS
 from storage.models import Article, SearchEntry, SearchLabel, Tag
 from storage.records import FacetValue
+from tests.storage.in_step import in_step
 from tests.storage.samples import NOW, Sample, store
 
 DAY = timedelta(days=1)
@@ -41,28 +41,6 @@ def corpus(database: Database) -> Iterator[Corpus]:
         yield opened
 
 
-def in_step(session: Session) -> bool:
-    """Whether the rows of the index are those that the tables would give."""
-    stored = _rows(session)
-    pks = [pk for pk, *_ in stored]
-    facts = search._facts(session, pks)
-    found = search._labels(session, pks, facts)
-    every = set(session.scalars(select(Article.pk)))
-    return every == set(pks) and stored == [
-        (pk, facts[pk].at, search._story(facts[pk].story_id), facts[pk].duplicate, found[pk])
-        for pk in pks
-    ]
-
-
-def _rows(session: Session) -> list[tuple[object, ...]]:
-    entry = SearchEntry
-    query = select(entry.article_pk, entry.at, entry.story, entry.duplicate, entry.labels)
-    return [
-        (*row[:4], tuple(np.frombuffer(row[4], "<i4").tolist()))
-        for row in session.execute(query.order_by(entry.article_pk))
-    ]
-
-
 def test_the_index_follows_tags_stories_and_removal(database: Database, corpus: Corpus) -> None:
     with database.unit_of_work() as session:
         pks = list(session.scalars(select(Article.pk).order_by(Article.pk)))
@@ -76,6 +54,11 @@ def test_the_index_follows_tags_stories_and_removal(database: Database, corpus: 
         search.follow_stories(session, [pks[2]])
         assert in_step(session)
     assert corpus.search("person:张三", reprints=True).total == 1
+    with database.unit_of_work() as session:
+        session.execute(delete(Tag).where(Tag.kind == "person"))
+        labels.sweep(session)
+        assert labels.named(session, "person", "张三") == []
+        assert labels.named(session, "topic", "safety")
     assert corpus.search("topic:安全1", reprints=True).total == 7
     assert corpus.search("第1号 topic:安全1", reprints=True).total == 0
     assert corpus.search("第1号 place:泗洪县", reprints=True).total == 1
@@ -136,7 +119,7 @@ def test_beyond_what_is_counted_totals_are_estimates_unless_all_are_asked_for(
 
 
 def test_facets_count_what_is_found(corpus: Corpus) -> None:
-    found = corpus.search("title:防汛", reprints=True, facets=finding.facets.FACETS)
+    found = corpus.search("title:防汛", reprints=True, facets=FACETS)
     assert found.total == 8
     assert found.facets["topic"] == (FacetValue("safety/0", "安全0", 8),)
     assert found.facets["place"] == (FacetValue("321324", "泗洪县", 8),)
