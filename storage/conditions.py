@@ -3,11 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, select
 
 from storage import models
-from storage.citations import canonical_number
 from storage.errors import BadQuestion
+from storage.labels import meaning
 from storage.records import (
     CITY_TIME,
     Filters,
@@ -38,16 +38,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:
     """Articles with a tag, named by its id or by its label; a place holds what lies in it."""
     tag = models.Tag
-    named = tag.value == value
-    if kind == "document":
-        named = tag.value == (canonical_number(value) or value)
-    elif kind in {"topic", "place", "main_place"}:
-        named = or_(named, tag.label == value, tag.value.startswith(f"{value}/", autoescape=True))
-    elif kind != "person":
-        named = or_(named, tag.label == value)
-    if kind in {"place", "main_place", "organisation"}:
-        named = or_(named, tag.label.endswith(value, autoescape=True))
-    return select(tag.article_pk).where(tag.kind == kind, named)
+    meant = meaning(kind, value, tag.value, tag.label)
+    return select(tag.article_pk).where(tag.kind == kind, meant)
 
 
 def _open_on(day: date) -> Select[*tuple[Any, ...]]:

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Row, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from storage import search, tombstones
+from storage import labels, search, tombstones
 from storage.changes import record_changes
 from storage.database import Database
 from storage.errors import Unavailable
@@ -114,6 +114,7 @@ def erase(session: Session, remains: Remains, reason: str, now: datetime) -> Non
     search.unindex(session, pks)
     for table in _OF_ARTICLE:
         session.execute(delete(table).where(table.article_pk.in_(pks)))
+    labels.sweep(session)
     session.execute(delete(Article).where(Article.pk.in_(pks)))
     session.execute(delete(Story).where(or_(Story.id.in_(alone), Story.merged_into.in_(alone))))
     pages = select(Page.id).where(Page.key.in_(remains.keys))
@@ -151,5 +152,5 @@ def purge(database: Database) -> None:
 def _vacuum(database: Database) -> None:
     names = [table.__tablename__ for table in _TABLES]
     with database.autocommit() as connection:
-        for name in [*names, "search"]:
+        for name in [*names, "search_entry"]:
             connection.exec_driver_sql(f"VACUUM {name}")

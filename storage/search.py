@@ -1,71 +1,37 @@
-"""Exact substring search in Chinese: folding, overlapping terms, and verification on the text.
+"""Keeping the search index in step with the articles: whoever writes one calls this.
 
-Text is cut into overlapping pairs of characters, and the last character of each run stands alone:
-so every character begins some term, a query of one character is a prefix query, and the index
-finds every article that can hold the query. What the index finds is then verified on the folded
-text, so that nothing is found that does not hold it.
+`storage.terms` says what is in the index, `storage.finding` asks it.
 """
 
-import re
-import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from datetime import datetime
+from hashlib import blake2b
+from typing import Any
 
-from opencc import OpenCC
-from sqlalchemy import ColumnElement, Dialect, Integer, and_, cast, column, func, or_, select, text
+import numpy as np
+from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
-from storage.errors import BadQuestion
-from storage.models import FoldedText
+from storage import docids, labels
+from storage.folding import fold, searchable
+from storage.models import Article, FoldedText, SearchEntry, Tag
+from storage.records import CITY_TIME
+from storage.terms import EVERY, fts_label, fts_text, numbers
 
-MAX_QUERY = 200
-"""Characters; a longer query is a mistake or an attack."""
+__all__ = [
+    "Entry",
+    "fold",
+    "follow_stories",
+    "index",
+    "rebuild",
+    "relabel",
+    "searchable",
+    "unindex",
+]
 
-_HAN = "\u2e80-\u2fff\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-# A space means something only between two words of letters or digits ("new york", "12 000").
-_IDLE_SPACE = re.compile(rf"(?<![^\W{_HAN}]) | (?![^\W{_HAN}])")
-_SPACE = re.compile(r"\s+")
-_RUN = re.compile(r"[^\W_]+")
-_WORDS = re.compile(r'["“”„]([^"“”„]*)["“”„]|(\S+)')
-# Variants that OpenCC tells apart, though a reader means the same character.
-_VARIANTS = {"著": "着", "臺": "台", "檯": "台", "颱": "台", "裏": "里", "爲": "为", "衆": "众"}
-# Soft hyphen, zero-width characters, direction and byte order marks: never seen, never searched.
-_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
-# A tsvector holds at most 1 MB; an article beyond that is always a candidate instead.
-_MAX_TSVECTOR_BYTES = 600_000
-
-
-@cache
-def _characters() -> dict[int, str]:
-    """What each character folds to, for those that change.
-
-    One character at a time, unlike OpenCC's phrases: then a part of a text always folds to a part
-    of its folded text, and nothing is missed for the sake of its neighbours.
-    """
-    codes = [*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2A6E0)]
-    characters = [chr(code) for code in codes]
-    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    table = {ord(old): new for old, new in zip(characters, simplified, strict=True) if old != new}
-    table |= {ord(old): new for old, new in _VARIANTS.items()}
-    # Python's lower case writes a sigma at the end of a word in another way than inside of it.
-    return table | {ord("ς"): "σ"} | {ord(mark): "" for mark in _INVISIBLE}
-
-
-def fold(raw: str) -> str:
-    """Fold a text for comparison: never shown, and the same for query and text.
-
-    NFKC, lower case, simplified characters, variants unified; white space and line breaks go,
-    except one space between two words of letters or digits.
-    """
-    folded = unicodedata.normalize("NFKC", raw).lower().translate(_characters())
-    return _IDLE_SPACE.sub("", _SPACE.sub(" ", folded)).strip()
-
-
-def terms(folded: str) -> Iterator[str]:
-    """The index terms of a folded text, in order."""
-    for run in _RUN.findall(folded):
-        yield from (run[at : at + 2] for at in range(len(run)))
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,110 +45,196 @@ class Entry:
 
 
 def index(session: Session, entries: Iterable[Entry]) -> None:
-    """Add articles to the index. Each must not be in it, or have been taken out by `unindex`."""
-    _write(session, entries, _INSERT)
+    """Add articles to the index: their rows and tags must stand as they are to be found. Each must
+    not be in it, or have been taken out by `unindex`."""
+    texts = {entry.article_pk: entry for entry in entries}
+    if not texts:
+        return
+    facts = _facts(session, list(texts))
+    places = docids.assign(session, {pk: fact.day for pk, fact in facts.items()})
+    found = _labels(session, list(texts), facts)
+    rows = [
+        {
+            "docid": places[pk],
+            "article_pk": pk,
+            "at": fact.at,
+            "story": _story(fact.story_id),
+            "duplicate": fact.duplicate,
+            "labels": _packed(found[pk]),
+        }
+        for pk, fact in facts.items()
+    ]
+    session.execute(insert(SearchEntry), rows)
+    _write(session, [(places[pk], texts[pk], found[pk]) for pk in facts])
 
 
 def unindex(session: Session, article_pks: Sequence[int]) -> None:
     """Take articles out of the index, while their folded text still stands in `folded_text`."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(
-            text("DELETE FROM search WHERE article_pk = ANY(:pks)"), {"pks": list(article_pks)}
-        )
-        return
-    rows = session.execute(
-        select(
-            FoldedText.article_pk, FoldedText.title, FoldedText.body, FoldedText.attachments
-        ).where(FoldedText.article_pk.in_(article_pks))
-    )
-    # The FTS5 table keeps no content of its own: it is told what to forget.
-    _write(session, [Entry(*row) for row in rows], _DELETE)
+    if session.get_bind().dialect.name == "sqlite":
+        # The FTS5 table keeps no content of its own: it is told what to forget.
+        _write(session, _indexed(session, article_pks), forget=True)
+    session.execute(delete(SearchEntry).where(SearchEntry.article_pk.in_(article_pks)))
 
 
-_INSERT = {
-    "sqlite": "INSERT INTO search (rowid, title, body) VALUES (:pk, :title, :body)",
-    "postgresql": "INSERT INTO search (article_pk, terms) VALUES (:pk, array_to_tsvector(:terms))",
-}
-_DELETE = {
-    "sqlite": "INSERT INTO search (search, rowid, title, body) VALUES ('delete', :pk, :title, :body)"
-}
+def relabel(session: Session, article_pks: Sequence[int]) -> None:
+    """Bring the labels of articles in step with their tags."""
+    facts = _facts(session, article_pks)
+    found = _labels(session, article_pks, facts)
+    old = [one for one in _indexed(session, article_pks) if one[2] != found[one[1].article_pk]]
+    for docid, entry, before in old:
+        now = found[entry.article_pk]
+        packed = update(SearchEntry).where(SearchEntry.docid == docid).values(labels=_packed(now))
+        session.execute(packed)
+        _change_labels(session, docid, entry, before, now)
 
 
-def _write(session: Session, entries: Iterable[Entry], statements: dict[str, str]) -> None:
-    dialect = session.get_bind().dialect.name
-    row = _tsvector_row if dialect == "postgresql" else _fts_row
-    rows = [row(entry) for entry in entries]
-    if rows:
-        session.execute(text(statements[dialect]), rows)
-
-
-def _fts_row(entry: Entry) -> dict[str, object]:
-    title, body, attachments = (
-        " ".join(terms(part)) for part in (entry.title, entry.body, entry.attachments)
-    )
-    # What attachments say goes in with the body: the folded text tells them apart.
-    return {"pk": entry.article_pk, "title": title, "body": f"{body} {attachments}".strip()}
-
-
-def _tsvector_row(entry: Entry) -> dict[str, object]:
-    found = sorted({*terms(entry.title), *terms(entry.body), *terms(entry.attachments)})
-    fits = sum(len(term.encode()) + 6 for term in found) <= _MAX_TSVECTOR_BYTES
-    return {"pk": entry.article_pk, "terms": found if fits else None}
-
-
-def parse(query: str) -> list[str]:
-    """The folded words and "phrases" of a query, all of which an article must hold."""
-    if len(query) > MAX_QUERY:
-        raise BadQuestion(f"the query has {len(query)} characters; {MAX_QUERY} are allowed")
-    found = (fold(phrase or word) for phrase, word in _WORDS.findall(query))
-    words = list(dict.fromkeys(word for word in found if word))
-    if not words:
-        raise BadQuestion("the query is empty; give a word, or a phrase in quotation marks")
-    return words
-
-
-def holds(words: Sequence[str], dialect: Dialect) -> ColumnElement[bool]:
-    """The condition on `folded_text` that its title, body or attachments hold every word."""
-    find = func.strpos if dialect.name == "postgresql" else func.instr
-    parts = (FoldedText.title, FoldedText.body, FoldedText.attachments)
-    verified = [or_(*(find(part, word) > 0 for part in parts)) for word in words]
-    candidates = _candidates(words, dialect)
-    return and_(*verified) if candidates is None else and_(candidates, *verified)
-
-
-def in_title(words: Sequence[str], dialect: Dialect) -> ColumnElement[int]:
-    """How many of the words the title holds."""
-    find = func.strpos if dialect.name == "postgresql" else func.instr
-    # A comparison, not `sign`: not every SQLite is built with the mathematical functions.
-    hits = [cast(find(FoldedText.title, word) > 0, Integer) for word in words]
-    return sum(hits[1:], hits[0])
-
-
-def _candidates(words: Sequence[str], dialect: Dialect) -> ColumnElement[bool] | None:
-    """The articles whose terms allow the words; None where the index says nothing (punctuation)."""
-    runs = [run for word in words for run in _RUN.findall(word)]
-    if not runs:
-        return None
-    if dialect.name == "postgresql":
-        query = " & ".join(_tsquery(run) for run in runs)
-        found = text(
-            "SELECT article_pk FROM search WHERE terms IS NULL OR terms @@ CAST(:found AS tsquery)"
-        )
+def _change_labels(
+    session: Session, docid: int, entry: Entry, before: Sequence[int], now: Sequence[int]
+) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        # A column of its own: the terms of the text stay where they are.
+        session.execute(text(_FORGET), [_fts_row(docid, Entry(0, "", ""), before)])
+        session.execute(text(_INSERT), [_fts_row(docid, Entry(0, "", ""), now)])
     else:
-        query = " AND ".join(_fts_query(run) for run in runs)
-        found = text("SELECT rowid FROM search WHERE search MATCH :found")
-    return FoldedText.article_pk.in_(
-        found.bindparams(found=query).columns(column("article_pk", Integer))
-    )
+        _write(session, [(docid, entry, now)])
 
 
-def _fts_query(run: str) -> str:
-    return f'"{" ".join(_pairs(run))}"' if len(run) > 1 else f'"{run}"*'
+def follow_stories(session: Session, article_pks: Sequence[int]) -> None:
+    """Bring the index in step with the stories that articles belong to."""
+    entry = SearchEntry
+    change = update(entry).where(entry.article_pk == bindparam("pk"))
+    rows = [
+        {"pk": pk, "in_story": _story(fact.story_id), "is_duplicate": fact.duplicate}
+        for pk, fact in _facts(session, article_pks).items()
+    ]
+    change = change.values(story=bindparam("in_story"), duplicate=bindparam("is_duplicate"))
+    for row in rows:
+        session.execute(change, row)
 
 
-def _tsquery(run: str) -> str:
-    return " & ".join(f"'{pair}'" for pair in _pairs(run)) if len(run) > 1 else f"'{run}':*"
+def rebuild(session: Session) -> None:
+    """Index every article: the index must be empty."""
+    folded, last = FoldedText, 0
+    columns = (folded.article_pk, folded.title, folded.body, folded.attachments)
+    while True:
+        query = select(*columns).where(folded.article_pk > last).order_by(folded.article_pk)
+        rows = session.execute(query.limit(_BATCH)).all()
+        if not rows:
+            return
+        index(session, [Entry(*row) for row in rows])
+        last = rows[-1].article_pk
 
 
-def _pairs(run: str) -> list[str]:
-    return [run[at : at + 2] for at in range(len(run) - 1)]
+# --- what is known of an article ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Fact:
+    published_at: datetime | None
+    story_id: str
+    duplicate_of: str | None
+    source: str
+
+    @property
+    def day(self) -> Any:
+        return self.published_at and self.published_at.astimezone(CITY_TIME).date()
+
+    @property
+    def at(self) -> int | None:
+        return None if self.published_at is None else int(self.published_at.timestamp())
+
+    @property
+    def duplicate(self) -> bool:
+        return self.duplicate_of is not None
+
+
+def _facts(session: Session, pks: Sequence[int]) -> dict[int, _Fact]:
+    article = Article
+    columns = (article.published_at, article.story_id, article.duplicate_of, article.source)
+    found: dict[int, _Fact] = {}
+    for part in _parts(pks):
+        query = select(article.pk, *columns).where(article.pk.in_(part)).order_by(article.pk)
+        found |= {row[0]: _Fact(*row[1:]) for row in session.execute(query)}
+    return found
+
+
+def _labels(
+    session: Session, pks: Sequence[int], facts: dict[int, _Fact]
+) -> dict[int, tuple[int, ...]]:
+    """The numbers of each article's labels, in order."""
+    of_article: defaultdict[int, list[labels.Label]] = defaultdict(list)
+    for pk, fact in facts.items():
+        source = labels.Label("source", fact.source, fact.source)
+        of_article[pk] = [source, *labels.of_day(fact.day)]
+    for part in _parts(pks):
+        where = (Tag.article_pk.in_(part), Tag.kind.in_(labels.TAGS))
+        query = select(Tag.article_pk, Tag.kind, Tag.value, Tag.label).where(*where)
+        for pk, kind, value, name in session.execute(query):
+            of_article[pk].append(labels.Label(kind, value, name))
+    known = labels.register(session, (one for some in of_article.values() for one in some))
+    return {
+        pk: tuple(sorted({known[one.kind, one.value] for one in some}))
+        for pk, some in of_article.items()
+    }
+
+
+def _story(story_id: str) -> int:
+    digest = blake2b(story_id.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "little", signed=True)
+
+
+def _packed(found: Sequence[int]) -> bytes:
+    return np.array(found, "<i4").tobytes()
+
+
+def _parts(pks: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (pks[start : start + _BATCH] for start in range(0, len(pks), _BATCH))
+
+
+# --- what each database is told -------------------------------------------------------------------
+
+_Indexed = tuple[int, Entry, Sequence[int]]
+"""docid, texts and labels."""
+
+_INSERT = "INSERT INTO search (rowid, body, title, labels) VALUES (:docid, :body, :title, :labels)"
+_FORGET = (
+    "INSERT INTO search (search, rowid, body, title, labels) "
+    "VALUES ('delete', :docid, :body, :title, :labels)"
+)
+_TERMS = "UPDATE search_entry SET terms = :terms WHERE docid = :docid"
+
+
+def _write(session: Session, found: Iterable[_Indexed], *, forget: bool = False) -> None:
+    if session.get_bind().dialect.name == "sqlite":
+        rows = [_fts_row(*one) for one in found]
+        statement = _FORGET if forget else _INSERT
+    else:
+        rows, statement = [_terms_row(*one) for one in found], _TERMS
+    if rows:
+        session.execute(text(statement), rows)
+
+
+def _fts_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
+    # A line between the body and what attachments say: no query holds one.
+    body = f"{entry.body}\n{entry.attachments}" if entry.attachments else entry.body
+    known = " ".join([EVERY, *map(fts_label, found)])
+    return {"docid": docid, "body": fts_text(body), "title": fts_text(entry.title), "labels": known}
+
+
+def _terms_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
+    terms = numbers(docid, entry.title, (entry.body, entry.attachments), found)
+    return {"docid": docid, "terms": terms}
+
+
+def _indexed(session: Session, pks: Sequence[int]) -> Iterator[_Indexed]:
+    """Articles as they stand in the index."""
+    entry, folded = SearchEntry, FoldedText
+    columns = (folded.article_pk, folded.title, folded.body, folded.attachments)
+    for part in _parts(pks):
+        query = select(entry.docid, entry.labels, *columns).join(
+            folded, folded.article_pk == entry.article_pk
+        )
+        rows = session.execute(query.where(entry.article_pk.in_(part)))
+        for docid, packed, pk, title, body, attachments in rows:
+            texts = Entry(pk, title, body, attachments)
+            yield docid, texts, tuple(np.frombuffer(packed, "<i4").tolist())

@@ -10,7 +10,7 @@ from sqlalchemy import Row, delete, func, insert, select, tuple_
 from sqlalchemy.orm import Session
 
 from flows.steps.tag import Tagger, tag_rows
-from storage import changes
+from storage import changes, search
 from storage.database import Database
 from storage.models import Article
 from storage.models import Tag as TagRow
@@ -182,4 +182,5 @@ def _write(session: Session, changed: Sequence[_Retagged], now: datetime) -> Non
     rows = [one.new[key] for one in same for key in sorted(one.differs & one.new.keys())]
     if rows:
         session.execute(insert(TagRow), rows)
+    search.relabel(session, [one.article.pk for one in same])
     changes.record_changes(session, [(one.article.id, RETAGGED) for one in same], now)

@@ -21,6 +21,7 @@ from storage.forget import erase, purge, remains_of
 from storage.models import Article, Base, Change, Outcome, Story, Tombstone
 from storage.settings import Settings
 from tests.flows.test_load import database, record, store
+from tests.storage.in_step import in_step
 
 # Characters that stand nowhere else: each term of the index that holds one is the article's.
 RARE = "龘靐齉爩"
@@ -101,6 +102,8 @@ def test_an_article_that_is_forgotten_is_nowhere_and_the_others_are_as_they_were
     assert (corpus.get(URL), corpus.history(URL), corpus.count()) == (None, None, 1)
     assert corpus.search(RARE[:2]).total == corpus.search("不作说明").total == 0
     assert corpus.get(f"{URL}?p=2") == other
+    with home.app.database.reading() as session:
+        assert in_step(session)
     assert [change["kind"] for change in corpus.changes()][-1] == "forgotten"
 
 

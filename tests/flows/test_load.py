@@ -23,6 +23,7 @@ from storage.database import Database
 from storage.ledger import Sighting
 from storage.models import Article, Outcome, Revision, Story
 from storage.search import fold
+from tests.storage.in_step import in_step
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 LONG = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效，全市高新技术企业数量持续增长，创新主体不断壮大，营商环境持续优化，人民群众的获得感幸福感安全感不断增强。"
@@ -157,6 +158,8 @@ def test_old_text_is_found_no_more_after_a_change() -> None:
         store(opened, record("a.cn/1", body="这里说的是洪泽湖的水位变化。"))
         assert Corpus(opened).search("骆马湖").total == 0
         assert Corpus(opened).search("洪泽湖").total == 1
+        with opened.reading() as session:
+            assert in_step(session)
 
 
 def test_a_reprint_is_stored_and_points_to_the_earliest() -> None:
@@ -170,6 +173,8 @@ def test_a_reprint_is_stored_and_points_to_the_earliest() -> None:
         assert [other and other.duplicate_of for other in others] == [canonical.id] * 2
         assert Corpus(opened).search("科技创新").total == 1
         assert Corpus(opened).search("科技创新", reprints=True).total == 3
+        with opened.reading() as session:
+            assert in_step(session)
 
 
 def test_a_storys_id_is_its_founders_and_stays_when_an_earlier_article_joins() -> None:

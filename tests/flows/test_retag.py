@@ -27,6 +27,7 @@ from storage.ledger import Sighting
 from storage.models import Tag as TagRow
 from storage.settings import Settings
 from tests.flows.conftest import Lab
+from tests.storage.in_step import in_step
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 FACTORIES = {"topics": "gongchang: {label: 工厂, terms: {工厂: 3, 生产线: 3, 车间: 3}}\n"}
@@ -115,6 +116,10 @@ def test_a_new_topic_touches_only_the_articles_that_it_fits(stored: Stored, tmp_
     assert {change["kind"] for change in told} == {"retagged"}
     assert {change["article_id"] for change in told} == {one.id for one in stored.having("工厂")}
     assert edited.retag().changed == 0
+    with stored.app.database.reading() as session:
+        assert in_step(session)
+    found = stored.corpus.search("topic:gongchang", reprints=True, limit=100).items
+    assert {one.id for one in found} == {one.id for one in stored.having("工厂")}
 
 
 def test_each_tag_keeps_the_version_that_gave_it(stored: Stored, tmp_path: Path) -> None:

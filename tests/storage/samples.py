@@ -91,10 +91,11 @@ def _describe(session: Session, article: Article, sample: Sample) -> None:
     texts = map(search.fold, (sample.title, sample.body, sample.attached))
     entry = search.Entry(article.pk, *texts)
     session.execute(insert(FoldedText), [asdict(entry)])
-    search.index(session, [entry])
     for kind, value, label in sample.tags:
         evidence = {"field": "title", "start": 0, "end": 2, "text": label, "rule": value}
         tag = Tag(article_pk=article.pk, kind=kind, value=value, label=label, taxonomy="t1")
         tag.score, tag.evidence = 1.0, [evidence]
         session.add(tag)
+    session.flush()
+    search.index(session, [entry])
     changes.record_changes(session, [(article.id, "added")], NOW)

@@ -27,12 +27,12 @@ def test_an_article_is_found_by_what_stands_only_in_its_attachment(database: Dat
     corpus = Corpus(database)
     found = corpus.search("泗洪县洋河 通知")
     assert [article.id for article in found.items] == [which]
-    assert found.in_attachments == {which: ("名单.xlsx",)}
+    assert [hit.files for hit in found.hits] == [("名单.xlsx",)]
     assert found.items[0].attachments[0]["text"] == LIST
     both = corpus.search("洋河酒厂")
     assert both.total == 2
-    assert list(both.in_attachments) == [which]
-    assert corpus.search("通知").in_attachments == {}
+    assert [hit.article.id for hit in both.hits if hit.files] == [which]
+    assert not any(hit.files for hit in corpus.search("通知").hits)
     assert corpus.search('"下。序号"').total == 0  # no phrase spans two texts
 
 

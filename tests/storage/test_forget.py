@@ -1,13 +1,13 @@
 """Forgetting on both databases: every row goes, the vacuum runs, others' readers are waited for."""
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.errors import Unavailable
 from storage.forget import erase, purge, remains_of
-from storage.models import Page, Story, Tag, Tombstone
+from storage.models import Page, SearchEntry, Story, Tag, Tombstone
 from storage.tombstones import find, forgotten, forgotten_ids
 from tests.storage.samples import NOW, Sample, store
 
@@ -31,7 +31,7 @@ def test_every_row_of_an_article_goes_and_those_of_others_stay(database: Databas
     with database.reading() as session:
         for table in (Page, Story, Tag):
             assert session.scalar(select(func.count()).select_from(table)) == 1
-        assert session.scalar(text("SELECT count(*) FROM search")) == 1
+        assert session.scalar(select(func.count()).select_from(SearchEntry)) == 1
         assert session.scalars(select(Tombstone.reason)).all() == ["本人要求"]
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from flows.steps.dedupe import relatives
+from storage import search
 from storage.models import Article, ChangeKind, Story
 
 _LAST = datetime.max.replace(tzinfo=UTC)
@@ -182,6 +183,7 @@ def _point(
                 .values(story_id=story_id, duplicate_of=points_to)
             )
             moved.append(member)
+    search.follow_stories(session, [member.pk for member in moved])
     return moved
 
 
@@ -197,3 +199,4 @@ def stand_alone(session: Session, pks: Collection[int]) -> None:
             session.execute(
                 update(Article).where(Article.pk == pk).values(story_id=own, duplicate_of=None)
             )
+            search.follow_stories(session, [pk])

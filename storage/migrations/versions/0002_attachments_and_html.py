@@ -2,9 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.orm import Session
 
-from storage import search
+from storage.migrations import first_index
 
 revision = "0002"
 down_revision = "0001"
@@ -48,8 +47,6 @@ def _forget_attachments() -> None:
     could not take such an article out of it again."""
     connection = op.get_bind()
     query = "SELECT article_pk, title, body FROM folded_text WHERE attachments <> ''"
-    entries = [search.Entry(*row) for row in connection.execute(sa.text(query))]
-    with Session(connection, join_transaction_mode="rollback_only") as session:
-        search.unindex(session, [entry.article_pk for entry in entries])
-        search.index(session, entries)
-        session.flush()
+    rows = [tuple(row) for row in connection.execute(sa.text(query))]
+    first_index.remove(connection, [pk for pk, _, _ in rows])
+    first_index.add(connection, [(pk, title, body, "") for pk, title, body in rows])

@@ -1,0 +1,364 @@
+"""Answering a search: how many match, which are shown, in which order, and by what they differ.
+
+What matches is read from the newest article down, up to `COUNTED`. Where that is all, totals and
+facets are exact; else they are estimates, made from how far the newest of them reach. By relevance
+only the newest are ranked, `RANKED` of them and as many with a word in the title; the others follow
+by date. `docs/search.md` tells people.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from storage import docids, facets
+from storage.articles import load_articles
+from storage.candidates import UNDATED, Index, Numbers, Window, index_of, resolve
+from storage.conditions import conditions
+from storage.errors import BadQuestion
+from storage.models import SearchEntry
+from storage.query import All, Days, Either, Named, Node, Query, Text, all_of
+from storage.ranking import scores
+from storage.records import Filters, Hit, SearchResult
+from storage.snippets import marked
+
+COUNTED = 10_000
+"""Up to so many matches are counted."""
+RANKED = 300
+SORTS = ("relevance", "date")
+Sort = Literal["relevance", "date"]
+_PROVEN = 1.2
+"""So many times `COUNTED` are to be expected before it is taken for granted that there are more."""
+_CHUNK = 64
+_LOOKUP = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A search with all that was said about it."""
+
+    query: Query
+    filters: Filters
+    limit: int = 20
+    after: str | None = None
+    sort: Sort = "relevance"
+    reprints: bool = False
+    facets: Sequence[str] = ()
+    exact: bool = False
+
+    def check(self) -> None:
+        """Raise BadQuestion for what makes no sense."""
+        conditions(self.filters)
+        if self.limit < 0:
+            raise BadQuestion(f"limit {self.limit}: it cannot be below zero")
+        if self.sort not in SORTS:
+            raise BadQuestion(f"sort {self.sort!r}: choose one of {', '.join(SORTS)}")
+        for name in self.facets:
+            if name not in facets.FACETS:
+                raise BadQuestion(f"facet {name!r}: choose among {', '.join(facets.FACETS)}")
+
+    @property
+    def node(self) -> Node | None:
+        """Query and filters as one question."""
+        root = [self.query.root] if self.query.root else []
+        return all_of([*root, *_fields(self.filters)])
+
+
+def _fields(filters: Filters) -> Iterator[Node]:
+    if filters.since or filters.until:
+        yield Days(filters.since, filters.until)
+    if filters.source:
+        yield Named("source", filters.source)
+    for kind, value in filters.tags():
+        yield Named(kind, value)
+    if filters.open_on:
+        yield Named("deadline", filters.open_on.isoformat())
+
+
+def find(session: Session, asked: Asked) -> SearchResult:
+    """Answer a search."""
+    asked.check()
+    place = _Place.read(asked.after)
+    node = asked.node
+    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
+    return search.answer(place)
+
+
+def every_match(session: Session, query: Query, filters: Filters) -> list[int]:
+    """The primary keys of all articles, reprints included, that a question asks for."""
+    asked = Asked(query=query, filters=filters, exact=True)
+    asked.check()
+    node = asked.node
+    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
+    found = search.window().docid.tolist()
+    pks: list[int] = []
+    for start in range(0, len(found), _LOOKUP):
+        wanted = SearchEntry.docid.in_(found[start : start + _LOOKUP])
+        pks += session.scalars(select(SearchEntry.article_pk).where(wanted))
+    return pks
+
+
+# --- where a page begins --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Behind which hit a page begins: by its score while they are ranked, then by its date."""
+
+    ranked: bool
+    key: tuple[float, ...]
+
+    @classmethod
+    def read(cls, after: str | None) -> "_Place | None":
+        if after is None:
+            return None
+        kind, *parts = after.split("_")
+        try:
+            key = tuple(map(float if kind == "r" else int, parts))
+            if (kind, len(key)) not in {("r", 2), ("d", 3)}:
+                raise ValueError
+        except ValueError as error:
+            raise BadQuestion(f"after {after!r}: pass on what a search gave as next") from error
+        return cls(kind == "r", key)
+
+    def __str__(self) -> str:
+        if self.ranked:
+            return f"r_{self.key[0]:.6f}_{self.key[1]:.0f}"
+        return "d_" + "_".join(f"{int(part)}" for part in self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A hit on its way to the page."""
+
+    docid: int
+    place: _Place
+    reprints: int
+    score: float = 0.0
+
+
+# --- one search -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Search:
+    session: Session
+    index: Index
+    asked: Asked
+    node: Any
+
+    def answer(self, place: _Place | None) -> SearchResult:
+        window = self.window()
+        shown = window if self.asked.reprints else _one_a_story(window)
+        factor = 1.0 if window.complete else self._factor(window)
+        page = self._page(window, shown, place)
+        hits = page[: self.asked.limit]
+        more = len(page) > len(hits) and hits
+        names = self.asked.facets
+        return SearchResult(
+            total=_rounded(len(shown) * factor, exact=window.complete),
+            exact=window.complete,
+            hits=self._hits(hits),
+            facets=facets.count(self.session, shown.labels, names, factor) if names else {},
+            next=str(hits[-1].place) if more else None,
+        )
+
+    def window(self) -> Window:
+        """The newest matches: verified where their number depends on it."""
+        limit = None if self.asked.exact else COUNTED
+        window = self.index.newest(self.node, limit)
+        if window.sure or (not window.complete and self._are_many(window)):
+            return window
+        if window.complete:
+            return self._only_verified(window)
+        return self._verified_window(window)
+
+    def _are_many(self, window: Window) -> bool:
+        """Whether a sample tells that more than `COUNTED` match."""
+        sample = window.docid[:RANKED].tolist()
+        rate = len(self.index.verified(self.node, sample)) / len(sample)
+        expected = rate * len(window) / max(self.index.share(int(window.docid[-1])), 1e-9)
+        return rate > 0.5 and expected > _PROVEN * COUNTED
+
+    def _only_verified(self, window: Window) -> Window:
+        kept = self.index.verified(self.node, window.docid.tolist())
+        mask = np.isin(window.docid, np.fromiter(kept, np.int64, len(kept)))
+        return replace(_where(window, np.flatnonzero(mask)), sure=True)
+
+    def _verified_window(self, window: Window) -> Window:
+        """As many matches as are counted, all verified, however many candidates that takes."""
+        found = [self._only_verified(window)]
+        while not window.complete and sum(map(len, found)) <= COUNTED:
+            window = self.index.newest(self.node, COUNTED, before=int(window.docid[-1]))
+            found.append(self._only_verified(window))
+        whole = _joined(found)
+        if len(whole) <= COUNTED:
+            return replace(whole, complete=window.complete)
+        return replace(_where(whole, np.arange(COUNTED)), complete=False)
+
+    def _factor(self, window: Window) -> float:
+        """How many times as many as in the window there are."""
+        share = self.index.share(int(window.docid[-1]))
+        return 1 / max(share, 1e-9)
+
+    # --- the page ---
+
+    def _page(self, window: Window, shown: Window, place: _Place | None) -> list[_Found]:
+        """One hit more than asked for, from a place on."""
+        counts = _story_counts(window)
+        ranked = self._ranked(shown) if self.asked.sort == "relevance" else {}
+        page: list[_Found] = []
+        if place is None or place.ranked:
+            keys = sorted(((score, docid) for docid, score in ranked.items()), reverse=True)
+            left = [key for key in keys if place is None or key < place.key]
+            page = [self._found(shown, docid, counts, score) for score, docid in left]
+        if len(page) <= self.asked.limit:
+            behind = None if place is None or place.ranked else place
+            for one in self._by_date(shown, behind, set(ranked), counts):
+                page.append(one)
+                if len(page) > self.asked.limit:
+                    break
+        return page[: self.asked.limit + 1]
+
+    def _ranked(self, shown: Window) -> dict[int, float]:
+        """Scores of the newest and of those with a word in the title."""
+        texts = [text for text in self.asked.query.texts if text.folded]
+        if not texts or not len(shown):
+            return {}
+        chosen = set(shown.docid[:RANKED].tolist())
+        if len(shown) > RANKED:
+            title = Either(tuple(Text(text.folded, in_title=True) for text in texts))
+            node = All((self.node, title))
+            titled = self.index.newest(node, RANKED, since=int(shown.docid[-1])).docid
+            chosen.update(titled[np.isin(titled, shown.docid)].tolist())
+        if not shown.sure:
+            chosen = self.index.verified(self.node, chosen)
+        return scores(self.session, sorted(chosen), texts)
+
+    def _found(self, shown: Window, docid: int, counts: dict[int, int], score: float) -> _Found:
+        at = int(np.flatnonzero(shown.docid == docid)[0])
+        others = counts[int(shown.story[at])] - 1
+        return _Found(docid, _Place(ranked=True, key=(score, docid)), others, score)
+
+    def _by_date(
+        self, shown: Window, place: _Place | None, passed: set[int], counts: dict[int, int]
+    ) -> Iterator[_Found]:
+        """The hits behind a place, the newest first; those beyond the window last."""
+        for window in self._windows(shown, place):
+            order = _date_order(window)
+            keys = list(zip(*(column[order].tolist() for column in _date_key(window)), strict=True))
+            left = [
+                at
+                for at, key in zip(order.tolist(), keys, strict=True)
+                if (place is None or key < place.key) and key[2] not in passed
+            ]
+            for at in self._verified_in_order(window, left):
+                key = tuple(int(column[at]) for column in _date_key(window))
+                others = counts.get(int(window.story[at]), 1) - 1
+                yield _Found(int(window.docid[at]), _Place(ranked=False, key=key), others)
+
+    def _verified_in_order(self, window: Window, places: Sequence[int]) -> Iterator[int]:
+        for start in range(0, len(places), _CHUNK):
+            some = places[start : start + _CHUNK]
+            if window.sure:
+                yield from some
+                continue
+            kept = self.index.verified(self.node, [int(window.docid[at]) for at in some])
+            yield from (at for at in some if int(window.docid[at]) in kept)
+
+    def _windows(self, shown: Window, place: _Place | None) -> Iterator[Window]:
+        """The window, then what is older, each up to the end of a day's room."""
+        last, complete = -1, shown.complete
+        if len(shown):
+            last = int(shown.docid[-1])
+            start = docids.below(int(place.key[0])) if place else None
+            if start is None or start > last:
+                yield shown if complete else _whole_rooms(shown)
+                last = docids.room(last) + 1 << docids.BITS if not complete else last
+            else:
+                last = start
+        while not complete:
+            window = self.index.newest(self.node, RANKED * 4, before=last)
+            complete = window.complete
+            if not len(window):
+                return
+            part = window if complete else _whole_rooms(window)
+            yield part if self.asked.reprints else _one_a_story(part)
+            last = docids.room(int(window.docid[-1])) + 1 << docids.BITS
+
+    def _hits(self, found: Sequence[_Found]) -> tuple[Hit, ...]:
+        entry = SearchEntry
+        wanted = [one.docid for one in found]
+        query = select(entry.docid, entry.article_pk).where(entry.docid.in_(wanted))
+        pks = {row.docid: row.article_pk for row in self.session.execute(query)}
+        articles = load_articles(self.session, [pks[docid] for docid in wanted])
+        texts = self.asked.query.texts
+        return tuple(
+            marked(article, texts, one.reprints, one.score)
+            for article, one in zip(articles, found, strict=True)
+        )
+
+
+# --- windows --------------------------------------------------------------------------------------
+
+
+def _where(window: Window, places: Any) -> Window:
+    """Some rows of a window, in the order given."""
+    return replace(
+        window,
+        docid=window.docid[places],
+        at=window.at[places],
+        story=window.story[places],
+        duplicate=window.duplicate[places],
+        labels=[window.labels[place] for place in places.tolist()],
+    )
+
+
+def _joined(windows: Sequence[Window]) -> Window:
+    return replace(
+        windows[-1],
+        docid=np.concatenate([one.docid for one in windows]),
+        at=np.concatenate([one.at for one in windows]),
+        story=np.concatenate([one.story for one in windows]),
+        duplicate=np.concatenate([one.duplicate for one in windows]),
+        labels=[packed for one in windows for packed in one.labels],
+    )
+
+
+def _one_a_story(window: Window) -> Window:
+    """The canonical article of each story where it is a hit, else the earliest, the newest first."""
+    if not len(window):
+        return window
+    undated = window.at == UNDATED
+    order = np.lexsort((window.docid, window.at, undated, window.duplicate, window.story))
+    _, first = np.unique(window.story[order], return_index=True)
+    return _where(window, np.sort(order[first]))
+
+
+def _story_counts(window: Window) -> dict[int, int]:
+    stories, counts = np.unique(window.story, return_counts=True)
+    return dict(zip(stories.tolist(), counts.tolist(), strict=True))
+
+
+def _date_key(window: Window) -> tuple[Numbers, Numbers, Numbers]:
+    return window.docid >> docids.BITS, window.at, window.docid
+
+
+def _date_order(window: Window) -> Numbers:
+    day, at, docid = _date_key(window)
+    return np.lexsort((-docid, -at, -day))
+
+
+def _whole_rooms(window: Window) -> Window:
+    """Without the last day's, of which some may be missing; unless there is only one day."""
+    rooms = window.docid >> docids.BITS
+    whole = np.flatnonzero(rooms > rooms[-1])
+    return _where(window, whole) if len(whole) else window
+
+
+def _rounded(count: float, *, exact: bool) -> int:
+    """An estimate in two figures, so that it does not look like more."""
+    return round(count) if exact else int(float(f"{count:.2g}"))
