@@ -13,6 +13,7 @@ from storage.articles import as_revision, find_pk, load_articles, named
 from storage.citations import Citations
 from storage.citations import citations as citations_of
 from storage.conditions import conditions
+from storage.counts import read_counts
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.history import History, read_history
@@ -20,6 +21,9 @@ from storage.records import (
     CITY_TIME,
     EVERYTHING,
     Article,
+    Change,
+    Count,
+    Counts,
     Explanation,
     Filters,
     Link,
@@ -40,8 +44,11 @@ __all__ = [
     "CITY_TIME",
     "EVERYTHING",
     "Article",
+    "Change",
     "Citations",
     "Corpus",
+    "Count",
+    "Counts",
     "Explanation",
     "Filters",
     "History",
@@ -176,6 +183,17 @@ class Corpus:
             query = select(func.count()).select_from(models.Article).where(*conditions(filters))
             return session.scalar(query) or 0
 
+    def counts(self, by: Sequence[str], filters: Filters = EVERYTHING, query: str = "") -> Counts:
+        """How many articles there are, reprints included, grouped by one to four of ``day``,
+        ``month``, ``year`` (of publication, in the city), ``source``, ``column``, ``lang``,
+        ``topic``, ``place``, ``organisation``, ``person``, ``type``.
+
+        An article with several topics counts under each of them, one with none under None. With
+        a query, as `search` takes it, only what it finds is counted. Raises BadQuestion.
+        """
+        with self._database.reading() as session:
+            return read_counts(session, by, filters, query)
+
     def story(self, story_id: str) -> tuple[Article, ...]:
         """The articles of a story, the canonical one first."""
         with self._database.reading() as session:
@@ -223,22 +241,16 @@ class Corpus:
                 sources=tuple(source_statuses(session)),
             )
 
-    def changes(self, since: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
+    def changes(self, since: int = 0, limit: int = 1000) -> tuple[Change, ...]:
         """What happened to which article after change number `since`, in order."""
         with self._database.reading() as session:
             change = models.Change
             rows = session.scalars(
                 select(change).where(change.seq > since).order_by(change.seq).limit(limit)
             )
-            return [
-                {
-                    "seq": row.seq,
-                    "article_id": row.article_id,
-                    "kind": row.kind,
-                    "at": city_time(row.at),
-                }
-                for row in rows
-            ]
+            return tuple(
+                Change(row.seq, row.article_id, row.kind, city_time(row.at) or "") for row in rows
+            )
 
 
 def _only_attached(items: Sequence[Article], words: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -1,9 +1,9 @@
 """What the corpus answers with: frozen records of plain values, ready for JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
@@ -223,3 +223,48 @@ class Status:
     pages: dict[str, int]
     runs: tuple[dict[str, Any], ...]
     sources: tuple[SourceStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an article."""
+
+    seq: int
+    """Its number: without gaps, in the order in which changes became visible."""
+    article_id: str
+    kind: str
+    """``added``, ``revised``, ``withdrawn``, ``restored``, ``forgotten``, ``retagged``,
+    ``attached``, ``merged`` or ``split``."""
+    at: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many articles there are of one kind."""
+
+    key: tuple[str | None, ...]
+    """One part for each thing that is counted by: a day as ``2026-07-31``, a tag by its id, a
+    person by name; None where articles have none."""
+    count: int
+
+
+class Counts(tuple[Count, ...]):  # noqa: SLOT001 - a tuple has no room for slots
+    """What `Corpus.counts` found, sorted by key; None comes last."""
+
+    by: tuple[str, ...]
+    """What the parts of each key are."""
+
+    def __new__(cls, by: Sequence[str], counts: Iterable[Count]) -> Self:
+        """The counts by these things."""
+        made = super().__new__(cls, counts)
+        made.by = tuple(by)
+        return made
+
+    def rows(self) -> Iterator[dict[str, str | int | None]]:
+        """Each count as a row: what is counted by, then ``count``."""
+        for one in self:
+            yield dict(zip(self.by, one.key, strict=True)) | {"count": one.count}

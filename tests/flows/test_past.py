@@ -182,7 +182,7 @@ def test_an_older_capture_becomes_an_earlier_version(opened: Database) -> None:
     assert article is not None
     assert (article.body, article.revision) == ("现在的文字。", 3)
     assert article.first_seen == "2025-12-23T08:00:00+08:00"
-    assert [change["kind"] for change in corpus.changes()] == ["added", "revised", "revised"]
+    assert [change.kind for change in corpus.changes()] == ["added", "revised", "revised"]
     assert corpus.search("更早").total == 0
     then = corpus.at(NOW - 6 * DAY).get("a.cn/1")
     assert then is not None
@@ -275,7 +275,7 @@ def test_tags_of_a_newer_taxonomy_are_taken_and_told(opened: Database) -> None:
     assert article is not None
     assert (article.places, article.revision) == (("宿豫区",), 1)
     store(opened, record("a.cn/1"), taxonomy="v3", label="宿豫区")
-    assert [c["kind"] for c in Corpus(opened).changes()] == ["added", "retagged"]
+    assert [c.kind for c in Corpus(opened).changes()] == ["added", "retagged"]
 
 
 LIVES = st.lists(

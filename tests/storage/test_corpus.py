@@ -252,9 +252,9 @@ def test_status_counts_everything_and_forgets_no_source(database: Database, corp
 
 
 def test_changes_are_read_on_from_a_number(corpus: Corpus) -> None:
-    assert [one["seq"] for one in corpus.changes()] == [1, 2, 3, 4]
-    assert [one["seq"] for one in corpus.changes(since=2, limit=1)] == [3]
-    assert corpus.changes(since=4) == []
+    assert [one.seq for one in corpus.changes()] == [1, 2, 3, 4]
+    assert [one.seq for one in corpus.changes(since=2, limit=1)] == [3]
+    assert corpus.changes(since=4) == ()
 
 
 # --- opening ------------------------------------------------------------------------------------
