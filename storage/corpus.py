@@ -1,6 +1,6 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -17,6 +17,7 @@ from storage.counts import read_counts
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.history import History, read_history
+from storage.listing import Articles
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -44,6 +45,7 @@ __all__ = [
     "CITY_TIME",
     "EVERYTHING",
     "Article",
+    "Articles",
     "Change",
     "Citations",
     "Corpus",
@@ -60,8 +62,6 @@ __all__ = [
     "Tag",
     "city_time",
 ]
-
-_PAGE = 500
 
 
 class Corpus:
@@ -92,6 +92,11 @@ class Corpus:
     def close(self) -> None:
         """Give the connections back."""
         self._database.close()
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import corpus_html
+
+        return corpus_html(self)
 
     def search(
         self,
@@ -162,26 +167,18 @@ class Corpus:
         whole = time if time.microsecond else time.replace(microsecond=999_999)
         return PastCorpus(self._database, whole)
 
-    def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
-        """Every article, reprints included, in the order in which they were stored; lazily."""
-        last = 0
-        while True:
-            with self._database.reading() as session:
-                query = select(models.Article.pk).where(
-                    models.Article.pk > last, *conditions(filters)
-                )
-                pks = list(session.scalars(query.order_by(models.Article.pk).limit(_PAGE)))
-                page = list(load_articles(session, pks))
-            if not pks:
-                return
-            yield from page
-            last = pks[-1]
+    def articles(
+        self, filters: Filters = EVERYTHING, query: str = "", *, canonical: bool = False
+    ) -> Articles:
+        """Every article, reprints included unless only `canonical` ones are asked for, in the
+        order in which they were stored; lazily, in constant memory. With a query, as `search`
+        takes it, only what it finds.
+        """
+        return Articles(self._database, filters, query, canonical=canonical)
 
     def count(self, filters: Filters = EVERYTHING) -> int:
         """How many articles there are."""
-        with self._database.reading() as session:
-            query = select(func.count()).select_from(models.Article).where(*conditions(filters))
-            return session.scalar(query) or 0
+        return self.articles(filters).count()
 
     def counts(self, by: Sequence[str], filters: Filters = EVERYTHING, query: str = "") -> Counts:
         """How many articles there are, reprints included, grouped by one to four of ``day``,

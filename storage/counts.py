@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Label, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from storage import models, search
-from storage.conditions import conditions
+from storage import models
+from storage.conditions import conditions, matching
 from storage.errors import BadQuestion
 from storage.records import Count, Counts, Filters
 from storage.times import city_text
@@ -43,7 +43,7 @@ def read_counts(session: Session, by: Sequence[str], filters: Filters, query: st
     for one in dimensions:
         if one.tag is not None:
             asked = asked.outerjoin(one.tag, one.on)
-    asked = asked.where(*conditions(filters), *_matching(query, dialect))
+    asked = asked.where(*conditions(filters), *matching(query, dialect))
     # By name: an expression with parameters is not known to PostgreSQL as the one selected.
     asked = asked.group_by(*(column.name for column in columns))
     found = [Count(tuple(row[:-1]), row[-1]) for row in session.execute(asked)]
@@ -67,15 +67,6 @@ def _dimension(name: str, dialect: Dialect) -> _Dimension:
         return _Dimension(getattr(article, name))
     tag = aliased(models.Tag)
     return _Dimension(tag.value, tag, and_(tag.article_pk == article.pk, tag.kind == name))
-
-
-def _matching(query: str, dialect: Dialect) -> list[ColumnElement[bool]]:
-    """What a query asks of `article`; nothing where it is empty."""
-    if not query.strip():
-        return []
-    folded = models.FoldedText
-    found = select(folded.article_pk).where(search.holds(search.parse(query), dialect))
-    return [models.Article.pk.in_(found)]
 
 
 def _place(count: Count) -> tuple[tuple[bool, str], ...]:

@@ -3,8 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
+
+from storage.tabular import Tabular, required
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 
@@ -105,6 +110,11 @@ class Article:
     def as_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import article_html
+
+        return article_html(self)
 
 
 def labels_of(tags: Iterable[Tag]) -> dict[str, Any]:
@@ -252,7 +262,7 @@ class Count:
     count: int
 
 
-class Counts(tuple[Count, ...]):  # noqa: SLOT001 - a tuple has no room for slots
+class Counts(tuple[Count, ...], Tabular):  # noqa: SLOT001 - a tuple has no room for slots
     """What `Corpus.counts` found, sorted by key; None comes last."""
 
     by: tuple[str, ...]
@@ -268,3 +278,15 @@ class Counts(tuple[Count, ...]):  # noqa: SLOT001 - a tuple has no room for slot
         """Each count as a row: what is counted by, then ``count``."""
         for one in self:
             yield dict(zip(self.by, one.key, strict=True)) | {"count": one.count}
+
+    def to_arrow(self) -> "pa.Table":
+        """A column for each thing that is counted by, and ``count``. Needs the extra ``arrow``."""
+        required("pyarrow", "arrow")
+        from storage.arrow.records import count_table
+
+        return count_table(self)
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import counts_html
+
+        return counts_html(self)

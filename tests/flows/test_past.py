@@ -1,6 +1,6 @@
 """The corpus as it stood: what load stores over time is what `Corpus.at` gives back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -312,7 +312,7 @@ def urls(articles: tuple[Article, ...]) -> list[str]:
     return [article.url for article in articles]
 
 
-def known(articles: Iterator[Article]) -> set[tuple[str, str, int]]:
+def known(articles: Iterable[Article]) -> set[tuple[str, str, int]]:
     return {(article.url, fold(article.body), article.revision) for article in articles}
 
 
