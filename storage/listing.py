@@ -1,8 +1,10 @@
 """Many articles, one after another, without having them all at once."""
 
 from array import array
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Dialect, func, select
 from sqlalchemy.orm import Session
@@ -13,6 +15,7 @@ from storage.conditions import conditions, matching
 from storage.database import Database
 from storage.records import EVERYTHING, Article, Filters
 from storage.tabular import Tabular, required
+from storage.times import city_text
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -57,18 +60,30 @@ class Articles(Tabular):
 
     def batches(self, size: int = _BATCH) -> "Iterator[pa.RecordBatch]":
         """The same as Arrow record batches of `size` articles; no record is made in between."""
-        required("pyarrow", "arrow")
-        from storage.arrow.read import read_batch
-
         last = 0
         while True:
             with self._database.reading() as session:
                 pks = self._keys(session, last, size)
-                batch = read_batch(session, pks)
             if not pks:
                 return
-            yield batch
+            yield self.read(pks)
             last = pks[-1]
+
+    def read(self, keys: Sequence[int]) -> "pa.RecordBatch":
+        """The articles with these primary keys, in the keys' order, as columns."""
+        required("pyarrow", "arrow")
+        from storage.arrow.read import read_batch
+
+        with self._database.reading() as session:
+            return read_batch(session, keys)
+
+    def load(self, keys: Sequence[int]) -> list[Article]:
+        """The articles with these primary keys, in this order; those that are gone are left out."""
+        with self._database.reading() as session:
+            there = select(models.Article.pk).where(models.Article.pk.in_(keys))
+            return list(
+                load_articles(session, session.scalars(there.order_by(models.Article.pk)).all())
+            )
 
     def to_arrow(self) -> "pa.Table":
         """All of them as one Arrow table, in memory. Needs the extra ``arrow``."""
@@ -84,10 +99,36 @@ class Articles(Tabular):
             query = select(func.count()).select_from(models.Article)
             return session.scalar(query.where(*self._conditions(session.get_bind().dialect))) or 0
 
+    @property
+    def description(self) -> dict[str, Any]:
+        """Which articles these are, as JSON values: equal for the same question to the same
+        database."""
+        database = blake2b(self._database.url.encode(), digest_size=8).hexdigest()
+        asked = {name: str(value) for name, value in asdict(self._filters).items() if value}
+        more = {"query": self._query, "canonical": self._canonical}
+        return {"database": database, "filters": asked} | more
+
     def keys(self) -> "array[int]":
         """The primary keys of all of them now, ascending: eight bytes an article."""
         with self._database.reading() as session:
             return array("q", self._keys(session, 0, None))
+
+    def keys_by_month(self, until: int) -> "dict[str | None, array[int]]":
+        """The primary keys up to one, ascending, by the month of publication in the city."""
+        pk = models.Article.pk
+        with self._database.reading() as session:
+            dialect = session.get_bind().dialect
+            month = func.substr(city_text(models.Article.published_at, dialect), 1, 7)
+            query = select(month, pk).where(pk <= until, *self._conditions(dialect)).order_by(pk)
+            found: dict[str | None, array[int]] = {}
+            for name, key in session.execute(query.execution_options(yield_per=_PAGE)):
+                found.setdefault(name, array("q")).append(key)
+        return dict(sorted(found.items(), key=lambda item: (item[0] is None, item[0] or "")))
+
+    def last_key(self) -> int:
+        """The highest primary key that there is, of any article."""
+        with self._database.reading() as session:
+            return session.scalar(select(func.max(models.Article.pk))) or 0
 
     def _keys(self, session: Session, after: int, limit: int | None) -> list[int]:
         pk = models.Article.pk

@@ -21,7 +21,7 @@ from flows.steps.dedupe import relatives
 from storage import migrations, web
 from storage.corpus import Corpus
 from storage.database import Database, State
-from storage.export import export_jsonl
+from storage.export import export
 from storage.models import (
     Article,
     Attachment,
@@ -242,7 +242,7 @@ def test_an_export_carries_story_and_links_of_every_article(
     database: Database, tmp_path: Path
 ) -> None:
     store(database, record("a.cn/1", BODY, 1), record("b.cn/1", CUT, 2))
-    assert export_jsonl(Corpus(database), tmp_path / "all.jsonl") == 2
+    assert export(Corpus(database).articles(), tmp_path / "all.jsonl").articles == 2
     first, second = map(json.loads, (tmp_path / "all.jsonl").read_text("utf-8").splitlines())
     assert first["story_id"] == second["story_id"]
     assert (first["duplicate_of"], second["duplicate_of"]) == (None, first["id"])
