@@ -70,6 +70,12 @@ def mask(text: str) -> str:
     return "".join(masked)
 
 
+def numbers(text: str) -> Iterator[str]:
+    """The digits of each personal number of a text, as plain ones."""
+    if _LONG.search(text):
+        yield from (_plain(text[start:end]) for start, end in _personal(text))
+
+
 def _is_digit(character: str) -> bool:
     return character.isdecimal() or character in "XxＸｘ"
 

@@ -13,6 +13,8 @@ from storage.articles import find_pk, load_articles
 from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.masking import mask
+from storage.personal import masked_article, sees_all
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -239,7 +241,7 @@ class _Hit:
 
 
 def _hit(one: _Later, words: Sequence[str]) -> _Hit | None:
-    title, body = search.fold(one.version.title), search.fold(one.version.body)
+    title, body = search.fold(mask(one.version.title)), search.fold(mask(one.version.body))
     if not all(word in title or word in body for word in words):
         return None
     in_title = sum(word in title for word in words)
@@ -270,11 +272,12 @@ def _as_then(session: Session, pks: Sequence[int], at: datetime) -> Iterator[Art
     linked = _there(session, {link.id for record in records for link in record.links}, at)
     for pk, record in zip(present, records, strict=True):
         then = _before(record, later[pk]) if pk in later else record
+        shown = then if sees_all(session) else masked_article(then)
         yield replace(
-            then,
+            shown,
             withdrawn_at=city_time(withdrawn.get(pk)),
             duplicate_of=canonical[record.id],
-            links=tuple(link for link in then.links if link.id in linked),
+            links=tuple(link for link in shown.links if link.id in linked),
         )
 
 

@@ -7,7 +7,7 @@ import typer
 from rich.progress import Progress
 
 from flows.commands import filters as only
-from flows.commands.console import Json, corpus, err, print_json
+from flows.commands.console import Json, Unmasked, corpus, err, print_json
 
 
 def export(
@@ -24,6 +24,7 @@ def export(
     doc: only.Doc = None,
     kind: only.Type = None,
     open_on: only.OpenOn = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Write every article, reprints included, as JSON Lines."""
@@ -33,7 +34,10 @@ def export(
         raise typer.BadParameter(f"{path.name}: the name must end in .jsonl")
     named = (source, topic, place, main_place, org, person, doc, kind)
     filters = only.chosen(context, (since, until, open_on), *named)
-    with corpus(context) as opened, Progress(console=err, transient=True) as progress:
+    with (
+        corpus(context, unmasked=unmasked) as opened,
+        Progress(console=err, transient=True) as progress,
+    ):
         task = progress.add_task("export", total=opened.count(filters))
         count = export_jsonl(opened, path, filters, lambda: progress.advance(task))
     if as_json:

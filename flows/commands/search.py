@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from flows.commands import filters as only
 from flows.commands.ask import At, moment
-from flows.commands.console import Json, corpus, err, out, print_json
+from flows.commands.console import Json, Unmasked, corpus, err, out, print_json
 from storage.corpus import Article
 
 _SNIPPET = 90
@@ -31,12 +31,13 @@ def search(
     open_on: only.OpenOn = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at the most.")] = 20,
     at: At = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Find the articles that hold a text."""
     named = (source, topic, place, main_place, org, person, doc, kind)
     filters = only.chosen(context, (since, until, open_on), *named)
-    with corpus(context) as opened:
+    with corpus(context, unmasked=unmasked) as opened:
         asked = opened.at(moment(at)) if at else opened
         found = asked.search(query, filters, limit=limit)
     if as_json:
