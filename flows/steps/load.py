@@ -26,7 +26,6 @@ from flows.steps.versions import (
 )
 from storage import changes, search, watch
 from storage.citations import canonical_number
-from storage.masking import mask
 from storage.models import (
     Article,
     Attachment,
@@ -122,10 +121,8 @@ def _distinct(batch: Sequence[Tagged]) -> Iterator[list[Tagged]]:
 
 def _prepare(tagged: Tagged) -> _Prepared:
     article = tagged.article
-    # No search is to find a personal number, nor a part of one.
-    title, body = search.fold(mask(article.title)), search.fold(mask(article.body))
-    files = (search.fold(mask(file.text)) for file in article.attachments if file.text)
-    attached = "\n".join(files)
+    title, body = search.searchable(article.title), search.searchable(article.body)
+    attached = "\n".join(search.searchable(file.text) for file in article.attachments if file.text)
     text = dedupe.Text.of(title, body, attached)
     row: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN} | {
         "id": article_id(article.key),

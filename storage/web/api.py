@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query
 
 from storage.corpus import Corpus, Filters, SearchResult
-from storage.web.questions import PER_PAGE, Offset, Text
+from storage.web.questions import PER_PAGE, Text
 
 
 def router(corpus: Corpus, key_of: Callable[[str], str]) -> APIRouter:
@@ -21,7 +21,7 @@ def router(corpus: Corpus, key_of: Callable[[str], str]) -> APIRouter:
 def _add_questions(routes: APIRouter, corpus: Corpus, key_of: Callable[[str], str]) -> None:
     @routes.get("/search")
     def search(
-        q: Text,
+        q: Text = "",
         since: Annotated[date | None, Query(alias="from")] = None,
         until: Annotated[date | None, Query(alias="to")] = None,
         source: Text | None = None,
@@ -34,9 +34,9 @@ def _add_questions(routes: APIRouter, corpus: Corpus, key_of: Callable[[str], st
         kind: Annotated[str | None, Query(alias="type", max_length=200)] = None,
         open_on: date | None = None,
         limit: Annotated[int, Query(ge=1, le=100)] = PER_PAGE,
-        offset: Offset = 0,
+        after: Text | None = None,
     ) -> dict[str, Any]:
-        """Articles whose title, body or attachments hold every word and "phrase" of the query."""
+        """Articles that a query asks for; `next` is the `after` of the page behind."""
         filters = Filters(
             since=since,
             until=until,
@@ -50,7 +50,7 @@ def _add_questions(routes: APIRouter, corpus: Corpus, key_of: Callable[[str], st
             type=kind,
             open_on=open_on,
         )
-        return _as_json(corpus.search(q, filters, limit=limit, offset=offset))
+        return _as_json(corpus.search(q, filters, limit=limit, after=after))
 
     @routes.get("/why")
     def why(url: Annotated[str, Query(max_length=2000)]) -> dict[str, Any]:
@@ -102,6 +102,8 @@ def _add_articles(routes: APIRouter, corpus: Corpus) -> None:
 def _as_json(found: SearchResult) -> dict[str, Any]:
     return {
         "total": found.total,
+        "exact": found.exact,
         "items": [article.as_dict() for article in found.items],
-        "in_attachments": found.in_attachments,
+        "in_attachments": {hit.article.id: hit.files for hit in found.hits if hit.files},
+        "next": found.next,
     }

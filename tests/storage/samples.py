@@ -9,7 +9,6 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from storage import changes, search
-from storage.masking import mask
 from storage.models import Article, FoldedText, Outcome, Page, Run, Story, Tag, article_id
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -89,7 +88,7 @@ def _store(session: Session, sample: Sample) -> str:
 
 
 def _describe(session: Session, article: Article, sample: Sample) -> None:
-    texts = (search.fold(mask(text)) for text in (sample.title, sample.body, sample.attached))
+    texts = (search.searchable(text) for text in (sample.title, sample.body, sample.attached))
     entry = search.Entry(article.pk, *texts)
     session.execute(insert(FoldedText), [asdict(entry)])
     search.index(session, [entry])

@@ -10,6 +10,7 @@ from sqlalchemy import func, insert, select, text, update
 
 from storage import Corpus, migrations
 from storage.database import Database, State
+from storage.folding import fold
 from storage.masked_html import mask_html
 from storage.masking import mask
 from storage.models import (
@@ -23,7 +24,6 @@ from storage.models import (
     Wording,
 )
 from storage.models import Tag as TagRow
-from storage.search import fold
 from tests.storage.samples import NOW, Sample, store
 
 PHONE = "13812345678"

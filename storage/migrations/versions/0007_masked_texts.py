@@ -11,6 +11,7 @@ from alembic import op
 from sqlalchemy.orm import Session
 
 from storage import search
+from storage.folding import fold
 from storage.masking import mask
 
 revision = "0007"
@@ -59,7 +60,7 @@ def _personal(session: Session, shown: Callable[[str], str]) -> Iterator[tuple[s
         for pk, title, body, digest in batch:
             files = list(session.scalars(sa.text(_FILES), {"pk": pk}))
             if any(mask(text) != text for text in (title, body, *files)):
-                folded = [search.fold(shown(text)) for text in (title, body, *files)]
+                folded = [fold(shown(text)) for text in (title, body, *files)]
                 yield digest, search.Entry(pk, folded[0], folded[1], "\n".join(folded[2:]))
         if not batch:
             return
