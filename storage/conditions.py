@@ -1,11 +1,11 @@
-"""Filters and queries as conditions on `article`."""
+"""Filters as conditions on `article`."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Dialect, Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 
-from storage import models, search
+from storage import models
 from storage.citations import canonical_number
 from storage.errors import BadQuestion
 from storage.records import (
@@ -33,15 +33,6 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.open_on:
         found.append(article.pk.in_(_open_on(filters.open_on)))
     return found
-
-
-def matching(query: str, dialect: Dialect) -> list[ColumnElement[bool]]:
-    """What a query asks of `article`; nothing where it is empty. Raises BadQuestion."""
-    if not query.strip():
-        return []
-    folded = models.FoldedText
-    found = select(folded.article_pk).where(search.holds(search.parse(query), dialect))
-    return [models.Article.pk.in_(found)]
 
 
 def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:

@@ -3,21 +3,22 @@
 from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from storage import models, search
+from storage import models
 from storage.articles import as_revision, find_pk, load_articles, named
 from storage.citations import Citations
 from storage.citations import citations as citations_of
-from storage.conditions import conditions
 from storage.counts import read_counts
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
 from storage.listing import Articles
+from storage.personal import see_all
+from storage.query import parse
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -26,8 +27,11 @@ from storage.records import (
     Count,
     Counts,
     Explanation,
+    FacetValue,
     Filters,
+    Hit,
     Link,
+    Piece,
     Revision,
     SearchResult,
     SourceStatus,
@@ -52,9 +56,12 @@ __all__ = [
     "Count",
     "Counts",
     "Explanation",
+    "FacetValue",
     "Filters",
     "History",
+    "Hit",
     "Link",
+    "Piece",
     "Revision",
     "SearchResult",
     "SourceStatus",
@@ -71,12 +78,18 @@ class Corpus:
         self._database = database
 
     @classmethod
-    def open(cls, url: str | None = None, *, settings: Settings | None = None) -> Self:
+    def open(
+        cls, url: str | None = None, *, settings: Settings | None = None, unmasked: bool = False
+    ) -> Self:
         """Open the corpus of a database URL, of given settings, or of the environment's; the
-        database itself then refuses to be written to.
+        database itself then refuses to be written to. Numbers of ID cards, bank cards and private
+        telephones are masked (docs/masking.md) unless `unmasked` is set.
         """
         address = url or (settings or Settings.load()).database_url
-        return cls(Database.open(address, readonly=True))
+        database = Database.open(address, readonly=True)
+        if unmasked:
+            see_all(database.sessions)
+        return cls(database)
 
     def __enter__(self) -> Self:
         return self
@@ -98,33 +111,40 @@ class Corpus:
 
         return corpus_html(self)
 
-    def search(
+    def search(  # noqa: PLR0913 - each is a question of its own, and all but two have an answer
         self,
-        query: str,
+        query: str = "",
         filters: Filters = EVERYTHING,
         *,
         limit: int = 20,
-        offset: int = 0,
+        after: str | None = None,
+        sort: Sort = "relevance",
         reprints: bool = False,
+        facets: Sequence[str] = (),
+        exact: bool = False,
     ) -> SearchResult:
-        """The articles whose title, body or attachments hold every word and "phrase" of the query.
+        """The articles that a query asks for (`docs/search.md` has its language); every article
+        that the filters allow, the newest first, where the query is empty.
 
-        Nothing that holds them is missed and nothing else is found; writing in traditional
-        characters, in full width or across a line break makes no difference. Hits in the title
-        come first, then the newest. Reprints collapse into their story's canonical article where
-        that is a hit, else into one of them, unless `reprints` is set.
+        Nothing that holds a word is missed and nothing else is found; writing in traditional
+        characters, in full width or across a line break makes no difference. Reprints collapse into
+        their story's canonical article where that is a hit, else into one of them, unless
+        `reprints` is set. `after` is the `next` of the result that is to be read on. `facets` are
+        names of `storage.finding.FACETS`. Beyond 10,000 matches `total` and facets are estimates,
+        unless `exact` asks to count them all. Raises BadQuestion.
         """
-        words = search.parse(query)
-        if limit < 0 or offset < 0:
-            raise BadQuestion(f"limit {limit}, offset {offset}: neither can be below zero")
+        asked = Asked(
+            query=parse(query),
+            filters=filters,
+            limit=limit,
+            after=after,
+            sort=sort,
+            reprints=reprints,
+            facets=facets,
+            exact=exact,
+        )
         with self._database.reading() as session:
-            hits = _hits(session, words, filters, reprints=reprints).subquery()
-            order = (hits.c.in_title.desc(), hits.c.published_at.desc().nulls_last(), hits.c.pk)
-            # All keys at once: verifying every hit on its text is what costs, so it is done once.
-            pks = list(session.scalars(select(hits.c.pk).order_by(*order)))
-            shown = pks[offset : offset + limit]
-            items = tuple(load_articles(session, shown))
-            return SearchResult(len(pks), items, _only_attached(items, words))
+            return find(session, asked)
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""
@@ -144,7 +164,7 @@ class Corpus:
             revision = models.Revision
             query = select(revision).where(revision.article_pk == find_pk(session, which))
             rows = session.scalars(query.order_by(revision.number))
-            return tuple(as_revision(row) for row in rows)
+            return tuple(as_revision(session, row) for row in rows)
 
     def history(self, which: str) -> History | None:
         """Every version of an article with what changed between them, and when it was missing at
@@ -248,44 +268,3 @@ class Corpus:
             return tuple(
                 Change(row.seq, row.article_id, row.kind, city_time(row.at) or "") for row in rows
             )
-
-
-def _only_attached(items: Sequence[Article], words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The articles that hold a word of the query only in attachments, and the names of these."""
-    found = {}
-    for article in items:
-        texts = {file["name"]: file["text"] for file in article.attachments if file["text"]}
-        if not texts:
-            continue
-        own = f"{search.fold(article.title)}\n{search.fold(article.body)}"
-        missing = [word for word in words if word not in own]
-        names = tuple(
-            name
-            for name, said in texts.items()
-            if missing and any(word in search.fold(said) for word in missing)
-        )
-        if names:
-            found[article.id] = names
-    return found
-
-
-def _hits(
-    session: Session, words: Sequence[str], filters: Filters, *, reprints: bool
-) -> Select[*tuple[Any, ...]]:
-    dialect = session.get_bind().dialect
-    in_title = search.in_title(words, dialect).label("in_title")
-    article = models.Article
-    hits: Select[*tuple[Any, ...]] = (
-        select(article.pk, article.published_at, article.story_id, article.duplicate_of, in_title)
-        .join(models.FoldedText, models.FoldedText.article_pk == article.pk)
-        .where(search.holds(words, dialect), *conditions(filters))
-    )
-    if reprints:
-        return hits
-    found = hits.subquery()
-    place = func.row_number().over(
-        partition_by=found.c.story_id,
-        order_by=(found.c.duplicate_of.is_not(None), found.c.published_at, found.c.pk),
-    )
-    placed = select(found, place.label("place")).subquery()
-    return select(placed).where(placed.c.place == 1)

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from storage import models
 from storage.articles import load_articles
-from storage.conditions import conditions, matching
+from storage.chosen import chosen
 from storage.database import Database
+from storage.personal import sees_all
 from storage.records import EVERYTHING, Article, Filters
 from storage.tabular import Tabular, required
 from storage.times import city_text
@@ -105,7 +106,9 @@ class Articles(Tabular):
         database."""
         database = blake2b(self._database.url.encode(), digest_size=8).hexdigest()
         asked = {name: str(value) for name, value in asdict(self._filters).items() if value}
-        more = {"query": self._query, "canonical": self._canonical}
+        with self._database.reading() as session:
+            unmasked = sees_all(session)
+        more = {"query": self._query, "canonical": self._canonical, "unmasked": unmasked}
         return {"database": database, "filters": asked} | more
 
     def keys(self) -> "array[int]":
@@ -137,7 +140,7 @@ class Articles(Tabular):
         return list(session.scalars(query))
 
     def _conditions(self, dialect: Dialect) -> list[ColumnElement[bool]]:
-        found = [*conditions(self._filters), *matching(self._query, dialect)]
+        found = chosen(self._filters, self._query, dialect)
         if self._canonical:
             found.append(models.Article.duplicate_of.is_(None))
         return found

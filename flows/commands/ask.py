@@ -9,7 +9,7 @@ from rich.table import Table
 
 from crawler.attachments.reader import HINT
 from crawler.urls import canonical_key
-from flows.commands.console import Json, corpus, err, out, print_json, state
+from flows.commands.console import Json, Unmasked, corpus, err, out, print_json, state
 from storage.corpus import Article, Citations, Explanation, Status
 
 At = Annotated[
@@ -32,10 +32,11 @@ def show(
     context: typer.Context,
     which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
     at: At = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Show one article, whole, and where each field came from."""
-    with corpus(context) as opened:
+    with corpus(context, unmasked=unmasked) as opened:
         asked = opened.at(moment(at)) if at else opened
         article = asked.get(key_of(which)) or asked.get(which)
         cited = opened.citations(article.id) if article else None

@@ -22,6 +22,9 @@ out = Console()
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Unmasked = Annotated[
+    bool, typer.Option("--unmasked", help="Show numbers of ID cards, bank cards and telephones.")
+]
 Day = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
 
 
@@ -50,11 +53,11 @@ def state(context: typer.Context) -> State:
 
 
 @contextmanager
-def corpus(context: typer.Context) -> Iterator["Corpus"]:
+def corpus(context: typer.Context, *, unmasked: bool = False) -> Iterator["Corpus"]:
     """The corpus that this call is about, open for reading."""
     from storage import Corpus
 
-    with Corpus.open(settings=state(context).settings) as opened:
+    with Corpus.open(settings=state(context).settings, unmasked=unmasked) as opened:
         yield opened
 
 

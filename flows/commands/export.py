@@ -8,7 +8,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from flows.commands import filters as only
-from flows.commands.console import Json, corpus, err, print_json
+from flows.commands.console import Json, Unmasked, corpus, err, print_json
 
 
 class Partition(StrEnum):
@@ -42,6 +42,7 @@ def export(
     partition: Annotated[
         Partition | None, typer.Option(help="A folder with one file a month, for Parquet.")
     ] = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Write every article, reprints included, as Parquet, JSON Lines or CSV.
@@ -53,7 +54,10 @@ def export(
     named = (source, topic, place, main_place, org, person, doc, kind)
     filters = only.chosen(context, (since, until, open_on), *named)
     columns = (TextColumn("export"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with corpus(context) as opened, Progress(*columns, console=err, transient=True) as progress:
+    with (
+        corpus(context, unmasked=unmasked) as opened,
+        Progress(*columns, console=err, transient=True) as progress,
+    ):
         task = progress.add_task("export", total=None)
 
         def on_part(done: int, total: int) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import JSON, Column, ColumnElement, Text, cast, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.arrow.lists import lists_of, parsed
+from storage.arrow.masked import without_personal
 from storage.arrow.schema import ARTICLE, CITY_TIMESTAMP, EVIDENCE, FILE, LINK, ORIGIN, ROLES, TAG
 from storage.links import linked, links_of
 from storage.models import Article, Attachment, Tag
@@ -33,12 +34,14 @@ Rows = NDArray[np.int64]
 
 
 def read_batch(session: Session, pks: Sequence[int]) -> pa.RecordBatch:
-    """The articles with these primary keys, in the order of the keys."""
+    """The articles with these primary keys, in the order of the keys; masked, unless the session
+    sees all."""
     found, columns = _own_columns(session, pks)
     columns |= _tag_columns(session, found)
     columns["attachments"] = _attachments(session, found)
     columns["links"] = _links(session, found)
-    return pa.RecordBatch.from_arrays([columns[name] for name in ARTICLE.names], schema=ARTICLE)
+    batch = pa.RecordBatch.from_arrays([columns[name] for name in ARTICLE.names], schema=ARTICLE)
+    return without_personal(session, batch, found.tolist())
 
 
 def _own_columns(session: Session, pks: Sequence[int]) -> tuple[Rows, dict[str, pa.Array]]:

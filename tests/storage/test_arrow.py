@@ -75,6 +75,40 @@ def test_columns_say_what_the_records_say(stored: Database) -> None:
     assert pa.Table.from_batches([batch]).equals(records)
 
 
+CARD = "11010519491231002X"
+PHONE = "13812345678"
+PRIVATE = {
+    "title": f"公示{CARD}",
+    "body": f"联系人：王某，电话{PHONE}。",
+    "body_raw": f"电话：１３８　１２３４　５６７８ {CARD}",
+    "author": f"王某 {PHONE}",
+    "section": PHONE,
+    "keywords": ["水", PHONE],
+    "provenance": {"title": f"label:{PHONE}"},
+    "body_html": f"<p>{PHONE[:3]}<b>{PHONE[3:]}</b></p>",
+}
+SHOWN = (
+    *({"body_html": html} for html in (f'<img alt="{CARD}">', f"<td>{PHONE}</td><td>{CARD}</td>")),
+    {"body_html": "".join(f"&#{ord(digit)};" for digit in PHONE)},
+)
+
+
+@pytest.mark.parametrize("fields", [*({name: PRIVATE[name]} for name in PRIVATE), *SHOWN])
+def test_personal_numbers_are_masked_in_columns_as_in_records(
+    database: Database, fields: dict[str, Any]
+) -> None:
+    with database.unit_of_work() as session:
+        store(session, Sample(key="p", fields=fields), SAMPLES[3])
+    corpus = Corpus(database)
+    table = corpus.articles().to_arrow()
+    assert table.to_pylist() == article_table(corpus.articles()).to_pylist()
+    shown = str(table.to_pylist())
+    assert PHONE not in shown
+    assert CARD not in shown
+    with Corpus.open(database.url, unmasked=True) as whole:
+        assert whole.articles().to_arrow().to_pylist() != table.to_pylist()
+
+
 def test_no_articles_are_an_empty_table_of_the_same_shape(stored: Database) -> None:
     with stored.reading() as session:
         batch = read_batch(session, [])
