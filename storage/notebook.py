@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup, escape
 
 from storage.diff import Line, Mark, excerpt
-from storage.records import Article, Counts
+from storage.records import Article, Counts, Hit, SearchResult
 
 if TYPE_CHECKING:
     from storage.corpus import Corpus
@@ -48,6 +48,26 @@ def list_html(said: str, articles: Iterable[Article]) -> str:
         for one in articles
     )
     return _paragraph(said) + _table(("published", "title", "from", "id"), rows)
+
+
+def search_html(found: SearchResult) -> str:
+    """How many were found, and each hit with its snippet."""
+    about = "" if found.exact else "about "
+    shown = f", {len(found.hits)} shown" if len(found.hits) < found.total else ""
+    rows = (
+        ((hit.article.published_at or "")[:10], _hit(hit), hit.article.origin or hit.article.source)
+        for hit in found.hits
+    )
+    said = _paragraph(f"{about}{found.total:,} found{shown}")
+    return said + _table(("published", "what was found", "from"), rows)
+
+
+def _hit(hit: Hit) -> Markup:
+    mark = Markup("<mark>{}</mark>")
+    snippet = Markup("").join(
+        mark.format(piece.text) if piece.hit else piece.text for piece in hit.snippet
+    )
+    return Markup("{}<br><small>{}</small>").format(_linked(hit.article), snippet)
 
 
 def article_html(article: Article) -> str:

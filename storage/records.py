@@ -216,7 +216,7 @@ class FacetValue:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchResult:
+class SearchResult(Tabular):
     """What a search found: stories or, with reprints, articles."""
 
     total: int
@@ -232,6 +232,18 @@ class SearchResult:
     def items(self) -> tuple[Article, ...]:
         """The articles of the hits."""
         return tuple(hit.article for hit in self.hits)
+
+    def to_arrow(self) -> "pa.Table":
+        """The articles of the hits as `Corpus.articles` gives them. Needs the extra ``arrow``."""
+        required("pyarrow", "arrow")
+        from storage.arrow.records import article_table
+
+        return article_table(self.items)
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import search_html
+
+        return search_html(self)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,11 @@
-"""Keeping it running: up, serve, db."""
+"""Keeping it running: up, serve."""
 
 from typing import Annotated
 
 import typer
 
 from flows.commands.console import err, out, state
-from storage.database import Database, State
-
-db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+from storage.database import Database
 
 
 def up(
@@ -59,22 +57,3 @@ def serve(
             log_level="warning",
             server_header=False,
         )
-
-
-@db.command()
-def current(context: typer.Context) -> None:
-    """Show how the database stands to this version."""
-    settings = state(context).settings
-    out.print(str(Database.look(settings.database_url)))
-
-
-@db.command()
-def upgrade(context: typer.Context) -> None:
-    """Bring the database to this version."""
-    settings = state(context).settings
-    was = Database.look(settings.database_url)
-    if was in {State.EMPTY, State.OLDER}:
-        Database.bring_up(settings.database_url)
-    else:
-        Database.open(settings.database_url).close()
-    out.print(f"{was} → {Database.look(settings.database_url)}", highlight=False)

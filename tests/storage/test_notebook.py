@@ -46,7 +46,8 @@ def shown(answer: object) -> str:
 
 def test_nothing_of_a_page_is_markup(corpus: Corpus) -> None:
     article = corpus.get("a")
-    answers = (corpus, corpus.articles(), article, corpus.counts(["topic"]), corpus.history("a"))
+    found, topics = corpus.search("alert"), corpus.counts(["topic"])
+    answers = (corpus, corpus.articles(), found, article, topics, corpus.history("a"))
     for answer in answers:
         text = shown(answer)
         assert "<script" not in text, answer
@@ -57,6 +58,12 @@ def test_nothing_of_a_page_is_markup(corpus: Corpus) -> None:
 def test_an_address_that_is_none_is_no_link(corpus: Corpus) -> None:
     assert "javascript:" not in shown(corpus.articles())
     assert "javascript:" not in shown(corpus.get("b"))
+
+
+def test_a_hit_is_marked(corpus: Corpus) -> None:
+    text = shown(corpus.search("今日"))
+    assert "<mark>今日</mark>" in text
+    assert "1 found" in text
 
 
 def test_a_change_is_marked(corpus: Corpus) -> None:

@@ -52,6 +52,12 @@ def test_a_query_narrows_a_walk(corpus: Corpus) -> None:
     assert list(corpus.articles(query="天下无此文")) == []
 
 
+def test_what_a_search_found_is_a_table_in_its_order(corpus: Corpus) -> None:
+    found = corpus.search("各委办局", reprints=True)
+    assert found.to_polars()["id"].to_list() == [one.id for one in found.items]
+    assert found.to_arrow().schema == corpus.articles().to_arrow().schema
+
+
 def test_counts_are_a_table_by_what_is_counted(corpus: Corpus) -> None:
     rows = [{"day": "2026-11-24", "topic": "t/水", "count": 1}]
     rows.append({"day": "2026-11-24", "topic": None, "count": 2})
