@@ -6,8 +6,8 @@ and compared; only then does the copy count as a database of its own.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -123,11 +123,13 @@ def _copy_table(rows: Connection, target: Database, table: Table, on_rows: OnRow
     with target.reading() as session:
         done = _count(session.connection(), table)
     on_rows(table.name, done, total)
-    for batch in _batches(rows, _ordered(table).offset(done)):
-        with target.unit_of_work() as session:
-            session.connection().execute(insert(table), batch)
-        done += len(batch)
-        on_rows(table.name, done, total)
+    # A server's cursor is to be closed also where a batch fails.
+    with closing(_batches(rows, _ordered(table).offset(done))) as batches:
+        for batch in batches:
+            with target.unit_of_work() as session:
+                session.connection().execute(insert(table), batch)
+            done += len(batch)
+            on_rows(table.name, done, total)
 
 
 def _ordered(table: Table) -> Select[*tuple[Any, ...]]:
@@ -136,11 +138,11 @@ def _ordered(table: Table) -> Select[*tuple[Any, ...]]:
 
 def _batches(
     connection: Connection, query: Select[*tuple[Any, ...]]
-) -> Iterator[list[dict[str, Any]]]:
+) -> Generator[list[dict[str, Any]], None, None]:
     """The rows of a query in batches, by a cursor of the server."""
-    result = connection.execute(query.execution_options(yield_per=_BATCH))
-    for part in result.mappings().partitions():
-        yield [dict(row) for row in part]
+    with connection.execute(query.execution_options(yield_per=_BATCH)) as result:
+        for part in result.mappings().partitions():
+            yield [dict(row) for row in part]
 
 
 def _count(connection: Connection, table: Table) -> int:

@@ -1,6 +1,7 @@
 """What every command shares: the options before it, and how it speaks to a person or a machine."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 
 from crawler.errors import CatalogueError
-from storage.settings import Settings
+from storage.settings import Settings, set_environment
 
 if TYPE_CHECKING:
     from storage import Corpus
@@ -59,6 +60,19 @@ def corpus(context: typer.Context, *, unmasked: bool = False) -> Iterator["Corpu
 
     with Corpus.open(settings=state(context).settings, unmasked=unmasked) as opened:
         yield opened
+
+
+@contextmanager
+def paged() -> Iterator[None]:
+    """What is printed inside goes through the reader's pager, on a terminal only; what fits on the
+    screen is printed as it is."""
+    if not (out.is_terminal and sys.stdin.isatty()):
+        yield
+        return
+    # Colours, no waiting where one screen is enough, and the screen left as it is.
+    set_environment({"LESS": "-RFX"})
+    with out.pager(styles=out.color_system is not None):
+        yield
 
 
 def print_json(value: Any) -> None:

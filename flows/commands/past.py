@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.commands.ask import key_of
-from flows.commands.console import Json, Unmasked, corpus, err, out, print_json, state
+from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
 from storage.diff import Line, Mark, excerpt
 from storage.history import Difference, History
 
@@ -40,7 +40,8 @@ def history(
     if as_json:
         print_json(found.as_dict())
         return
-    _print(found)
+    with paged():
+        _print(found)
 
 
 def forget(
