@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage import models
 from storage.links import links_of
+from storage.personal import masked_article, masked_revision, sees_all
 from storage.records import (
     Article,
     Link,
@@ -52,7 +53,7 @@ def possible_keys(which: str) -> list[str]:
 
 
 def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
-    """The articles with these keys, in this order."""
+    """The articles with these keys, in this order; masked, unless the session sees all."""
     rows = {
         row.pk: row
         for row in session.scalars(select(models.Article).where(models.Article.pk.in_(pks)))
@@ -68,7 +69,8 @@ def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
         files.setdefault(file.article_pk, []).append(said)
     links = links_of(session, pks)
     for pk in pks:
-        yield _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
+        article = _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
+        yield article if sees_all(session) else masked_article(article)
 
 
 def _tag(row: models.Tag) -> Tag:
@@ -106,9 +108,9 @@ def _article(
     )
 
 
-def as_revision(row: models.Revision) -> Revision:
-    """An earlier version, from its row."""
-    return Revision(
+def as_revision(session: Session, row: models.Revision) -> Revision:
+    """An earlier version, from its row; masked, unless the session sees all."""
+    revision = Revision(
         number=row.number,
         title=row.title,
         body=row.body,
@@ -117,6 +119,7 @@ def as_revision(row: models.Revision) -> Revision:
         seen_at=city_time(row.seen_at) or "",
         warc=row.warc,
     )
+    return revision if sees_all(session) else masked_revision(revision)
 
 
 _SAME = (

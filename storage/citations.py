@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from storage.masking import mask
 from storage.models import Article, Tag
+from storage.personal import masked_evidence, sees_all
 from storage.records import city_time
 
 # 宿政发〔2024〕12号 as it is written, typed and mistyped: any brackets, spaces, 第 and zeros. The year is
@@ -84,10 +86,19 @@ def citations(session: Session, pk: int) -> Citations:
     row = session.execute(
         select(Article.document_key, Article.story_id).where(Article.pk == pk)
     ).one()
-    return Citations(
-        tuple(_cites(session, pk, row.document_key)),
-        tuple(_cited_by(session, row.document_key, row.story_id)),
-    )
+    cites = _cites(session, pk, row.document_key)
+    cited_by = _cited_by(session, row.document_key, row.story_id)
+    shown = _as_it_is if sees_all(session) else _masked
+    return Citations(tuple(map(shown, cites)), tuple(map(shown, cited_by)))
+
+
+def _as_it_is(citation: Citation) -> Citation:
+    return citation
+
+
+def _masked(citation: Citation) -> Citation:
+    title = citation.title and mask(citation.title)
+    return replace(citation, title=title, evidence=masked_evidence(citation.evidence))
 
 
 def _cites(session: Session, pk: int, own_key: str | None) -> Iterator[Citation]:

@@ -27,6 +27,8 @@ from storage.settings import masked
 
 # Marks an SQLite file as ours (`PRAGMA application_id`): "SUQN".
 APPLICATION_ID = 0x5355514E
+COPYING = "copying"
+"""The table that a database has while a copy into it is not finished (`storage.transfer`)."""
 _BUSY_MILLISECONDS = 30_000
 _BEGIN = "suqian_begin"
 """Execution option: the statement that begins a transaction on SQLite; empty: none does."""
@@ -40,6 +42,8 @@ class State(StrEnum):
     OLDER = "older"
     NEWER = "newer"
     FOREIGN = "foreign"
+    COPYING = "copying"
+    """A copy into it is not finished."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +91,19 @@ class Database:
             database.close()
 
     @classmethod
+    def for_copy(cls, url: str) -> Self:
+        """Open a database to copy into: an empty one, which is made ready, or one of this version.
+        Refuses any other."""
+        database = cls._connect(url, create=True)
+        try:
+            if database.state() is not State.COPYING:
+                _require_current(database, create=True)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    @classmethod
     def _connect(cls, url: str, *, create: bool, readonly: bool = False) -> Self:
         try:
             parsed = make_url(url)
@@ -122,7 +139,7 @@ class Database:
             if stored is None or not _is_ours(connection):
                 return State.FOREIGN
         if stored == migrations.HEAD:
-            return State.CURRENT
+            return State.COPYING if COPYING in tables else State.CURRENT
         return State.OLDER if stored in migrations.known_revisions() else State.NEWER
 
     def upgrade(self, revision: str = "head") -> None:
@@ -191,6 +208,10 @@ def _require_current(database: Database, *, create: bool) -> None:
         )
     elif state is State.NEWER:
         raise Refused(f"{shown} was written by a newer version; upgrade this program: uv sync")
+    elif state is State.COPYING:
+        raise Refused(
+            f"{shown} is a copy that is not finished; finish it: suqian db copy SOURCE {shown}"
+        )
     elif state is State.OLDER:
         raise Refused(f"{shown} is of an older version; back it up, then run: suqian db upgrade")
 

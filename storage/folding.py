@@ -8,6 +8,8 @@ from functools import cache, lru_cache
 
 from opencc import OpenCC
 
+from storage.masking import mask
+
 _HAN = "\u2e80-\u2fff\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
 # A space means something only between two words of letters or digits ("new york", "12 000").
 _IDLE_SPACE = re.compile(rf"(?<![^\W{_HAN}]) | (?![^\W{_HAN}])")
@@ -49,9 +51,9 @@ def fold(raw: str) -> str:
 def searchable(raw: str) -> str:
     """The folded text that is stored of a title, a body or a file, and that searches compare with.
 
-    What must not be found is to be taken out of `raw` here.
+    It is made of the masked text: no search finds a personal number, nor a part of one.
     """
-    return fold(raw)
+    return fold(mask(raw))
 
 
 def _spaced(raw: str) -> str:

@@ -1,7 +1,7 @@
 """The history of one article: its versions, what changed between them, when it was not there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
 from itertools import pairwise
@@ -12,6 +12,8 @@ from sqlalchemy.orm import Session
 
 from storage import models
 from storage.diff import Line, Mark, compare, compare_line
+from storage.masking import mask
+from storage.personal import masked_digest, masked_fields, sees_all
 from storage.records import city_time
 
 FIELDS = (
@@ -127,6 +129,11 @@ class History:
             "differences": [one.as_dict() for one in self.differences],
         }
 
+    def _repr_html_(self) -> str:
+        from storage.notebook import history_html
+
+        return history_html(self)
+
 
 def difference(old: Version, new: Version) -> Difference:
     """What changed between any two versions."""
@@ -147,10 +154,12 @@ def read_history(session: Session, pk: int) -> History:
     query = select(models.Revision).where(models.Revision.article_pk == pk)
     earlier = session.scalars(query.order_by(models.Revision.number)).all()
     versions = (*map(_earlier, earlier), _current(session, article))
+    if not sees_all(session):
+        versions = tuple(map(_masked, versions))
     return History(
         id=article.id,
         url=article.url,
-        title=article.title,
+        title=versions[-1].title,
         withdrawn_at=city_time(article.withdrawn_at),
         versions=versions,
         events=tuple(_events(session, article, versions)),
@@ -167,6 +176,14 @@ def _earlier(row: models.Revision) -> Version:
         digest=row.digest,
         warc=row.warc,
     )
+
+
+def _masked(version: Version) -> Version:
+    title, body, fields = mask(version.title), mask(version.body), masked_fields(version.fields)
+    if (title, body, fields) == (version.title, version.body, version.fields):
+        return version
+    digest = masked_digest(version.number, title, body)
+    return replace(version, title=title, body=body, fields=fields, digest=digest)
 
 
 def _current(session: Session, article: models.Article) -> Version:

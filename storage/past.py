@@ -14,8 +14,9 @@ from storage.articles import find_pk, load_articles
 from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
-from storage.folding import fold
+from storage.folding import searchable
 from storage.matching import holds, matches
+from storage.personal import masked_article, sees_all
 from storage.query import Query, parse
 from storage.records import (
     CITY_TIME,
@@ -244,7 +245,7 @@ class _Hit:
 
 
 def _hit(one: _Later, asked: Query) -> _Hit | None:
-    title, body = fold(one.version.title), fold(one.version.body)
+    title, body = searchable(one.version.title), searchable(one.version.body)
     if asked.root and not holds(asked.root, title, (body,), partial(_matches, one)):
         return None
     at = one.published_at
@@ -279,11 +280,12 @@ def _as_then(session: Session, pks: Sequence[int], at: datetime) -> Iterator[Art
     linked = _there(session, {link.id for record in records for link in record.links}, at)
     for pk, record in zip(present, records, strict=True):
         then = _before(record, later[pk]) if pk in later else record
+        shown = then if sees_all(session) else masked_article(then)
         yield replace(
-            then,
+            shown,
             withdrawn_at=city_time(withdrawn.get(pk)),
             duplicate_of=canonical[record.id],
-            links=tuple(link for link in then.links if link.id in linked),
+            links=tuple(link for link in shown.links if link.id in linked),
         )
 
 

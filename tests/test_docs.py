@@ -11,6 +11,7 @@ from crawler.attachments.kinds import MEDIA_TYPES
 from crawler.attachments.text import Limits
 from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
 from flows.taxonomy.models import DocumentType, FormerName, Organisation, Place, Title, Topic
+from storage.dictionary import markdown
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -52,3 +53,8 @@ def test_every_dependency_has_its_reason() -> None:
     for requirement in [*project["dependencies"], *chain.from_iterable(extras)]:
         name = re.split(r"[<>=\[]", requirement)[0]
         assert name in text, name
+
+
+def test_the_data_model_is_what_the_models_say() -> None:
+    written = (ROOT / "docs" / "data-model.md").read_text("utf-8")
+    assert written == markdown(), "run: python -m storage.dictionary > docs/data-model.md"

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from crawler.attachments.reader import HINT
 from crawler.urls import canonical_key
-from flows.commands.console import Json, corpus, err, out, print_json, state
+from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
 from storage.corpus import Article, Citations, Explanation, Status
 
 At = Annotated[
@@ -32,10 +32,11 @@ def show(
     context: typer.Context,
     which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
     at: At = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Show one article, whole, and where each field came from."""
-    with corpus(context) as opened:
+    with corpus(context, unmasked=unmasked) as opened:
         asked = opened.at(moment(at)) if at else opened
         article = asked.get(key_of(which)) or asked.get(which)
         cited = opened.citations(article.id) if article else None
@@ -47,10 +48,11 @@ def show(
     if as_json:
         print_json(article.as_dict() | {"citations": cited.as_dict()})
         return
-    _print_article(article)
-    _print_tags(article)
-    _print_citations(cited)
-    _print_body(article)
+    with paged():
+        _print_article(article)
+        _print_tags(article)
+        _print_citations(cited)
+        _print_body(article)
 
 
 def key_of(which: str) -> str:
@@ -64,7 +66,7 @@ def key_of(which: str) -> str:
 def _print_article(article: Article) -> None:
     out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    hidden = {"title", "body", "body_html", "provenance", "tags"}
+    hidden = {"title", "body", "body_raw", "body_html", "provenance", "tags"}
     for name, value in article.as_dict().items():
         if name in hidden or value in (None, (), "", [], False):
             continue
@@ -100,6 +102,8 @@ def _print_citations(cited: Citations) -> None:
 def _print_body(article: Article) -> None:
     if article.needs_ocr:
         err.print(f"its text is in pictures, wholly or in part; {HINT}", markup=False)
+    if article.body_raw is not None:
+        err.print("its text was repaired; --json has it as it came, too: body_raw", markup=False)
     out.print()
     out.print(escape(article.body), highlight=False)
     for file in article.attachments:

@@ -18,6 +18,7 @@ from rich.table import Table
 
 from crawler.errors import Park
 from crawler.records import CITY_TIME, Article
+from flows.commands.completion import sources
 from flows.commands.console import Json, err, out, print_json, state
 from flows.request import Group, Request
 
@@ -37,7 +38,8 @@ _DAY = ["%Y-%m-%d"]
 def ingest(
     context: typer.Context,
     source: Annotated[
-        list[str] | None, typer.Option(help="Id of a publisher; may be given again.")
+        list[str] | None,
+        typer.Option(help="Id of a publisher; may be given again.", autocompletion=sources),
     ] = None,
     group: Annotated[Group | None, typer.Option(help="A group of publishers.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day wanted.")] = None,
@@ -82,7 +84,8 @@ def run_flow(app: "App", request: Request) -> "RunReport":
 def recheck(
     context: typer.Context,
     source: Annotated[
-        list[str] | None, typer.Option(help="Id of a publisher; may be given again.")
+        list[str] | None,
+        typer.Option(help="Id of a publisher; may be given again.", autocompletion=sources),
     ] = None,
     group: Annotated[Group | None, typer.Option(help="A group of publishers.")] = None,
     per_host: Annotated[

@@ -1,6 +1,7 @@
 """What every command shares: the options before it, and how it speaks to a person or a machine."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 
 from crawler.errors import CatalogueError
-from storage.settings import Settings
+from storage.settings import Settings, set_environment
 
 if TYPE_CHECKING:
     from storage import Corpus
@@ -22,6 +23,9 @@ out = Console()
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
+Unmasked = Annotated[
+    bool, typer.Option("--unmasked", help="Show numbers of ID cards, bank cards and telephones.")
+]
 Day = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
 
 
@@ -50,12 +54,25 @@ def state(context: typer.Context) -> State:
 
 
 @contextmanager
-def corpus(context: typer.Context) -> Iterator["Corpus"]:
+def corpus(context: typer.Context, *, unmasked: bool = False) -> Iterator["Corpus"]:
     """The corpus that this call is about, open for reading."""
     from storage import Corpus
 
-    with Corpus.open(settings=state(context).settings) as opened:
+    with Corpus.open(settings=state(context).settings, unmasked=unmasked) as opened:
         yield opened
+
+
+@contextmanager
+def paged() -> Iterator[None]:
+    """What is printed inside goes through the reader's pager, on a terminal only; what fits on the
+    screen is printed as it is."""
+    if not (out.is_terminal and sys.stdin.isatty()):
+        yield
+        return
+    # Colours, no waiting where one screen is enough, and the screen left as it is.
+    set_environment({"LESS": "-RFX"})
+    with out.pager(styles=out.color_system is not None):
+        yield
 
 
 def print_json(value: Any) -> None:

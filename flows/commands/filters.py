@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.completion import sources, topics
 from flows.commands.console import state
 from storage.corpus import Filters
 
@@ -12,8 +13,8 @@ _DAY = ["%Y-%m-%d"]
 
 Since = Annotated[datetime | None, typer.Option("--from", formats=_DAY, help="First day.")]
 Until = Annotated[datetime | None, typer.Option("--to", formats=_DAY, help="Last day.")]
-Source = Annotated[str | None, typer.Option(help="Id of the publisher.")]
-Topic = Annotated[str | None, typer.Option(help="Id or name of a topic.")]
+Source = Annotated[str | None, typer.Option(help="Id of the publisher.", autocompletion=sources)]
+Topic = Annotated[str | None, typer.Option(help="Id or name of a topic.", autocompletion=topics)]
 Place = Annotated[str | None, typer.Option(help="Id or name of a place that is named.")]
 MainPlace = Annotated[str | None, typer.Option(help="Id or name of the place where it plays.")]
 Org = Annotated[str | None, typer.Option(help="Id or any name of an organisation: 市科技局.")]

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.commands.ask import key_of
-from flows.commands.console import Json, corpus, err, out, print_json, state
+from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
 from storage.diff import Line, Mark, excerpt
 from storage.history import Difference, History
 
@@ -26,10 +26,11 @@ _SHOWN = {
 def history(
     context: typer.Context,
     which: Annotated[str, typer.Argument(metavar="ID|URL", help="An article's id or address.")],
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Show the versions of an article, what changed between them, and when it was not there."""
-    with corpus(context) as opened:
+    with corpus(context, unmasked=unmasked) as opened:
         found = opened.history(key_of(which)) or opened.history(which)
     if found is None:
         err.print(
@@ -39,7 +40,8 @@ def history(
     if as_json:
         print_json(found.as_dict())
         return
-    _print(found)
+    with paged():
+        _print(found)
 
 
 def forget(

@@ -21,7 +21,10 @@ def repair(
         typer.Argument(metavar="[FILE]", help="Plain text; standard input without it, or as -."),
     ] = None,
     report: Annotated[
-        bool, typer.Option("--report", help="Print JSON: the text, and what was repaired in it.")
+        bool,
+        typer.Option(
+            "--report", "--json", help="Print JSON: the text, and what was repaired in it."
+        ),
     ] = False,
     encoding: Annotated[str, typer.Option(help="What the text is encoded in.")] = "utf-8",
 ) -> None:

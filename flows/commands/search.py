@@ -12,7 +12,7 @@ from rich.text import Text
 
 from flows.commands import filters as only
 from flows.commands.ask import At, moment
-from flows.commands.console import Json, corpus, err, out, print_json
+from flows.commands.console import Json, Unmasked, corpus, err, out, print_json
 from storage.corpus import FacetValue, Hit, Piece, SearchResult
 from storage.errors import BadQuestion
 
@@ -59,6 +59,7 @@ def search(
     exact: Annotated[bool, typer.Option(help="Count all, also beyond 10,000.")] = False,
     reprints: Annotated[bool, typer.Option(help="Show every article of a story.")] = False,
     at: At = None,
+    unmasked: Unmasked = False,
     as_json: Json = False,
 ) -> None:
     """Find the articles that hold a text."""
@@ -67,7 +68,7 @@ def search(
     names = tuple(filter(None, (name.strip() for name in (facets or "").split(","))))
     if at and (sort is not Sort.relevance or after or names or exact):
         raise typer.BadParameter("--at goes with no --sort, --after, --facets or --exact")
-    with corpus(context) as opened:
+    with corpus(context, unmasked=unmasked) as opened:
         try:
             if at:
                 past = opened.at(moment(at))

@@ -1,13 +1,11 @@
-"""Keeping it running: up, serve, db."""
+"""Keeping it running: up, serve."""
 
 from typing import Annotated
 
 import typer
 
-from flows.commands.console import err, out, state
-from storage.database import Database, State
-
-db = typer.Typer(no_args_is_help=True, help="The database's schema.")
+from flows.commands.console import Json, err, out, print_json, state
+from storage.database import Database
 
 
 def up(
@@ -16,6 +14,7 @@ def up(
         int, typer.Option(min=1, max=65535, help="Port of the Prefect server and UI.")
     ] = 4200,
     web_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8080,
+    as_json: Json = False,
 ) -> None:
     """Run everything on this machine: Prefect server and UI, schedules, web page."""
     from flows.service import Addresses
@@ -26,6 +25,9 @@ def up(
     err.print("starting (the first start makes Prefect's database) …")
 
     def ready(addresses: Addresses) -> None:
+        if as_json:
+            print_json({"prefect": addresses.prefect, "web": addresses.web})
+            return
         out.print(f"Prefect UI  {addresses.prefect}", highlight=False)
         out.print(f"web page    {addresses.web}", highlight=False)
         out.print("Ctrl-C ends it; the schedules go on at the next start.")
@@ -39,6 +41,7 @@ def serve(
         str, typer.Option(help="Address to listen on; this machine only.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    as_json: Json = False,
 ) -> None:
     """Serve the web page and the JSON API, read-only."""
     import uvicorn
@@ -51,7 +54,10 @@ def serve(
     require_loopback(host)
     require_free_port(port, "--port")
     with Corpus.open(settings=state(context).settings) as corpus:
-        err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
+        if as_json:
+            print_json({"web": f"http://{host}:{port}"})
+        else:
+            err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
         uvicorn.run(
             create_app(corpus, canonical_key),
             host=host,
@@ -59,22 +65,3 @@ def serve(
             log_level="warning",
             server_header=False,
         )
-
-
-@db.command()
-def current(context: typer.Context) -> None:
-    """Show how the database stands to this version."""
-    settings = state(context).settings
-    out.print(str(Database.look(settings.database_url)))
-
-
-@db.command()
-def upgrade(context: typer.Context) -> None:
-    """Bring the database to this version."""
-    settings = state(context).settings
-    was = Database.look(settings.database_url)
-    if was in {State.EMPTY, State.OLDER}:
-        Database.bring_up(settings.database_url)
-    else:
-        Database.open(settings.database_url).close()
-    out.print(f"{was} → {Database.look(settings.database_url)}", highlight=False)

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from crawler.errors import CatalogueError
-from flows.commands.console import Json, err, fail_with_problems, out, print_json, state
+from flows.commands.console import Json, err, fail_with_problems, out, paged, print_json, state
 
 if TYPE_CHECKING:
     from crawler.catalogue import Catalogue
@@ -31,7 +31,8 @@ def list_sources(context: typer.Context, as_json: Json = False) -> None:
         columns = ", ".join(f"{name} {column.name}" for name, column in source.columns.items())
         off = "" if source.enabled else "off"
         table.add_row(source.id, source.name, source.group, escape(columns), source.hosts[0], off)
-    out.print(table)
+    with paged():
+        out.print(table)
 
 
 @app.command()

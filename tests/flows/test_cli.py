@@ -288,7 +288,7 @@ def test_the_catalogue_is_listed_and_checked(suqian: Shell, tmp_path: Path) -> N
         (["import", "/nowhere/at/all.html"], "cannot be read"),
         (["demo", "--keep", "/dev/null/x"], "/dev/null/x"),
         (["serve", "--host", "0.0.0.0"], "can be reached by others"),
-        (["export", "corpus.txt"], "must end in .jsonl"),
+        (["export", "corpus.txt"], "must end in one of .parquet, .jsonl, .csv"),
         (["ingest", "--since", "yesterday"], "yesterday"),
     ],
 )

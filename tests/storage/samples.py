@@ -88,7 +88,7 @@ def _store(session: Session, sample: Sample) -> str:
 
 
 def _describe(session: Session, article: Article, sample: Sample) -> None:
-    texts = map(search.fold, (sample.title, sample.body, sample.attached))
+    texts = (search.searchable(text) for text in (sample.title, sample.body, sample.attached))
     entry = search.Entry(article.pk, *texts)
     session.execute(insert(FoldedText), [asdict(entry)])
     for kind, value, label in sample.tags:

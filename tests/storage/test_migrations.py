@@ -144,3 +144,27 @@ def test_what_was_compared_goes_with_its_tables_and_is_to_be_gone_through_again(
         for table in (Wording, Link, Fingerprint):
             assert session.scalar(select(func.count()).select_from(table)) == 0
         assert session.scalar(select(func.count()).select_from(Watch)) == 2
+
+
+STEPS = [
+    script.revision for script in ScriptDirectory.from_config(migrations._config()).walk_revisions()
+]
+
+
+@pytest.mark.parametrize("revision", STEPS)
+def test_every_version_goes_up_and_down_with_data_in_it(database: Database, revision: str) -> None:
+    with database.unit_of_work() as session:
+        store(session, *(Sample(key=f"a.cn/{n}", tags=(("topic", "t", "t"),)) for n in range(3)))
+    script = ScriptDirectory.from_config(migrations._config()).get_revision(revision)
+    below = script.down_revision or "base"
+    assert isinstance(below, str)
+    for target, down in ((revision, True), (below, True), (revision, False)):
+        with database.engine.connect() as connection:
+            (migrations.downgrade if down else migrations.upgrade)(connection, target)
+            connection.commit()
+    database.upgrade()
+    assert database.state() is State.CURRENT
+    with database.engine.connect() as connection:
+        assert _differences(connection) == []
+        articles = connection.execute(text("SELECT count(*) FROM article")).scalar()
+    assert articles == (0 if below == "base" else 3)
