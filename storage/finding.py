@@ -27,7 +27,7 @@ from storage.snippets import marked
 
 COUNTED = 10_000
 """Up to so many matches are counted."""
-RANKED = 300
+RANKED = 200
 SORTS = ("relevance", "date")
 Sort = Literal["relevance", "date"]
 _PROVEN = 1.2
@@ -214,7 +214,10 @@ class _Search:
         if place is None or place.ranked:
             keys = sorted(((score, docid) for docid, score in ranked.items()), reverse=True)
             left = [key for key in keys if place is None or key < place.key]
-            page = [self._found(shown, docid, counts, score) for score, docid in left]
+            page = [
+                self._found(shown, docid, counts, score)
+                for score, docid in left[: self.asked.limit + 1]
+            ]
         if len(page) <= self.asked.limit:
             behind = None if place is None or place.ranked else place
             for one in self._by_date(shown, behind, set(ranked), counts):

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 from opencc import OpenCC
 
@@ -106,8 +107,8 @@ def _without_idle_space(spaced: str, starts: list[int], ends: list[int]) -> Fold
     kept = list(_kept(spaced))
     return Folded(
         "".join(" " if counts else spaced[first:last] for first, last, counts in kept),
-        tuple(place for first, last, _ in kept for place in starts[first:last]),
-        tuple(place for first, last, _ in kept for place in ends[first:last]),
+        tuple(chain.from_iterable(starts[first:last] for first, last, _ in kept)),
+        tuple(chain.from_iterable(ends[first:last] for first, last, _ in kept)),
     )
 
 

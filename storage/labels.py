@@ -163,6 +163,9 @@ def names_of(session: Session, numbers: Sequence[int]) -> Mapping[int, Label]:
     found: dict[int, Label] = {}
     for start in range(0, len(numbers), _LOOKUP):
         keys = {one // 16 for one in numbers[start : start + _LOOKUP]}
-        for row in session.scalars(select(SearchLabel).where(SearchLabel.pk.in_(keys))):
-            found[number(row.pk, row.kind)] = Label(row.kind, row.value, row.name)
+        label = SearchLabel
+        query = select(label.pk, label.kind, label.value, label.name).where(label.pk.in_(keys))
+        for pk, *named in session.execute(query):
+            known = Label(*named)
+            found[number(pk, known.kind)] = known
     return found

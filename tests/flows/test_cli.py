@@ -194,6 +194,29 @@ def test_a_topic_is_added_by_editing_one_file(
     assert json.loads(suqian("search", "推动", "--topic", "新局", "--json")[1])["total"] == 1
 
 
+def test_a_search_counts_pages_and_marks(suqian: Shell, page: Path) -> None:
+    assert suqian("import", str(page))[0] == 0
+    options = ("--facets", "source,year", "--sort", "date", "--exact", "--reprints", "--json")
+    found = json.loads(suqian("search", "推动 -招聘", *options)[1])
+    assert (found["total"], found["exact"], found["next"]) == (1, True, None)
+    assert [one["count"] for one in found["facets"]["source"]] == [1]
+    assert "推动" in [piece["text"] for piece in found["hits"][0]["snippet"] if piece["hit"]]
+    code, out, err = suqian("search", "", "--facets", "year")
+    assert code == 0
+    assert "1 story" in err
+    assert "year" in out
+
+
+def test_a_mistake_in_a_query_is_pointed_at(suqian: Shell, page: Path) -> None:
+    assert suqian("import", str(page))[0] == 0
+    code, _, err = suqian("search", '推动 "新局')
+    assert code == 2
+    query, caret, message = err.splitlines()
+    assert query.strip() == '推动 "新局'
+    assert caret == " " * 7 + "^"
+    assert "character 4 of the query: this quotation mark is not closed" in message
+
+
 def test_filters_narrow_a_search(suqian: Shell, page: Path) -> None:
     suqian("import", page)
     for options, total in (
