@@ -14,7 +14,7 @@ from datetime import date
 _DIGIT = "0-9０-９\U0001d7ce-\U0001d7ff"
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u2060\ufeff"
 _JOINT = f"[ \t\r\n\u00a0\u2000-\u200a\u3000_\\-‐‑‒–—－{_INVISIBLE}]"
-_LONG = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}]){{6}}")
+LONG = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}]){{6}}")
 """A text without seven digits in a row holds nothing to mask."""
 _CHAIN = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}])*")
 _GROUP = re.compile(f"[{_DIGIT}](?:[{_INVISIBLE}]{{0,3}}[{_DIGIT}])*")
@@ -62,7 +62,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 def mask(text: str) -> str:
     """A text with a ``*`` in the place of each digit of a personal number; of the same length."""
-    if not _LONG.search(text):
+    if not LONG.search(text):
         return text
     masked = list(text)
     for start, end in _personal(text):
@@ -72,7 +72,7 @@ def mask(text: str) -> str:
 
 def numbers(text: str) -> Iterator[str]:
     """The digits of each personal number of a text, as plain ones."""
-    if _LONG.search(text):
+    if LONG.search(text):
         yield from (_plain(text[start:end]) for start, end in _personal(text))
 
 

@@ -15,12 +15,9 @@ from sqlalchemy.orm import Session
 
 from storage.arrow.records import article_table
 from storage.articles import load_articles
-from storage.masking import mask
+from storage.masking import LONG, mask
 from storage.personal import sees_all
 
-_DIGIT = r"[0-9０-９\x{1d7ce}-\x{1d7ff}]"
-# No weaker than what `mask` looks for first: whatever is not a letter may stand between digits.
-_DIGITS = rf"{_DIGIT}(?:[^\pL\pN]{{0,3}}{_DIGIT}){{6}}"
 _MARKUP = "<[^<>]*>"
 
 Found = tuple[NDArray[np.int64], pa.Array]
@@ -42,7 +39,7 @@ def without_personal(session: Session, batch: pa.RecordBatch, pks: list[int]) ->
 
 
 def _changed(owners: NDArray[np.int64], texts: pa.Array) -> Iterator[int]:
-    suspect = pc.indices_nonzero(pc.match_substring_regex(texts, _DIGITS)).to_pylist()
+    suspect = pc.indices_nonzero(pc.match_substring_regex(texts, LONG.pattern)).to_pylist()
     for at in suspect:
         text = texts[at].as_py()
         if mask(text) != text:
@@ -76,7 +73,7 @@ def _parts(owners: NDArray[np.int64], values: pa.Array) -> Iterator[Found]:
 def _html(every: NDArray[np.int64], column: pa.Array) -> Iterator[Found]:
     """HTML as it reads with its tags away, whether they part what stands beside them or not."""
     bare = pc.replace_substring_regex(column, _MARKUP, "")
-    digits = pc.fill_null(pc.match_substring_regex(bare, f"{_DIGITS}|&#"), False)
+    digits = pc.fill_null(pc.match_substring_regex(bare, f"{LONG.pattern}|&#"), False)
     rows, html = every[digits.to_numpy(zero_copy_only=False)], column.filter(digits)
     for between in ("", "\n"):
         read = pc.replace_substring_regex(html, _MARKUP, between)
