@@ -1,9 +1,9 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import func, select
 
@@ -11,17 +11,21 @@ from storage import models
 from storage.articles import as_revision, find_pk, load_articles, named
 from storage.citations import Citations
 from storage.citations import citations as citations_of
-from storage.conditions import conditions
+from storage.counts import read_counts
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
+from storage.listing import Articles
 from storage.personal import see_all
 from storage.query import parse
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
     Article,
+    Change,
+    Count,
+    Counts,
     Explanation,
     FacetValue,
     Filters,
@@ -45,8 +49,12 @@ __all__ = [
     "CITY_TIME",
     "EVERYTHING",
     "Article",
+    "Articles",
+    "Change",
     "Citations",
     "Corpus",
+    "Count",
+    "Counts",
     "Explanation",
     "FacetValue",
     "Filters",
@@ -61,8 +69,6 @@ __all__ = [
     "Tag",
     "city_time",
 ]
-
-_PAGE = 500
 
 
 class Corpus:
@@ -99,6 +105,11 @@ class Corpus:
     def close(self) -> None:
         """Give the connections back."""
         self._database.close()
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import corpus_html
+
+        return corpus_html(self)
 
     def search(  # noqa: PLR0913 - each is a question of its own, and all but two have an answer
         self,
@@ -176,26 +187,29 @@ class Corpus:
         whole = time if time.microsecond else time.replace(microsecond=999_999)
         return PastCorpus(self._database, whole)
 
-    def articles(self, filters: Filters = EVERYTHING) -> Iterator[Article]:
-        """Every article, reprints included, in the order in which they were stored; lazily."""
-        last = 0
-        while True:
-            with self._database.reading() as session:
-                query = select(models.Article.pk).where(
-                    models.Article.pk > last, *conditions(filters)
-                )
-                pks = list(session.scalars(query.order_by(models.Article.pk).limit(_PAGE)))
-                page = list(load_articles(session, pks))
-            if not pks:
-                return
-            yield from page
-            last = pks[-1]
+    def articles(
+        self, filters: Filters = EVERYTHING, query: str = "", *, canonical: bool = False
+    ) -> Articles:
+        """Every article, reprints included unless only `canonical` ones are asked for, in the
+        order in which they were stored; lazily, in constant memory. With a query, as `search`
+        takes it, only what it finds.
+        """
+        return Articles(self._database, filters, query, canonical=canonical)
 
     def count(self, filters: Filters = EVERYTHING) -> int:
         """How many articles there are."""
+        return self.articles(filters).count()
+
+    def counts(self, by: Sequence[str], filters: Filters = EVERYTHING, query: str = "") -> Counts:
+        """How many articles there are, reprints included, grouped by one to four of ``day``,
+        ``month``, ``year`` (of publication, in the city), ``source``, ``column``, ``lang``,
+        ``topic``, ``place``, ``organisation``, ``person``, ``type``.
+
+        An article with several topics counts under each of them, one with none under None. With
+        a query, as `search` takes it, only what it finds is counted. Raises BadQuestion.
+        """
         with self._database.reading() as session:
-            query = select(func.count()).select_from(models.Article).where(*conditions(filters))
-            return session.scalar(query) or 0
+            return read_counts(session, by, filters, query)
 
     def story(self, story_id: str) -> tuple[Article, ...]:
         """The articles of a story, the canonical one first."""
@@ -244,19 +258,13 @@ class Corpus:
                 sources=tuple(source_statuses(session)),
             )
 
-    def changes(self, since: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
+    def changes(self, since: int = 0, limit: int = 1000) -> tuple[Change, ...]:
         """What happened to which article after change number `since`, in order."""
         with self._database.reading() as session:
             change = models.Change
             rows = session.scalars(
                 select(change).where(change.seq > since).order_by(change.seq).limit(limit)
             )
-            return [
-                {
-                    "seq": row.seq,
-                    "article_id": row.article_id,
-                    "kind": row.kind,
-                    "at": city_time(row.at),
-                }
-                for row in rows
-            ]
+            return tuple(
+                Change(row.seq, row.article_id, row.kind, city_time(row.at) or "") for row in rows
+            )

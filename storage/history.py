@@ -129,6 +129,11 @@ class History:
             "differences": [one.as_dict() for one in self.differences],
         }
 
+    def _repr_html_(self) -> str:
+        from storage.notebook import history_html
+
+        return history_html(self)
+
 
 def difference(old: Version, new: Version) -> Difference:
     """What changed between any two versions."""

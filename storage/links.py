@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models
@@ -40,6 +40,30 @@ def links_of(session: Session, pks: Collection[int]) -> dict[int, tuple[Link, ..
         links += [_link(row, one) for one in related[digest] for row in first[one.other]]
         found[pk] = tuple(sorted(links, key=_precedence))
     return found
+
+
+def linked(session: Session, pks: Collection[int]) -> list[int]:
+    """Those of these articles that have a link at all."""
+    article, wording, link = models.Article, models.Wording, models.Link
+    digests = select(article.text_digest).where(article.pk.in_(pks))
+    copied = (
+        select(article.text_digest)
+        .where(article.text_digest.in_(digests))
+        .group_by(article.text_digest)
+        .having(func.count() > 1)
+    )
+    related = (
+        select(wording.digest)
+        .where(wording.digest.in_(digests))
+        .where(
+            or_(
+                select(link.a_pk).where(link.a_pk == wording.pk).exists(),
+                select(link.b_pk).where(link.b_pk == wording.pk).exists(),
+            )
+        )
+    )
+    found = or_(article.text_digest.in_(copied), article.text_digest.in_(related))
+    return list(session.scalars(select(article.pk).where(article.pk.in_(pks), found)))
 
 
 def _relations(session: Session, digests: Collection[str]) -> defaultdict[str, list[_Relation]]:

@@ -6,12 +6,21 @@ to hold the index to.
 
 from collections.abc import Callable
 
-from sqlalchemy import ColumnElement, Dialect, and_, func, not_, or_
+from sqlalchemy import ColumnElement, Dialect, and_, func, not_, or_, select
 
 from storage.conditions import conditions
-from storage.models import FoldedText
-from storage.query import All, Days, Either, Named, Node, Not, Text
+from storage.models import Article, FoldedText
+from storage.query import All, Days, Either, Named, Node, Not, Text, parse
 from storage.records import Filters
+
+
+def matching(query: str, dialect: Dialect) -> list[ColumnElement[bool]]:
+    """What a query asks of `article`; nothing where it is empty. Raises BadQuestion."""
+    root = parse(query).root
+    if root is None:
+        return []
+    folded = select(FoldedText.article_pk).join(Article, Article.pk == FoldedText.article_pk)
+    return [Article.pk.in_(folded.where(matches(root, dialect)))]
 
 
 def matches(node: Node, dialect: Dialect) -> ColumnElement[bool]:

@@ -1,10 +1,15 @@
 """What the corpus answers with: frozen records of plain values, ready for JSON."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
+
+from storage.tabular import Tabular, required
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 
@@ -105,6 +110,11 @@ class Article:
     def as_dict(self) -> dict[str, Any]:
         """The record as JSON values."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import article_html
+
+        return article_html(self)
 
 
 def labels_of(tags: Iterable[Tag]) -> dict[str, Any]:
@@ -265,3 +275,60 @@ class Status:
     pages: dict[str, int]
     runs: tuple[dict[str, Any], ...]
     sources: tuple[SourceStatus, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Something that happened to an article."""
+
+    seq: int
+    """Its number: without gaps, in the order in which changes became visible."""
+    article_id: str
+    kind: str
+    """``added``, ``revised``, ``withdrawn``, ``restored``, ``forgotten``, ``retagged``,
+    ``attached``, ``merged`` or ``split``."""
+    at: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many articles there are of one kind."""
+
+    key: tuple[str | None, ...]
+    """One part for each thing that is counted by: a day as ``2026-07-31``, a tag by its id, a
+    person by name; None where articles have none."""
+    count: int
+
+
+class Counts(tuple[Count, ...], Tabular):  # noqa: SLOT001 - a tuple has no room for slots
+    """What `Corpus.counts` found, sorted by key; None comes last."""
+
+    by: tuple[str, ...]
+    """What the parts of each key are."""
+
+    def __new__(cls, by: Sequence[str], counts: Iterable[Count]) -> Self:
+        """The counts by these things."""
+        made = super().__new__(cls, counts)
+        made.by = tuple(by)
+        return made
+
+    def rows(self) -> Iterator[dict[str, str | int | None]]:
+        """Each count as a row: what is counted by, then ``count``."""
+        for one in self:
+            yield dict(zip(self.by, one.key, strict=True)) | {"count": one.count}
+
+    def to_arrow(self) -> "pa.Table":
+        """A column for each thing that is counted by, and ``count``. Needs the extra ``arrow``."""
+        required("pyarrow", "arrow")
+        from storage.arrow.records import count_table
+
+        return count_table(self)
+
+    def _repr_html_(self) -> str:
+        from storage.notebook import counts_html
+
+        return counts_html(self)

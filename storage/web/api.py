@@ -70,7 +70,7 @@ def _add_questions(routes: APIRouter, corpus: Corpus, key_of: Callable[[str], st
         since: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
     ) -> dict[str, Any]:
         """What happened to which article after change number `since`, in order, without gaps."""
-        return {"changes": corpus.changes(since, limit)}
+        return {"changes": [one.as_dict() for one in corpus.changes(since, limit)]}
 
 
 def _add_articles(routes: APIRouter, corpus: Corpus) -> None:

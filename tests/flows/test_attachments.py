@@ -84,4 +84,4 @@ def test_files_that_fail_are_tried_again_and_cost_the_article_nothing(small_lab:
     assert len(asked_files(small_lab)) == len(post.attachments)
     assert again.outcomes[Outcome.UNCHANGED] == 1
     assert stored().revision == 1
-    assert small_lab.corpus().changes()[-1]["kind"] == "attached"
+    assert small_lab.corpus().changes()[-1].kind == "attached"

@@ -176,7 +176,7 @@ def test_two_workers_with_halves_of_a_corpus_end_where_one_with_all_of_it_does(
     with fresh(new_url) as opened:
         together(opened, articles[::2], articles[1::2])
         assert partition(opened) == expected
-        assert [change["seq"] for change in Corpus(opened).changes()] == list(
+        assert [change.seq for change in Corpus(opened).changes()] == list(
             range(1, len(Corpus(opened).changes()) + 1)
         )
 
@@ -286,7 +286,7 @@ def test_after_a_merge_the_older_id_stays_and_the_other_redirects(database: Data
     store(database, record("b.cn/1", BODY, 3))
     assert {row.story_id for row in rows(database)} == {older}
     assert {a.story_id for a in Corpus(database).story(younger)} == {older}
-    kinds = [(change["article_id"], change["kind"]) for change in Corpus(database).changes()]
+    kinds = [(change.article_id, change.kind) for change in Corpus(database).changes()]
     # The one that was canonical of its own story and now is of both; the other points to it.
     assert kinds[2:] == [
         (article_id("b.cn/1"), "added"),
@@ -298,7 +298,7 @@ def test_after_a_merge_the_older_id_stays_and_the_other_redirects(database: Data
 def test_a_reprint_that_comes_to_differ_is_split_off_and_told_of(database: Database) -> None:
     store(database, record("a.cn/1", BODY, 1), record("b.cn/1", CUT, 2))
     store(database, record("b.cn/1", "".join(reversed(BODY)), 2))
-    assert [c["kind"] for c in Corpus(database).changes()][-2:] == ["revised", "split"]
+    assert [c.kind for c in Corpus(database).changes()][-2:] == ["revised", "split"]
     assert len({row.story_id for row in rows(database)}) == 2
 
 
@@ -328,7 +328,7 @@ def test_when_the_canonical_article_is_forgotten_the_others_keep_the_story(
     assert partition(database) == {(frozenset({"b.cn/1", "c.cn/1"}), "b.cn/1")}
     assert {row.story_id for row in rows(database)} == {story}
     assert nothing_is_left_over(database)
-    told = {(c["article_id"], c["kind"]) for c in Corpus(database).changes()[3:]}
+    told = {(c.article_id, c.kind) for c in Corpus(database).changes()[3:]}
     assert told == {(article_id("b.cn/1"), "split"), (article_id("c.cn/1"), "split")}
 
 

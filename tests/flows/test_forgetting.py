@@ -101,7 +101,7 @@ def test_an_article_that_is_forgotten_is_nowhere_and_the_others_are_as_they_were
     assert (corpus.get(URL), corpus.history(URL), corpus.count()) == (None, None, 1)
     assert corpus.search(RARE[:2]).total == corpus.search("不作说明").total == 0
     assert corpus.get(f"{URL}?p=2") == other
-    assert [change["kind"] for change in corpus.changes()][-1] == "forgotten"
+    assert [change.kind for change in corpus.changes()][-1] == "forgotten"
 
 
 def test_a_tombstone_says_when_and_why_and_nothing_else(home: Home) -> None:

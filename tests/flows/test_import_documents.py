@@ -98,7 +98,7 @@ def test_a_file_that_comes_after_its_page_joins_it(app: App, tmp_path: Path) -> 
     import_page_then_file(app, tmp_path)
     corpus = Corpus(app.database)
     assert corpus.search("骆马湖").total == 1
-    assert [change["kind"] for change in corpus.changes()] == ["added", "attached"]
+    assert [change.kind for change in corpus.changes()] == ["added", "attached"]
 
 
 def test_an_archive_brings_pages_and_their_files_along(app: App, tmp_path: Path) -> None:

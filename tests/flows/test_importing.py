@@ -34,7 +34,7 @@ def test_the_same_file_is_one_article_wherever_it_lies(app: App, tmp_path: Path)
     assert (report.discovered, report.outcomes[Outcome.NEW]) == (1, 1)
     again = import_paths(app, [other])
     assert again.outcomes == {Outcome.UNCHANGED: 1}
-    article = next(Corpus(app.database).articles())
+    article = next(iter(Corpus(app.database).articles()))
     assert article.url.startswith("file:")
     assert str(tmp_path) not in json.dumps(article.as_dict())
 

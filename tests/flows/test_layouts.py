@@ -91,7 +91,7 @@ def test_an_archived_page_is_read_by_the_rules_of_its_time(
 ) -> None:
     report = import_paths(app, [warc(tmp_path / "old.warc.gz", [(at, html(0))])])
     assert report.problems == ()
-    article = next(Corpus(app.database).articles())
+    article = next(iter(Corpus(app.database).articles()))
     assert article.body == f"第0号通知的{era}正文，由市科技局印发，请遵照执行。"
     assert article.provenance["body"].startswith(f"layout:div.{era}")
 

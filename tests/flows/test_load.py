@@ -120,7 +120,7 @@ def test_a_change_keeps_the_version_before_it() -> None:
         assert kept.fields["attachments"] == [
             {"url": "http://a.cn/x.pdf", "name": "附件", "digest": None, "warc": None}
         ]
-        assert [change["kind"] for change in Corpus(opened).changes()] == ["added", "revised"]
+        assert [change.kind for change in Corpus(opened).changes()] == ["added", "revised"]
 
 
 def test_what_no_reader_sees_makes_no_revision() -> None:
@@ -286,7 +286,7 @@ def test_the_text_of_a_file_that_comes_later_is_no_revision_but_news() -> None:
         assert article is not None
         assert article.revision == 1
         assert Corpus(opened).search("骆马湖").total == 1
-        assert [change["kind"] for change in Corpus(opened).changes()] == ["added", "attached"]
+        assert [change.kind for change in Corpus(opened).changes()] == ["added", "attached"]
         assert store(opened, attached("骆马湖名单", "read", "d1")) == {"a.cn/1": Outcome.UNCHANGED}
         assert len(Corpus(opened).changes()) == 2
 

@@ -1,6 +1,6 @@
 """The corpus as it stood: what load stores over time is what `Corpus.at` gives back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -182,7 +182,7 @@ def test_an_older_capture_becomes_an_earlier_version(opened: Database) -> None:
     assert article is not None
     assert (article.body, article.revision) == ("现在的文字。", 3)
     assert article.first_seen == "2025-12-23T08:00:00+08:00"
-    assert [change["kind"] for change in corpus.changes()] == ["added", "revised", "revised"]
+    assert [change.kind for change in corpus.changes()] == ["added", "revised", "revised"]
     assert corpus.search("更早").total == 0
     then = corpus.at(NOW - 6 * DAY).get("a.cn/1")
     assert then is not None
@@ -275,7 +275,7 @@ def test_tags_of_a_newer_taxonomy_are_taken_and_told(opened: Database) -> None:
     assert article is not None
     assert (article.places, article.revision) == (("宿豫区",), 1)
     store(opened, record("a.cn/1"), taxonomy="v3", label="宿豫区")
-    assert [c["kind"] for c in Corpus(opened).changes()] == ["added", "retagged"]
+    assert [c.kind for c in Corpus(opened).changes()] == ["added", "retagged"]
 
 
 LIVES = st.lists(
@@ -312,7 +312,7 @@ def urls(articles: tuple[Article, ...]) -> list[str]:
     return [article.url for article in articles]
 
 
-def known(articles: Iterator[Article]) -> set[tuple[str, str, int]]:
+def known(articles: Iterable[Article]) -> set[tuple[str, str, int]]:
     return {(article.url, fold(article.body), article.revision) for article in articles}
 
 

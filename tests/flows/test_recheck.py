@@ -66,7 +66,7 @@ class Aging:
     def changes(self) -> list[str]:
         """The kinds of changes since the last call."""
         last = len(self.kinds)
-        self.kinds = [change["kind"] for change in self.corpus.changes()]
+        self.kinds = [change.kind for change in self.corpus.changes()]
         return self.kinds[last:]
 
 

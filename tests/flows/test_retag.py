@@ -101,7 +101,7 @@ def test_the_same_taxonomy_changes_nothing(stored: Stored) -> None:
 
 
 def test_a_new_topic_touches_only_the_articles_that_it_fits(stored: Stored, tmp_path: Path) -> None:
-    tags, last = stored.tags(), stored.corpus.changes()[-1]["seq"]
+    tags, last = stored.tags(), stored.corpus.changes()[-1].seq
     edited = stored.with_taxonomy(tmp_path, FACTORIES)
 
     planned = edited.retag(dry_run=True)
@@ -112,8 +112,8 @@ def test_a_new_topic_touches_only_the_articles_that_it_fits(stored: Stored, tmp_
     done = edited.retag()
     assert as_dict(done) == as_dict(planned) | {"dry_run": False}
     told = stored.corpus.changes(last)
-    assert {change["kind"] for change in told} == {"retagged"}
-    assert {change["article_id"] for change in told} == {one.id for one in stored.having("工厂")}
+    assert {change.kind for change in told} == {"retagged"}
+    assert {change.article_id for change in told} == {one.id for one in stored.having("工厂")}
     assert edited.retag().changed == 0
 
 

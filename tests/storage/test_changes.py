@@ -118,8 +118,8 @@ def test_processes_that_write_at_once_and_die_leave_no_gap(database: Database, u
     while True:
         running = any(writer.poll() is None for writer in writers)
         for change in corpus.changes(seen):
-            assert change["seq"] == seen + 1
-            seen = change["seq"]
+            assert change.seq == seen + 1
+            seen = change.seq
         if not running:
             break
     assert [writer.returncode for writer in writers] == [0, 0, -9]

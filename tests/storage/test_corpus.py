@@ -191,7 +191,7 @@ def test_questions_that_make_no_sense_are_refused(corpus: Corpus) -> None:
 def test_every_article_is_walked_once_in_the_order_of_its_coming(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.corpus._PAGE", 3)
+    monkeypatch.setattr("storage.listing._PAGE", 3)
     titles = [article.title for article in corpus.articles()]
     assert titles == [one.title for one in (FLOOD, REPRINT, PLAIN, LATER)]
     assert [one.title for one in corpus.articles(Filters(source="sq1996"))] == [REPRINT.title]
@@ -255,9 +255,9 @@ def test_status_counts_everything_and_forgets_no_source(database: Database, corp
 
 
 def test_changes_are_read_on_from_a_number(corpus: Corpus) -> None:
-    assert [one["seq"] for one in corpus.changes()] == [1, 2, 3, 4]
-    assert [one["seq"] for one in corpus.changes(since=2, limit=1)] == [3]
-    assert corpus.changes(since=4) == []
+    assert [one.seq for one in corpus.changes()] == [1, 2, 3, 4]
+    assert [one.seq for one in corpus.changes(since=2, limit=1)] == [3]
+    assert corpus.changes(since=4) == ()
 
 
 # --- opening ------------------------------------------------------------------------------------

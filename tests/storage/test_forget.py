@@ -44,7 +44,7 @@ def test_a_page_that_never_was_an_article_can_be_forgotten(database: Database) -
         assert forgotten(session, ["a.cn/nothing", "a.cn/1"]) == {"a.cn/nothing"}
         assert find(session, "a.cn/1") is None
         assert len(forgotten_ids(session)) == 1
-    assert Corpus(database).changes() == []
+    assert Corpus(database).changes() == ()
 
 
 def test_a_reader_that_holds_the_log_is_said_to_be_in_the_way(

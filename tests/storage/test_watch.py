@@ -63,7 +63,7 @@ def withdrawn(database: Database, key: str) -> datetime | None:
 
 
 def kinds(database: Database) -> list[str]:
-    return [c["kind"] for c in Corpus(database).changes() if c["kind"] != "added"]
+    return [c.kind for c in Corpus(database).changes() if c.kind != "added"]
 
 
 def test_checks_come_ever_less_often_and_end() -> None:

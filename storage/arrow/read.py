@@ -1,0 +1,179 @@
+"""Articles from the tables into Arrow, a column at a time: no object is made for an article, a tag
+or its evidence. What comes out is what `storage.arrow.records` makes of the records."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+from sqlalchemy import JSON, ColumnElement, Text, cast, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute, Session
+
+from storage.arrow.lists import lists_of, parsed
+from storage.arrow.schema import ARTICLE, CITY_TIMESTAMP, EVIDENCE, FILE, LINK, ORIGIN, ROLES, TAG
+from storage.links import linked, links_of
+from storage.models import Article, Attachment, Tag, UtcDateTime
+
+_LABELS = {
+    "topics": "topic",
+    "places": "place",
+    "organisations": "organisation",
+    "people": "person",
+    "types": "type",
+}
+_OWN = tuple(name for name in ARTICLE.names if hasattr(Article, name))
+_TAG = ("article_pk", "kind", "value", "label", "score", "evidence", "amount", "roles", "taxonomy")
+
+Rows = NDArray[np.int64]
+
+
+def read_batch(session: Session, pks: Sequence[int]) -> pa.RecordBatch:
+    """The articles with these primary keys, in the order of the keys."""
+    found, columns = _own_columns(session, pks)
+    columns |= _tag_columns(session, found)
+    columns["attachments"] = _attachments(session, found)
+    columns["links"] = _links(session, found)
+    return pa.RecordBatch.from_arrays([columns[name] for name in ARTICLE.names], schema=ARTICLE)
+
+
+def _own_columns(session: Session, pks: Sequence[int]) -> tuple[Rows, dict[str, pa.Array]]:
+    """The keys that are there, and the columns of `article`."""
+    names = ("pk", *_OWN)
+    columns = _selected(session, Article, names, pks, (Article.pk,))
+    found = np.array(columns.pop("pk"), np.int64)
+    made = {name: _column(name, values) for name, values in columns.items()}
+    day = pc.equal(made["published_precision"], "day")
+    made["published_precision"] = pc.if_else(day, "day", pc.if_else(pc.is_valid(day), "time", None))
+    return found, made
+
+
+def _selected(
+    session: Session,
+    table: type[Any],
+    names: Sequence[str],
+    pks: Sequence[int],
+    order: Sequence[InstrumentedAttribute[Any]],
+) -> dict[str, Sequence[Any]]:
+    """Columns of the rows of these articles, as the driver gives them."""
+    sqlite = session.get_bind().dialect.name == "sqlite"
+    columns = [_raw(getattr(table, name), sqlite=sqlite) for name in names]
+    owner = Article.pk if table is Article else table.article_pk
+    rows = session.execute(select(*columns).where(owner.in_(pks)).order_by(*order)).all()
+    whole = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return dict(zip(names, whole, strict=True))
+
+
+def _raw(column: InstrumentedAttribute[Any], *, sqlite: bool) -> ColumnElement[Any]:
+    """A column without the work that SQLAlchemy puts into each of its values."""
+    if isinstance(column.type, JSON):
+        return cast(column, Text)
+    if isinstance(column.type, UtcDateTime):
+        return type_coerce(column, Text if sqlite else column.type.impl)
+    return column.expression
+
+
+def _column(name: str, values: Sequence[Any]) -> pa.Array:
+    kind = ARTICLE.field(name).type
+    if name == "provenance":
+        return _origins(values)
+    if kind == CITY_TIMESTAMP:
+        return _times(values)
+    return parsed(values, kind) if pa.types.is_list(kind) else pa.array(values, kind)
+
+
+def _times(values: Sequence[Any]) -> pa.Array:
+    if not any(isinstance(value, str) for value in values):
+        return pa.array(values, CITY_TIMESTAMP)
+    # SQLite's are texts, in UTC.
+    utc = pc.assume_timezone(pa.array(values, pa.string()).cast(pa.timestamp("us")), "UTC")
+    return utc.cast(CITY_TIMESTAMP)
+
+
+def _origins(values: Sequence[str]) -> pa.Array:
+    owners, fields, origins = [], [], []
+    for row, written in enumerate(values):
+        for field, origin in _provenance(written):
+            owners.append(row)
+            fields.append(field)
+            origins.append(origin)
+    pairs = pa.StructArray.from_arrays(
+        [pa.array(fields, pa.string()), pa.array(origins, pa.string())], fields=list(ORIGIN)
+    )
+    return lists_of(pairs, np.array(owners, np.int64), len(values))
+
+
+@lru_cache(maxsize=4096)
+def _provenance(written: str) -> tuple[tuple[str, str], ...]:
+    """The pages of one column mostly say the same."""
+    return tuple(json.loads(written).items())
+
+
+# --- tags -----------------------------------------------------------------------------------------
+
+
+def _tag_columns(session: Session, found: Rows) -> dict[str, pa.Array]:
+    columns = _selected(session, Tag, _TAG, found.tolist(), (Tag.article_pk,))
+    owners = np.searchsorted(found, np.array(columns["article_pk"], np.int64))
+    tags = pa.StructArray.from_arrays(
+        [_tag_column(field, columns[field.name]) for field in TAG], fields=list(TAG)
+    )
+    order = _order(owners, tags)
+    tags, owners = tags.take(order), owners[order.to_numpy()]
+    made = {"tags": lists_of(tags, owners, len(found))}
+    kinds, labels = tags.field("kind"), tags.field("label")
+    for name, kind in _LABELS.items():
+        made[name] = _labels(pc.equal(kinds, kind), labels, owners, len(found))
+    places = _labels(pc.equal(kinds, "main_place"), labels, owners, len(found))
+    made["main_place"] = _first(places)
+    return made
+
+
+def _tag_column(field: pa.Field, values: Sequence[Any]) -> pa.Array:
+    if field.name not in {"evidence", "roles"}:
+        return pa.array(values, field.type)
+    column = parsed(values, EVIDENCE if field.name == "evidence" else ROLES)
+    # Nobody's roles are none, not unknown.
+    return pc.coalesce(column, pa.scalar([], field.type))
+
+
+def _order(owners: Rows, tags: pa.StructArray) -> pa.Array:
+    """Each article's tags as its record has them: the surest first."""
+    keys = pa.table({"owner": owners, "score": tags.field("score"), "value": tags.field("value")})
+    order = [("owner", "ascending"), ("score", "descending"), ("value", "ascending")]
+    return pc.sort_indices(keys, sort_keys=order)
+
+
+def _labels(which: pa.Array, labels: pa.Array, owners: Rows, rows: int) -> pa.ListArray:
+    mask = which.to_numpy(zero_copy_only=False)
+    return lists_of(labels.filter(which), owners[mask], rows)
+
+
+def _first(lists: pa.ListArray) -> pa.Array:
+    """The first of each list; None where it is empty."""
+    offsets = lists.offsets
+    starts = pc.if_else(pc.less(offsets[:-1], offsets[1:]), offsets[:-1], None)
+    return lists.values.take(starts)
+
+
+# --- files and links ------------------------------------------------------------------------------
+
+
+def _attachments(session: Session, found: Rows) -> pa.Array:
+    names = ("article_pk", *(field.name for field in FILE))
+    order = (Attachment.article_pk, Attachment.position)
+    columns = _selected(session, Attachment, names, found.tolist(), order)
+    owners = np.searchsorted(found, np.array(columns["article_pk"], np.int64))
+    files = [pa.array(columns[field.name], pa.string()) for field in FILE]
+    return lists_of(pa.StructArray.from_arrays(files, fields=list(FILE)), owners, len(found))
+
+
+def _links(session: Session, found: Rows) -> pa.Array:
+    # Few articles have any, and to look for those of one costs far more than to know that.
+    some = links_of(session, linked(session, found.tolist()))
+    rows = [[asdict(link) for link in some.get(pk, ())] for pk in found.tolist()]
+    return pa.array(rows, pa.list_(LINK))
