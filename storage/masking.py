@@ -14,8 +14,9 @@ from datetime import date
 _DIGIT = "0-9０-９\U0001d7ce-\U0001d7ff"
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u2060\ufeff"
 _JOINT = f"[ \t\r\n\u00a0\u2000-\u200a\u3000_\\-‐‑‒–—－{_INVISIBLE}]"
-_LONG = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}]){{6}}")
+LONG_RUN = f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}]){{6}}"
 """A text without seven digits in a row holds nothing to mask."""
+_LONG = re.compile(LONG_RUN)
 _CHAIN = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}])*")
 _GROUP = re.compile(f"[{_DIGIT}](?:[{_INVISIBLE}]{{0,3}}[{_DIGIT}])*")
 _ADDRESS = re.compile(r"\b(?:https?|ftp)://[!-~]+")

@@ -2,7 +2,7 @@
 or its evidence. What comes out is what `storage.arrow.records` makes of the records."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from functools import lru_cache
 from typing import Any
@@ -15,9 +15,13 @@ from sqlalchemy import JSON, ColumnElement, Text, cast, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.arrow.lists import lists_of, parsed
+from storage.arrow.records import article_table
 from storage.arrow.schema import ARTICLE, CITY_TIMESTAMP, EVIDENCE, FILE, LINK, ORIGIN, ROLES, TAG
+from storage.articles import load_articles
 from storage.links import linked, links_of
+from storage.masking import LONG_RUN, mask
 from storage.models import Article, Attachment, Tag, UtcDateTime
+from storage.personal import sees_all
 
 _LABELS = {
     "topics": "topic",
@@ -38,7 +42,43 @@ def read_batch(session: Session, pks: Sequence[int]) -> pa.RecordBatch:
     columns |= _tag_columns(session, found)
     columns["attachments"] = _attachments(session, found)
     columns["links"] = _links(session, found)
-    return pa.RecordBatch.from_arrays([columns[name] for name in ARTICLE.names], schema=ARTICLE)
+    batch = pa.RecordBatch.from_arrays([columns[name] for name in ARTICLE.names], schema=ARTICLE)
+    return batch if sees_all(session) else _masked(session, batch, found)
+
+
+def _masked(session: Session, batch: pa.RecordBatch, found: Rows) -> pa.RecordBatch:
+    """A batch with the records, which are masked, in the place of the rows with personal numbers."""
+    personal = sorted(_personal(batch))
+    if not personal:
+        return batch
+    shown = article_table(load_articles(session, found[personal].tolist()))
+    order = np.arange(len(found))
+    order[personal] = len(found) + np.arange(len(personal))
+    whole = pa.concat_tables([pa.Table.from_batches([batch]), shown])
+    return whole.take(pa.array(order)).combine_chunks().to_batches()[0]
+
+
+def _personal(batch: pa.RecordBatch) -> set[int]:
+    """The rows that show a personal number."""
+    found: set[int] = set()
+    for name in ARTICLE.names:
+        for owners, texts in _texts(batch.column(name), pa.array(np.arange(len(batch)))):
+            may = pc.match_substring_regex(texts, LONG_RUN).fill_null(False)
+            rows = owners.filter(may).to_pylist()
+            said = zip(rows, texts.filter(may).to_pylist(), strict=True)
+            found.update(row for row, text in said if row not in found and mask(text) != text)
+    return found
+
+
+def _texts(column: pa.Array, owners: pa.Array) -> Iterator[tuple[pa.Array, pa.Array]]:
+    """The texts anywhere in a column, each beside the number of its row."""
+    if pa.types.is_string(column.type):
+        yield owners, column
+    elif pa.types.is_list(column.type):
+        yield from _texts(column.flatten(), owners.take(pc.list_parent_indices(column)))
+    elif pa.types.is_struct(column.type):
+        for part in column.flatten():
+            yield from _texts(part, owners)
 
 
 def _own_columns(session: Session, pks: Sequence[int]) -> tuple[Rows, dict[str, pa.Array]]:

@@ -247,3 +247,14 @@ def test_masking_a_record_twice_changes_nothing_more(database: Database) -> None
     article = Corpus(database).get(_tell(database))
     assert article is not None
     assert masked_article(replace(article)) == article
+
+
+def test_columns_hold_what_records_do(database: Database) -> None:
+    from storage.arrow.records import article_table
+
+    _tell(database)
+    corpus = Corpus(database)
+    table = corpus.articles().to_arrow()
+    assert table.equals(article_table(corpus.articles()))
+    said = json.dumps(table.to_pylist(), ensure_ascii=False, default=str)
+    assert not [digits for digits in (*_digits(PHONE), *_digits(ID)) if digits in said]
