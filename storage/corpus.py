@@ -40,7 +40,7 @@ from storage.records import (
     city_time,
 )
 from storage.settings import Settings
-from storage.standing import explanation, forgotten, run_summary, source_statuses
+from storage.standing import explanation, forgotten, run_summary, source_statuses, topics
 
 if TYPE_CHECKING:
     from storage.past import PastCorpus
@@ -221,6 +221,11 @@ class Corpus:
             query = select(article.pk).where(article.story_id == (kept or story_id))
             order = (article.duplicate_of.is_not(None), article.published_at, article.pk)
             return tuple(load_articles(session, list(session.scalars(query.order_by(*order)))))
+
+    def topics(self) -> tuple[FacetValue, ...]:
+        """The topics that articles have, the commonest first."""
+        with self._database.reading() as session:
+            return tuple(topics(session))
 
     def links(self, which: str) -> tuple[Link, ...]:
         """The articles that an article has a text in common with: reprints, excerpts, round-ups."""

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from storage.errors import BadQuestion, StorageError
 
@@ -61,7 +62,26 @@ def add_problems(app: FastAPI) -> None:
         said = "; ".join(f"{'.'.join(one['in'])}: {one['message']}" for one in wrong)
         return problem(422, said, errors=wrong)
 
-    @app.exception_handler(Exception)
-    async def unexpected(_request: Request, error: Exception) -> JSONResponse:
-        log.error("a question failed", error=repr(error))
-        return problem(500, "this program failed; its log says how")
+
+class Unexpected:
+    """Answers with a problem where a bug shows, inside of whatever sets headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception:
+            if scope["type"] != "http" or begun:
+                raise
+            log.exception("a question failed", path=scope["path"])
+            await problem(500, "this program failed; its log says how")(scope, receive, send)
