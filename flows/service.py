@@ -60,12 +60,9 @@ def require_free_port(port: int, option: str) -> None:
             ) from error
 
 
-def require_loopback(host: str) -> None:
-    """Raise StopRun for an address that others can reach: nothing here asks who is there yet."""
-    if not (is_local_name(host) or host == "::1" or host.startswith("127.")):
-        raise StopRun(
-            f"{host} can be reached by others, and the page asks for no key; use 127.0.0.1 behind a proxy that does"
-        )
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    return is_local_name(host) or host == "::1" or host.startswith("127.")
 
 
 def up(settings: Settings, port: int, web_port: int, on_ready: Callable[[Addresses], None]) -> int:

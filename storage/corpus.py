@@ -16,6 +16,7 @@ from storage.database import Database
 from storage.errors import BadQuestion
 from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
+from storage.limits import limit_time
 from storage.listing import Articles
 from storage.personal import see_all
 from storage.query import parse
@@ -79,14 +80,22 @@ class Corpus:
 
     @classmethod
     def open(
-        cls, url: str | None = None, *, settings: Settings | None = None, unmasked: bool = False
+        cls,
+        url: str | None = None,
+        *,
+        settings: Settings | None = None,
+        unmasked: bool = False,
+        seconds: float | None = None,
     ) -> Self:
         """Open the corpus of a database URL, of given settings, or of the environment's; the
         database itself then refuses to be written to. Numbers of ID cards, bank cards and private
         telephones are masked (docs/masking.md) unless `unmasked` is set.
+        A transaction that takes more than `seconds` is broken off and raises Unavailable.
         """
         address = url or (settings or Settings.load()).database_url
         database = Database.open(address, readonly=True)
+        if seconds is not None:
+            limit_time(database.engine, seconds)
         if unmasked:
             see_all(database.sessions)
         return cls(database)

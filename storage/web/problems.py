@@ -1,5 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), whatever raised them."""
 
+import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -11,7 +12,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storage.errors import BadQuestion, StorageError
+from storage.errors import BadQuestion, StorageError, TooSlow
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -46,6 +47,8 @@ def add_problems(app: FastAPI) -> None:
     async def ours(_request: Request, error: StorageError) -> JSONResponse:
         if isinstance(error, BadQuestion):
             return problem(400, str(error), position=getattr(error, "position", None))
+        if isinstance(error, TooSlow):
+            return problem(503, "this takes too long; ask for less", {"Retry-After": "5"})
         log.error("the corpus does not answer", error=str(error))
         return problem(503, "the corpus does not answer now; try again later", {"Retry-After": "5"})
 
@@ -80,8 +83,10 @@ class Unexpected:
 
         try:
             await self.app(scope, receive, noting)
-        except Exception:
+        except Exception as error:
             if scope["type"] != "http" or begun:
                 raise
-            log.exception("a question failed", path=scope["path"])
+            # Plain: a renderer that shows the locals would show keys.
+            told = "".join(traceback.format_exception(error))
+            log.error("a question failed", path=scope["path"], trace=told)
             await problem(500, "this program failed; its log says how")(scope, receive, send)

@@ -1,7 +1,7 @@
 """The form at which a browser gives a key, and gets a session for it."""
 
 from typing import Annotated
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
@@ -85,9 +85,8 @@ async def _fields(request: Request) -> dict[str, str]:
 
 def local(to: str) -> str:
     """An address of this site to go on to; the front page in the place of any other."""
-    parts = urlsplit(to) if to.isprintable() and "\\" not in to else None
-    own = parts and not parts.scheme and not parts.netloc
-    return to if own and to.startswith("/") and not to.startswith("//") else "/"
+    own = to.startswith("/") and not to.startswith("//")
+    return to if own and to.isprintable() and "\\" not in to else "/"
 
 
 def is_own(request: Request) -> bool:
