@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 
 import structlog
@@ -62,7 +63,10 @@ def require_free_port(port: int, option: str) -> None:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach an address."""
-    return is_local_name(host) or host == "::1" or host.startswith("127.")
+    try:
+        return is_local_name(host) or ip_address(host).is_loopback
+    except ValueError:  # a name: whoever answers for it may say where it is
+        return False
 
 
 def up(settings: Settings, port: int, web_port: int, on_ready: Callable[[Addresses], None]) -> int:

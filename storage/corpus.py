@@ -18,7 +18,8 @@ from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
 from storage.limits import limit_time
 from storage.listing import Articles
-from storage.personal import see_all
+from storage.numbers import asks_for_number, find_numbers
+from storage.personal import see_all, sees_all
 from storage.query import parse
 from storage.records import (
     CITY_TIME,
@@ -153,6 +154,8 @@ class Corpus:
             exact=exact,
         )
         with self._database.reading() as session:
+            if sees_all(session) and asks_for_number(asked.query):
+                return find_numbers(session, asked)
             return find(session, asked)
 
     def get(self, which: str) -> Article | None:

@@ -33,9 +33,11 @@ def create_app(
     key_of: Callable[[str], str] = _same,
     *,
     keys: access.Keys | None = None,
+    news: api.changes.News | None = None,
 ) -> FastAPI:
     """The application over an open corpus. `key_of` turns an address into its canonical key; where
-    `keys` are given, every request needs one of them, or a session that was begun with one.
+    `keys` are given, every request needs one of them, or a session that was begun with one. `news` says how long
+    those who follow the changes may wait.
     """
     app = Described(
         title="suqian",
@@ -50,7 +52,7 @@ def create_app(
     attempts = Attempts()
     _add_middleware(app, keys, attempts)
     add_problems(app)
-    app.include_router(api.router(corpus, key_of))
+    app.include_router(api.router(corpus, key_of, news))
     app.include_router(feeds.router(corpus))
     if keys is not None:
         app.include_router(access.router(keys, attempts, pages))

@@ -167,6 +167,9 @@ def test_the_owner_sees_all(url: str) -> None:
         assert history is not None
         assert article.body == BODY
         assert history.versions[0].body == OLD
+        assert [one.id for one in corpus.search(f"张三 {PHONE[3:]}").items] == [which]
+        assert corpus.search(f"李四 {PHONE}").total == 0
+        assert corpus.search(f"{PHONE} source:nobody").total == 0
         past = corpus.at(NOW).get(which)
         assert past is not None
         assert past.body == OLD

@@ -36,13 +36,16 @@ class News:
     """The change feed of a corpus, for those who wait for it.
 
     The corpus is looked at every `pause` seconds; a stream without news sends a comment every
-    `heartbeat` seconds.
+    `heartbeat` seconds. Nobody waits longer than `longest`.
     """
 
-    def __init__(self, corpus: Corpus, pause: float = 1.0, heartbeat: float = 15.0) -> None:
+    def __init__(
+        self, corpus: Corpus, pause: float = 1.0, heartbeat: float = 15.0, longest: float = 60.0
+    ) -> None:
         self._corpus = corpus
         self._pause = pause
         self._heartbeat = heartbeat
+        self._longest = longest
         self.places = Places(WAITING, "requests wait for news")
 
     async def after(self, since: int, limit: int, wait: float = 0.0) -> tuple[Change, ...]:
@@ -61,7 +64,7 @@ class News:
             return await self.after(since, limit)
         self.places.require_free()
         with self.places.one():
-            return await self.after(since, limit, wait)
+            return await self.after(since, limit, min(wait, self._longest))
 
     async def events(self, since: int) -> AsyncIterator[str]:
         """What happens from here on, as server-sent events."""
