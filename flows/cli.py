@@ -9,7 +9,18 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, database, export, past, search, service, sources, taxonomy
+from flows.commands import (
+    ask,
+    collect,
+    database,
+    export,
+    keys,
+    past,
+    search,
+    service,
+    sources,
+    taxonomy,
+)
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
@@ -67,6 +78,7 @@ app.command()(ask.config)
 app.command()(service.up)
 app.command()(service.serve)
 app.add_typer(database.app, name="db")
+app.add_typer(keys.app, name="keys")
 app.add_typer(sources.app, name="sources")
 app.add_typer(taxonomy.app, name="taxonomy")
 

@@ -16,8 +16,10 @@ from storage.database import Database
 from storage.errors import BadQuestion
 from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
+from storage.limits import limit_time
 from storage.listing import Articles
-from storage.personal import see_all
+from storage.numbers import asks_for_number, find_numbers
+from storage.personal import see_all, sees_all
 from storage.query import parse
 from storage.records import (
     CITY_TIME,
@@ -40,7 +42,7 @@ from storage.records import (
     city_time,
 )
 from storage.settings import Settings
-from storage.standing import explanation, forgotten, run_summary, source_statuses
+from storage.standing import explanation, forgotten, run_summary, source_statuses, topics
 
 if TYPE_CHECKING:
     from storage.past import PastCorpus
@@ -79,14 +81,22 @@ class Corpus:
 
     @classmethod
     def open(
-        cls, url: str | None = None, *, settings: Settings | None = None, unmasked: bool = False
+        cls,
+        url: str | None = None,
+        *,
+        settings: Settings | None = None,
+        unmasked: bool = False,
+        seconds: float | None = None,
     ) -> Self:
         """Open the corpus of a database URL, of given settings, or of the environment's; the
         database itself then refuses to be written to. Numbers of ID cards, bank cards and private
         telephones are masked (docs/masking.md) unless `unmasked` is set.
+        A transaction that takes more than `seconds` is broken off and raises Unavailable.
         """
         address = url or (settings or Settings.load()).database_url
         database = Database.open(address, readonly=True)
+        if seconds is not None:
+            limit_time(database.engine, seconds)
         if unmasked:
             see_all(database.sessions)
         return cls(database)
@@ -144,6 +154,8 @@ class Corpus:
             exact=exact,
         )
         with self._database.reading() as session:
+            if sees_all(session) and asks_for_number(asked.query):
+                return find_numbers(session, asked)
             return find(session, asked)
 
     def get(self, which: str) -> Article | None:
@@ -221,6 +233,11 @@ class Corpus:
             query = select(article.pk).where(article.story_id == (kept or story_id))
             order = (article.duplicate_of.is_not(None), article.published_at, article.pk)
             return tuple(load_articles(session, list(session.scalars(query.order_by(*order)))))
+
+    def topics(self) -> tuple[FacetValue, ...]:
+        """The topics that articles have, the commonest first."""
+        with self._database.reading() as session:
+            return tuple(topics(session))
 
     def links(self, which: str) -> tuple[Link, ...]:
         """The articles that an article has a text in common with: reprints, excerpts, round-ups."""

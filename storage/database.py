@@ -22,7 +22,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import migrations
-from storage.errors import Refused, StorageError, Unavailable
+from storage.errors import Refused, StorageError, TooSlow, Unavailable
 from storage.settings import masked
 
 # Marks an SQLite file as ours (`PRAGMA application_id`): "SUQN".
@@ -290,6 +290,8 @@ def _plain_errors(url: str) -> Iterator[None]:
             if url.startswith("sqlite") and any(word in said for word in words):
                 raise meaning(f"{masked(url)}: {said}; {advice}") from error
         if isinstance(error, OperationalError) and not url.startswith("sqlite"):
+            if "statement timeout" in said:
+                raise TooSlow(f"{masked(url)}: {said}; ask for less") from error
             raise Unavailable(f"{masked(url)} does not answer: {said}; try again later") from error
         raise
 
@@ -300,6 +302,7 @@ _SQLITE_SAYS: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (
         Refused,
         "check the permissions of the file and of its folder",
     ),
+    (("interrupted",), TooSlow, "this takes too long; ask for less"),
     (("disk is full",), Refused, "make room and run again"),
     (("file is not a database", "image is malformed"), Refused, "restore a backup"),
     (("is locked", "disk I/O error"), Unavailable, "try again later"),

@@ -9,6 +9,10 @@ class Unavailable(StorageError):
     """The database or archive did not answer, or is locked: try again later."""
 
 
+class TooSlow(Unavailable):
+    """A question took longer than it may: ask for less."""
+
+
 class Refused(StorageError):
     """Going on would harm or misread what is stored (foreign, newer or read-only): stop."""
 

@@ -92,6 +92,11 @@ class Settings(BaseSettings):
         return self.home / "crawl"
 
     @property
+    def keys_file(self) -> Path:
+        """Where the keys of the web service are kept, hashed: no part of the corpus."""
+        return self.home / "keys.db"
+
+    @property
     def prefect_home(self) -> Path:
         """Prefect's own home, apart from the user's."""
         return self.home / "prefect"

@@ -10,6 +10,7 @@ from storage import models, tombstones
 from storage.articles import possible_keys
 from storage.records import (
     Explanation,
+    FacetValue,
     SourceStatus,
     city_time,
 )
@@ -82,6 +83,17 @@ def run_summary(session: Session, run: models.Run) -> dict[str, Any]:
         "error": run.error,
         "outcomes": {row[0]: int(row[1]) for row in session.execute(query)},
     }
+
+
+def topics(session: Session) -> Iterator[FacetValue]:
+    """The topics that articles have, the commonest first."""
+    tag = models.Tag
+    count = func.count()
+    query = select(tag.value, func.max(tag.label), count).where(tag.kind == "topic")
+    for value, label, articles in session.execute(
+        query.group_by(tag.value).order_by(count.desc(), tag.value)
+    ):
+        yield FacetValue(value, label, articles)
 
 
 def source_statuses(session: Session) -> Iterator[SourceStatus]:

@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.keys import standing_keys
 from storage.database import Database
 
 
@@ -35,33 +36,45 @@ def up(
     raise typer.Exit(run(settings, port, web_port, ready))
 
 
+ANSWER_SECONDS = 10.0
+"""What one question may cost the database over HTTP."""
+STOP_SECONDS = 3
+"""For answers that are under way when the service ends; streams of changes do not end by themselves."""
+
+
 def serve(
     context: typer.Context,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; this machine only.")
+        str,
+        typer.Option(help="Address to listen on; on any but this machine's a key is asked for."),
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535)] = 8080,
+    require_key: Annotated[
+        bool, typer.Option("--require-key", help="Ask for a key on this machine, too.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Serve the web page and the JSON API, read-only."""
+    """Serve the web page, feeds and the JSON API, read-only."""
     import uvicorn
 
     from crawler.urls import canonical_key
-    from flows.service import require_free_port, require_loopback
+    from flows.service import is_loopback, require_free_port
     from storage import Corpus
     from storage.web import create_app
 
-    require_loopback(host)
+    settings = state(context).settings
+    keys = standing_keys(settings) if require_key or not is_loopback(host) else None
     require_free_port(port, "--port")
-    with Corpus.open(settings=state(context).settings) as corpus:
+    with Corpus.open(settings=settings, seconds=ANSWER_SECONDS) as corpus:
         if as_json:
             print_json({"web": f"http://{host}:{port}"})
         else:
             err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
         uvicorn.run(
-            create_app(corpus, canonical_key),
+            create_app(corpus, canonical_key, keys=keys),
             host=host,
             port=port,
             log_level="warning",
             server_header=False,
+            timeout_graceful_shutdown=STOP_SECONDS,
         )

@@ -1,37 +1,78 @@
-"""The application: routes, errors, headers."""
+"""The application: routes, and what goes around them."""
 
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
+from starlette.middleware.gzip import GZipMiddleware
 
 from storage.corpus import Corpus
-from storage.web import api
+from storage.web import access, api, feeds
+from storage.web.access.attempts import Attempts
+from storage.web.conditional import Conditional
 from storage.web.headers import SecurityHeaders
+from storage.web.openapi import Described
 from storage.web.pages import add_pages
-from storage.web.problems import add_problems
+from storage.web.problems import Unexpected, add_problems
 from storage.web.shown import shown
 
 _HERE = Path(__file__).parent
+_SMALLEST = 1000
+"""Bytes below which compressing gains nothing."""
 
 
 def _same(url: str) -> str:
     return url
 
 
-def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
-    """The application over an open corpus. `key_of` turns an address into its canonical key."""
-    app = FastAPI(
+def create_app(
+    corpus: Corpus,
+    key_of: Callable[[str], str] = _same,
+    *,
+    keys: access.Keys | None = None,
+    news: api.changes.News | None = None,
+) -> FastAPI:
+    """The application over an open corpus. `key_of` turns an address into its canonical key; where
+    `keys` are given, every request needs one of them, or a session that was begun with one. `news` says how long
+    those who follow the changes may wait.
+    """
+    app = Described(
         title="suqian",
+        description="What the city of Suqian publishes. Read-only; docs/http.md has the rules.",
         version="1",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
     pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True)
     pages.filters["shown"] = shown
+    attempts = Attempts()
+    _add_middleware(app, keys, attempts)
+    add_problems(app)
+    app.include_router(api.router(corpus, key_of, news))
+    app.include_router(feeds.router(corpus))
+    if keys is not None:
+        app.include_router(access.router(keys, attempts, pages))
+    _add_own(app, corpus, pages)
+    add_pages(app, corpus, pages)
+    return app
+
+
+def _add_middleware(app: FastAPI, keys: access.Keys | None, attempts: Attempts) -> None:
+    """The innermost first."""
+    app.add_middleware(Conditional)
+    if keys is not None:
+        app.add_middleware(access.Guard, keys=keys, attempts=attempts)
+    app.add_middleware(Unexpected)
+    app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST)
+    app.add_middleware(SecurityHeaders)
+
+
+def _add_own(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
+    """What belongs to the application itself."""
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:
@@ -42,8 +83,7 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
     def style() -> Response:
         return Response((_HERE / "style.css").read_text("utf-8"), media_type="text/css")
 
-    app.add_middleware(SecurityHeaders)
-    add_problems(app)
-    app.include_router(api.router(corpus, key_of))
-    add_pages(app, corpus, pages)
-    return app
+    @app.get("/api/docs", include_in_schema=False)
+    def documentation(request: Request) -> HTMLResponse:
+        base = str(request.base_url).rstrip("/")
+        return HTMLResponse(pages.get_template("api.html").render(api=app.openapi(), base=base))

@@ -9,7 +9,7 @@ _HEADERS = {
         "base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
@@ -24,8 +24,7 @@ class SecurityHeaders:
         """Pass a request on."""
 
         async def with_headers(message: Message) -> None:
-            # FastAPI's own documentation page brings its scripts along.
-            if message["type"] == "http.response.start" and scope["path"] != "/api/docs":
+            if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)

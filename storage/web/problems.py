@@ -1,5 +1,6 @@
 """Errors as `application/problem+json` (RFC 9457), whatever raised them."""
 
+import traceback
 from http import HTTPStatus
 from typing import Any
 
@@ -9,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from storage.errors import BadQuestion, StorageError
+from storage.errors import BadQuestion, StorageError, TooSlow
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -45,6 +47,8 @@ def add_problems(app: FastAPI) -> None:
     async def ours(_request: Request, error: StorageError) -> JSONResponse:
         if isinstance(error, BadQuestion):
             return problem(400, str(error), position=getattr(error, "position", None))
+        if isinstance(error, TooSlow):
+            return problem(503, "this takes too long; ask for less", {"Retry-After": "5"})
         log.error("the corpus does not answer", error=str(error))
         return problem(503, "the corpus does not answer now; try again later", {"Retry-After": "5"})
 
@@ -61,7 +65,28 @@ def add_problems(app: FastAPI) -> None:
         said = "; ".join(f"{'.'.join(one['in'])}: {one['message']}" for one in wrong)
         return problem(422, said, errors=wrong)
 
-    @app.exception_handler(Exception)
-    async def unexpected(_request: Request, error: Exception) -> JSONResponse:
-        log.error("a question failed", error=repr(error))
-        return problem(500, "this program failed; its log says how")
+
+class Unexpected:
+    """Answers with a problem where a bug shows, inside of whatever sets headers."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def noting(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noting)
+        except Exception as error:
+            if scope["type"] != "http" or begun:
+                raise
+            # Plain: a renderer that shows the locals would show keys.
+            told = "".join(traceback.format_exception(error))
+            log.error("a question failed", path=scope["path"], trace=told)
+            await problem(500, "this program failed; its log says how")(scope, receive, send)

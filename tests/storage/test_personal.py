@@ -167,6 +167,9 @@ def test_the_owner_sees_all(url: str) -> None:
         assert history is not None
         assert article.body == BODY
         assert history.versions[0].body == OLD
+        assert [one.id for one in corpus.search(f"张三 {PHONE[3:]}").items] == [which]
+        assert corpus.search(f"李四 {PHONE}").total == 0
+        assert corpus.search(f"{PHONE} source:nobody").total == 0
         past = corpus.at(NOW).get(which)
         assert past is not None
         assert past.body == OLD
@@ -247,3 +250,14 @@ def test_masking_a_record_twice_changes_nothing_more(database: Database) -> None
     article = Corpus(database).get(_tell(database))
     assert article is not None
     assert masked_article(replace(article)) == article
+
+
+def test_columns_hold_what_records_do(database: Database) -> None:
+    from storage.arrow.records import article_table
+
+    _tell(database)
+    corpus = Corpus(database)
+    table = corpus.articles().to_arrow()
+    assert table.equals(article_table(corpus.articles()))
+    said = json.dumps(table.to_pylist(), ensure_ascii=False, default=str)
+    assert not [digits for digits in (*_digits(PHONE), *_digits(ID)) if digits in said]

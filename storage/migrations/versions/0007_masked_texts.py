@@ -15,7 +15,7 @@ from storage.folding import fold
 from storage.masking import mask
 
 revision = "0007"
-down_revision = "0005"
+down_revision = "0006"
 
 _BATCH = 200
 _ARTICLES = """

@@ -1,0 +1,21 @@
+"""The JSON API, version 1."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends
+
+from storage.corpus import Corpus
+from storage.web.api import articles, changes, export, overview, search
+from storage.web.questions import no_nul
+
+
+def router(
+    corpus: Corpus, key_of: Callable[[str], str], news: changes.News | None = None
+) -> APIRouter:
+    """The routes of the API. `key_of` turns an address into its canonical key."""
+    routes = APIRouter(prefix="/api/v1", dependencies=[Depends(no_nul)])
+    for room in (articles, search, export):
+        routes.include_router(room.router(corpus))
+    routes.include_router(changes.router(news or changes.News(corpus)))
+    routes.include_router(overview.router(corpus, key_of))
+    return routes
