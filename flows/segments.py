@@ -12,6 +12,7 @@ from crawler.listings import listed_keys, walked_columns
 from crawler.records import Moment
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
+from flows.health.watching import note_looks
 from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
 from flows.work import Hooks, Work, runs_at_work
@@ -145,6 +146,7 @@ def _conclude(session: Session, work: Work, segment: Segment, now: datetime) -> 
     for column in walked_columns(segment.notes):
         end_of_day = Moment.local(column.down_to + timedelta(days=1)).at
         watch.note_list(session, (column.source, column.column), end_of_day, listed, now)
+    note_looks(session, segment, now)
     for problem in problems:
         log.warning("checks held", problem=problem)
     return problems
