@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, export, past, search, service, sources, taxonomy
+from flows.commands import ask, care, collect, export, past, search, service, sources, taxonomy
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
@@ -64,9 +64,13 @@ app.command()(ask.why)
 app.command()(ask.status)
 app.command()(export.export)
 app.command()(ask.config)
+app.command()(care.health)
+app.command()(care.doctor)
 app.command()(service.up)
 app.command()(service.serve)
 app.add_typer(service.db, name="db")
+app.add_typer(care.runs, name="runs")
+app.add_typer(care.parked, name="parked")
 app.add_typer(sources.app, name="sources")
 app.add_typer(taxonomy.app, name="taxonomy")
 

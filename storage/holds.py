@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
 from storage.ledger import upsert
-from storage.models import Hold, Outcome, Page
+from storage.models import Hold, Outcome, Page, Visit
 
 OPEN, RELEASED, DISCARDED = "open", "released", "discarded"
 
@@ -67,8 +67,26 @@ def find_holds(
 
 def held_keys(session: Session, held: Hold) -> set[str]:
     """The canonical keys that still wait for a batch: no later run has found out more of them."""
-    waits = (Page.outcome == Outcome.HELD, Page.run_id == held.run_id, Page.source == held.source)
-    return set(session.scalars(select(Page.key).where(*waits)))
+    return set(session.scalars(select(Page.key).where(Page.id.in_(_waiting(held)))))
+
+
+def _waiting(held: Hold) -> Select[int]:
+    return (
+        select(Page.id)
+        .join(Visit, and_(Visit.page_id == Page.id, Visit.run_id == Page.run_id))
+        .where(Page.run_id == held.run_id, Page.outcome == Outcome.HELD)
+        .where(Visit.source == held.source)
+    )
+
+
+def held_records(session: Session, run_id: str) -> dict[str, tuple[int, str]]:
+    """Source → (how many of its records a run has held, why)."""
+    query = (
+        select(Visit.source, func.count(), func.max(Visit.reason))
+        .where(Visit.run_id == run_id, Visit.outcome == Outcome.HELD)
+        .group_by(Visit.source)
+    )
+    return {source: (count, why or "") for source, count, why in session.execute(query)}
 
 
 def settle_hold(
@@ -84,11 +102,11 @@ def settle_hold(
 
 def discard_pages(session: Session, held: Hold, note: str, now: datetime) -> int:
     """Leave the pages of a batch archived and not loaded, to be asked for again from now on."""
-    keys = held_keys(session, held)
+    count = len(held_keys(session, held))
     session.execute(
         update(Page)
-        .where(Page.outcome == Outcome.HELD, Page.run_id == held.run_id)
-        .where(Page.source == held.source)
+        .where(Page.id.in_(_waiting(held)))
         .values(reason=f"discarded: {note}", next_try_at=now)
+        .execution_options(synchronize_session=False)
     )
-    return len(keys)
+    return count

@@ -70,8 +70,10 @@ class ReadPage:
     """Where the body came from: `provenance` of the article."""
 
 
-def newest_read(session: Session, since: datetime, per_column: int) -> list[ReadPage]:
-    """The articles that each column brought in last, the newest first within a column.
+def newest_read(
+    session: Session, since: datetime, per_column: int, sources: Sequence[str] | None = None
+) -> list[ReadPage]:
+    """The articles that each column (of these sources) brought in last, the newest first within it.
 
     What a backfill or an import brought is left out: an old page is filled in other ways.
     """
@@ -80,6 +82,7 @@ def newest_read(session: Session, since: datetime, per_column: int) -> list[Read
     order = (Visit.at.desc(), Visit.page_id.desc())
     place = func.row_number().over(partition_by=(Page.source, Page.column), order_by=order)
     future = Article.published_at > Article.first_seen
+    chosen = [Visit.source.in_(sources)] if sources is not None else []
     columns = (
         Page.source,
         Page.column,
@@ -99,7 +102,7 @@ def newest_read(session: Session, since: datetime, per_column: int) -> list[Read
         select(*columns)
         .join(Page, Page.id == Visit.page_id)
         .outerjoin(Article, Article.page_id == Page.id)
-        .where(Visit.at >= since, or_(brought, bodiless))
+        .where(Visit.at >= since, or_(brought, bodiless), *chosen)
         .subquery()
     )
     query = select(placed).where(placed.c.place <= per_column).order_by(placed.c.place)

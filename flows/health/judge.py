@@ -112,18 +112,18 @@ def _whole(source: Source, facts: Facts, now: datetime, rules: Thresholds) -> Ve
 def _column(column: Column, facts: Facts, now: datetime, rules: Thresholds) -> Verdict:
     look = next(iter(facts.looks.values()), None)
     timed = _pace(_declared_days(column), facts, now, rules)
-    trouble = _list_trouble(look, facts, now, rules) if look else None
+    trouble = _list_trouble(look, facts, rules) if look else None
     worse = trouble or _fields(facts, rules)
     if worse is None:
         return timed
     return Verdict(worse.state, worse.evidence, timed.rhythm, timed.last_new)
 
 
-def _list_trouble(look: Look, facts: Facts, now: datetime, rules: Thresholds) -> Verdict | None:
+def _list_trouble(look: Look, facts: Facts, rules: Thresholds) -> Verdict | None:
     """What is wrong with a column's list for long enough to be no accident."""
     if look.problem is None or look.problem_since is None:
         return None
-    lasted = now - look.problem_since
+    lasted = look.looked_at - look.problem_since
     if look.problem_looks < rules.looks.least or lasted < timedelta(hours=rules.looks.hours):
         return None
     said = f"{look.problem}, in {look.problem_looks} looks since {_minute(look.problem_since)}"

@@ -58,7 +58,6 @@ class FloorRules(_Strict):
     least_usual: int
     copies: int
     copies_share: float
-    copies_usual: float
     items_share: float
     items_usual: int
     items_days: int

@@ -1,15 +1,15 @@
 """Looking at all sources: observe, judge, store."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue
-from crawler.looks import clock_skew, looks
-from crawler.segment import Segment
+from crawler.looks import looks
+from crawler.segment import Note
 from flows.health.judge import Facts, judge
 from flows.health.thresholds import Thresholds, thresholds
 from storage.health import Judgement
@@ -51,12 +51,14 @@ def _by_source(rows: Iterable[_T], source: Callable[[_T], str]) -> dict[str, lis
     return found
 
 
-def note_looks(session: Session, segment: Segment, now: datetime) -> None:
+def note_looks(
+    session: Session, notes: Sequence[Note], skew: tuple[timedelta, int] | None, now: datetime
+) -> None:
     """Note what a crawl's lists showed, and how our clock stands to the servers'."""
     floors = thresholds().floors
     known = all_looks(session)
     seen = []
-    for look in looks(segment.notes):
+    for look in looks(notes):
         problem, before = look.problem, known.get((look.source, look.column))
         usual = usual_items(before, floors.items_days, now) if before else None
         if problem is None and usual and usual >= floors.items_usual:
@@ -64,6 +66,5 @@ def note_looks(session: Session, segment: Segment, now: datetime) -> None:
             problem = f"the list shows {look.items} items, {usual:g} are usual" if few else None
         seen.append(Seen(look.source, look.column, look.items, problem))
     record_looks(session, seen, now)
-    skew = clock_skew(segment)
     if skew is not None:
         beat(session, CLOCK, now, {"skew": skew[0].total_seconds(), "hosts": skew[1]})
