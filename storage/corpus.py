@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 
 from storage import health, models, search
 from storage.articles import as_revision, find_pk, load_articles, named
+from storage.checks import Check, database_checks
 from storage.citations import Citations
 from storage.citations import citations as citations_of
 from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.figures import Figure, figures
 from storage.history import History, read_history
 from storage.records import (
     CITY_TIME,
@@ -238,6 +240,16 @@ class Corpus:
         """The states that sources went into, the latest first."""
         with self._database.reading() as session:
             return health.state_changes(session, source, limit=limit)
+
+    def figures(self, now: datetime) -> list[Figure]:
+        """The numbers of `/metrics`."""
+        with self._database.reading() as session:
+            return list(figures(session, now))
+
+    def checks(self, now: datetime) -> list[Check]:
+        """Whether the system is well, as far as the database tells."""
+        with self._database.reading() as session:
+            return database_checks(session, now)
 
     def changes(self, since: int = 0, limit: int = 1000) -> list[dict[str, Any]]:
         """What happened to which article after change number `since`, in order."""

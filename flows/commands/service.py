@@ -44,16 +44,18 @@ def serve(
     import uvicorn
 
     from crawler.urls import canonical_key
+    from flows.health.service import doctor
     from flows.service import require_free_port, require_loopback
     from storage import Corpus
     from storage.web import create_app
 
     require_loopback(host)
     require_free_port(port, "--port")
-    with Corpus.open(settings=state(context).settings) as corpus:
+    settings = state(context).settings
+    with Corpus.open(settings=settings) as corpus:
         err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
         uvicorn.run(
-            create_app(corpus, canonical_key),
+            create_app(corpus, canonical_key, lambda: doctor(settings)),
             host=host,
             port=port,
             log_level="warning",

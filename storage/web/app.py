@@ -1,16 +1,18 @@
 """The application: routes, errors, headers."""
 
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import JSONResponse
 from jinja2 import Environment, FileSystemLoader
 
+from storage.checks import Checks
 from storage.corpus import Corpus
 from storage.errors import BadQuestion, StorageError
 from storage.web.api import add_api, add_articles
+from storage.web.operations import add_operations
 from storage.web.pages import add_pages
 from storage.web.shown import shown
 
@@ -26,8 +28,11 @@ def _same(url: str) -> str:
     return url
 
 
-def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
-    """The application over an open corpus. `key_of` turns an address into its canonical key."""
+def create_app(
+    corpus: Corpus, key_of: Callable[[str], str] = _same, checks: Checks | None = None
+) -> FastAPI:
+    """The application over an open corpus. `key_of` turns an address into its canonical key;
+    `checks` looks at the system, where nobody gives it as far as the database tells."""
     app = FastAPI(
         title="suqian",
         version="1",
@@ -53,15 +58,11 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
             {"title": str(error), "status": status}, status, media_type="application/problem+json"
         )
 
-    @app.get("/healthz")
-    def healthz() -> dict[str, Any]:
-        """Whether the corpus answers."""
-        return {"status": "ok", "articles": corpus.count()}
-
     @app.get("/style.css", include_in_schema=False)
     def style() -> Response:
         return Response((_HERE / "style.css").read_text("utf-8"), media_type="text/css")
 
+    add_operations(app, corpus, checks or (lambda: corpus.checks(datetime.now(UTC))))
     add_api(app, corpus, key_of)
     add_articles(app, corpus)
     add_pages(app, corpus, pages)
