@@ -21,7 +21,7 @@ from sqlalchemy import insert
 
 from crawler.catalogue import Catalogue, Source
 from crawler.records import CITY_TIME
-from flows.health.days import DayKind, day_kind, hours_between
+from flows.health.days import EVERY_DAY, DayKind, day_kind, hours_between
 from flows.health.watching import judge_all
 from storage import ledger
 from storage.database import Database
@@ -396,7 +396,7 @@ def _told(publisher: Publisher, alarm: tuple[datetime, Judgement] | None) -> Tol
         dead = [c for c in judgement.columns if c["state"] == judgement.state.value]
         expected = min(c["expected_hours"] for c in dead)
     resting = kind in {"paper", "news"}
-    kinds = frozenset(DayKind) if resting else frozenset({DayKind.WORK})
+    kinds = EVERY_DAY if resting else frozenset({DayKind.WORK})
     waited = hours_between(publisher.onset, at, kinds)
     hours = (at - publisher.onset).total_seconds() / 3600
     said = judgement.evidence[0] if judgement.evidence else ""
@@ -429,7 +429,7 @@ def main() -> None:
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         result = simulate(Path(folder), seed)
-    print(table(result))
+    print(table(result), flush=True)
     for line in result.false_alarms:
         print("false:", line)
     for one in result.told:

@@ -27,10 +27,12 @@ class Seen:
 
 def record_looks(session: Session, seen: Iterable[Seen], now: datetime) -> None:
     """Note what walks saw. A problem keeps the time at which it was met first."""
+    known = all_looks(session)
     for one in seen:
-        row = session.get(Look, (one.source, one.column))
+        row = known.get((one.source, one.column))
         if row is None:
             row = Look(source=one.source, column=one.column, counts=[], problem_looks=0)
+            known[one.source, one.column] = row
             session.add(row)
         row.looked_at = now
         row.items = one.items

@@ -20,6 +20,8 @@ class DayKind(StrEnum):
     WORK = "work"
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
+    FESTIVAL = "festival"
+    """The Spring Festival: even papers rest, which print on every other day of the year."""
 
 
 EVERY_DAY = frozenset(DayKind)
@@ -40,6 +42,8 @@ def day_kind(day: date) -> DayKind:
         return _guessed(day)
     if not rests:
         return DayKind.WORK
+    if holiday == chinese_calendar.Holiday.spring_festival.value:
+        return DayKind.FESTIVAL
     return DayKind.HOLIDAY if holiday else DayKind.WEEKEND
 
 

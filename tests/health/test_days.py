@@ -15,7 +15,7 @@ WORK = frozenset({DayKind.WORK})
     [
         ("2026-11-24", DayKind.WORK),
         ("2026-11-28", DayKind.WEEKEND),
-        ("2026-02-17", DayKind.HOLIDAY),  # the first day of the year of the horse
+        ("2026-02-17", DayKind.FESTIVAL),  # the first day of the year of the horse
         ("2026-10-10", DayKind.WORK),  # a Saturday, worked for a day of the National holiday
         ("2026-10-07", DayKind.HOLIDAY),
     ],

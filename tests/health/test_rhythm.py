@@ -35,7 +35,15 @@ def test_an_office_is_expected_every_workday_and_not_on_weekends_and_holidays() 
 
 def test_a_daily_paper_is_expected_on_weekends_too() -> None:
     rhythm = learn(days(120, lambda _: True), None, RULES)
-    assert (rhythm.expected_days, rhythm.kinds) == (1, EVERY_DAY)
+    assert (rhythm.expected_days, rhythm.kinds) == (1, EVERY_DAY - {DayKind.FESTIVAL})
+
+
+def test_a_paper_that_rests_at_the_spring_festival_only_is_not_silent_then() -> None:
+    year = [date(2025, 3, 1) + timedelta(days=n) for n in range(352)]
+    rhythm = learn([day for day in year if day_kind(day) is not DayKind.FESTIVAL], None, RULES)
+    before = datetime(2026, 2, 14, 8, tzinfo=CITY_TIME)
+    after = datetime(2026, 2, 24, 7, tzinfo=CITY_TIME)
+    assert rhythm.waited(before, after) < rhythm.silent_hours(RULES)
 
 
 def test_one_old_silence_does_not_make_a_source_slow() -> None:
