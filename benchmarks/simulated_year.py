@@ -175,13 +175,27 @@ class Result:
     months: float
 
 
-def publishers(random: Random, start: datetime, days: int) -> list[Publisher]:
+@dataclass(frozen=True)
+class Cast:
+    """Who takes part, for how long."""
+
+    start: datetime = datetime(2026, 1, 1, 1, tzinfo=UTC)
+    days: int = 365
+    past: int = 365
+    """Days before the start that a backfill has brought."""
+    healthy: tuple[str, ...] = HEALTHY
+    failures: tuple[str, ...] = tuple(FAILURES)
+    onsets: tuple[float, float] = (0.15, 0.75)
+    """When failures begin, in shares of the time."""
+
+
+def publishers(random: Random, cast: Cast) -> list[Publisher]:
     """The healthy ones, then one for each failure, with the time at which it begins."""
-    found = [_publisher(f"well_{n}", kind) for n, kind in enumerate(HEALTHY)]
-    for n, (failure, kind) in enumerate(FAILURES.items()):
-        one = _publisher(f"ill_{n}", kind)
+    found = [_publisher(f"well_{n}", kind) for n, kind in enumerate(cast.healthy)]
+    for n, failure in enumerate(cast.failures):
+        one = _publisher(f"ill_{n}", FAILURES[failure])
         one.failure = failure
-        one.onset = start + timedelta(days=random.uniform(0.15, 0.75) * days)
+        one.onset = cast.start + timedelta(days=random.uniform(*cast.onsets) * cast.days)
         found.append(one)
     return found
 
@@ -249,17 +263,16 @@ def _ill(found: list[Arrival], publisher: Publisher, now: datetime) -> Iterator[
 class Simulation:
     """A database that fills up as if crawls ran."""
 
-    def __init__(self, folder: Path, seed: int, start: datetime, days: int) -> None:
+    def __init__(self, folder: Path, seed: int, cast: Cast) -> None:
         self.random = Random(seed)
-        self.start, self.end = start, start + timedelta(days=days)
-        self.publishers = publishers(self.random, start, days)
+        self.start, self.end = cast.start, cast.start + timedelta(days=cast.days)
+        self.publishers = publishers(self.random, cast)
         self.catalogue = Catalogue({p.source.id: p.source for p in self.publishers}, {}, {})
         self.database = Database.open(f"sqlite:///{folder / 'year.db'}", create=True)
         self.articles = 0
-        self.outages: dict[str, datetime] = {}
         with self.database.unit_of_work() as session:
-            self.backfill = ledger.start_run(session, "ingest", {"since": "2025-01-01"}, start)
-            self.run = ledger.start_run(session, "ingest", {}, start)
+            self.backfill = ledger.start_run(session, "ingest", {"since": "2025-01-01"}, self.start)
+            self.run = ledger.start_run(session, "ingest", {}, self.start)
 
     def fill_the_past(self, days: int) -> None:
         """What a backfill would have brought: the past, all seen at once."""
@@ -346,19 +359,16 @@ def _row(one: Arrival, own: str, page: dict[str, object]) -> dict[str, object]:
     }  # fmt: skip
 
 
-def simulate(folder: Path, seed: int = 7, days: int = 365, past: int = 365) -> Result:
-    """Let a year go by; return what was told, and what was cried."""
-    start = (
-        datetime(2026, 1, 1, 1, tzinfo=UTC) if days > 200 else datetime(2026, 3, 2, 1, tzinfo=UTC)
-    )
-    simulation = Simulation(folder, seed, start, days)
-    simulation.fill_the_past(past)
+def simulate(folder: Path, seed: int = 7, cast: Cast = Cast()) -> Result:
+    """Let the time go by; return what was told, and what was cried."""
+    simulation = Simulation(folder, seed, cast)
+    simulation.fill_the_past(cast.past)
     alarms: dict[str, tuple[datetime, Judgement]] = {}
     false: list[str] = []
     bad: set[str] = set()
-    now, steps = start, 0
+    now, steps = cast.start, 0
     while now < simulation.end:
-        for one in simulation.step(now, new_day=now.hour == start.hour):
+        for one in simulation.step(now, new_day=now.hour == cast.start.hour):
             if not one.state.is_bad:
                 bad.discard(one.source)
             elif one.source not in bad:
@@ -367,7 +377,7 @@ def simulate(folder: Path, seed: int = 7, days: int = 365, past: int = 365) -> R
         now, steps = now + STEP, steps + 1
     told = [_told(p, alarms.get(p.source.id)) for p in simulation.publishers if p.failure]
     simulation.database.close()
-    return Result(told, false, steps, simulation.articles, days / 30.4)
+    return Result(told, false, steps, simulation.articles, cast.days / 30.4)
 
 
 def _tell(
