@@ -3,7 +3,8 @@
     uv run python -m benchmarks.simulated_year
 
 What crawls would have found is written into a real database (pages, visits, articles, looks at lists)
-under an injected clock, twice a day; then every source is judged as the hourly flow does it.
+under an injected clock, twice a day; once a day every source is judged as the hourly flow does it, which
+makes each alarm up to a day later than in use.
 The failures begin at seeded times and are over after sixty days. Nothing is crawled: that half is the
 tests' on the replica.
 """
@@ -329,12 +330,14 @@ class Simulation:
         return "http-503" if self.random.random() < 0.01 else None
 
     def step(self, now: datetime, *, new_day: bool) -> list[Judgement]:
-        """A crawl of everything, and the judgement after it."""
+        """A crawl of everything; once a day the judgement after it."""
         day = now.astimezone(CITY_TIME).date()
         for one in self.publishers if new_day else ():
             found = list(arrivals(one, day, now, self.random))
             self.store(list(_ill(found, one, now)) if one.fails(now) else found, self.run)
         self.look(now)
+        if not new_day:
+            return []
         with self.database.reading() as session:
             judged = judge_all(session, self.catalogue, now)
         with self.database.unit_of_work() as session:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage.models import Article, Outcome, Page, Run, Visit
@@ -77,18 +77,11 @@ def newest_read(
 
     What a backfill or an import brought is left out: an old page is filled in other ways.
     """
-    brought = Visit.outcome.in_([Outcome.NEW, Outcome.DUPLICATE])
-    bodiless = and_(Visit.outcome == Outcome.DROPPED, Visit.reason == "empty")
-    order = (Visit.at.desc(), Visit.page_id.desc())
-    place = func.row_number().over(partition_by=(Page.source, Page.column), order_by=order)
+    placed = _placed(since, sources).subquery()
     future = Article.published_at > Article.first_seen
-    chosen = [Visit.source.in_(sources)] if sources is not None else []
     columns = (
-        Page.source,
-        Page.column,
-        Visit.at,
-        Visit.run_id,
-        (Visit.outcome == Outcome.DUPLICATE).label("duplicate"),
+        *(placed.c.source, placed.c.column, placed.c.at, placed.c.run_id),
+        (placed.c.outcome == Outcome.DUPLICATE).label("duplicate"),
         func.coalesce(Article.title == "", False).label("untitled"),
         and_(
             Article.pk.is_not(None),
@@ -96,16 +89,13 @@ def newest_read(
         ).label("undated"),
         func.coalesce(func.length(Article.body), 0).label("characters"),
         Article.provenance.label("found"),
-        place.label("place"),
     )
-    placed = (
+    query = (
         select(*columns)
-        .join(Page, Page.id == Visit.page_id)
-        .outerjoin(Article, Article.page_id == Page.id)
-        .where(Visit.at >= since, or_(brought, bodiless), *chosen)
-        .subquery()
+        .outerjoin(Article, Article.page_id == placed.c.page_id)
+        .where(placed.c.place <= per_column)
+        .order_by(placed.c.place)
     )
-    query = select(placed).where(placed.c.place <= per_column).order_by(placed.c.place)
     rows = session.execute(query).all()
     regular = regular_runs(session, sorted({row.run_id for row in rows}))
     return [
@@ -113,6 +103,24 @@ def newest_read(
         for row in rows
         if row.run_id in regular
     ]
+
+
+def _placed(since: datetime, sources: Sequence[str] | None) -> Select[Any]:
+    """The visits that brought something, each with its place among its column's, the newest first:
+    apart from the articles, since ranking them would read every body."""
+    brought = Visit.outcome.in_([Outcome.NEW, Outcome.DUPLICATE])
+    bodiless = and_(Visit.outcome == Outcome.DROPPED, Visit.reason == "empty")
+    order = (Visit.at.desc(), Visit.page_id.desc())
+    place = func.row_number().over(partition_by=(Page.source, Page.column), order_by=order)
+    chosen = [Visit.source.in_(sources)] if sources is not None else []
+    return (
+        select(
+            *(Page.source, Page.column, Visit.page_id, Visit.at, Visit.run_id, Visit.outcome),
+            place.label("place"),
+        )
+        .join(Page, Page.id == Visit.page_id)
+        .where(Visit.at >= since, or_(brought, bodiless), *chosen)
+    )
 
 
 def _body_from(provenance: dict[str, str] | None) -> str:
