@@ -276,6 +276,11 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
         results = [
             one.result or _result(one.entry, loaded[one.entry.key], late=one.late) for one in read
         ]
+        # One bureau's list may name another's page: a run counts it where it came upon it.
+        results = [
+            replace(result, source=one.entry.source)
+            for result, one in zip(results, read, strict=True)
+        ]
         lacking = {article.key for article in articles if _may_come(reader, article)}
         results = [_incomplete(one) if one.key in lacking else one for one in results]
         ledger.record(session, reader.run_id, results, now)
