@@ -83,6 +83,8 @@ class Page:
     """Where the record lies: ``segment-name@offset``."""
     etag: str | None = None
     last_modified: str | None = None
+    served_at: datetime | None = None
+    """What the server's own clock said (``Date``)."""
     listed: Listed | None = None
     continuations: tuple["Page", ...] = ()
     """The second and later pages of an article that is spread over several, in order."""

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
+from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +79,8 @@ class Note:
     """For a continuation or an attachment: the key of the article's first page."""
     reason: str | None = None
     items: tuple[Item, ...] = ()
+    shown: int = 0
+    """Of a list page: how many items it shows, those included that another list showed before."""
     back_to: date | None = None
     status: int | None = None
     size: int = 0
@@ -539,7 +542,16 @@ def _page(record: ArcWarcRecord) -> Page:
         fetched_at=_warc_date(record.rec_headers.get_header("WARC-Date")),
         etag=headers.get_header("ETag"),
         last_modified=headers.get_header("Last-Modified"),
+        served_at=_http_date(headers.get_header("Date")),
     )
+
+
+def _http_date(value: str | None) -> datetime | None:
+    try:
+        at = parsedate_to_datetime(value or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 def _warc_date(value: str | None) -> datetime:

@@ -11,6 +11,7 @@ import typer
 from crawler.errors import CrawlerError
 from flows.commands import (
     ask,
+    care,
     collect,
     database,
     export,
@@ -75,10 +76,14 @@ app.command()(ask.why)
 app.command()(ask.status)
 app.command()(export.export)
 app.command()(ask.config)
+app.command()(care.health)
+app.command()(care.doctor)
 app.command()(service.up)
 app.command()(service.serve)
 app.add_typer(database.app, name="db")
 app.add_typer(keys.app, name="keys")
+app.add_typer(care.runs, name="runs")
+app.add_typer(care.parked, name="parked")
 app.add_typer(sources.app, name="sources")
 app.add_typer(taxonomy.app, name="taxonomy")
 

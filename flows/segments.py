@@ -9,14 +9,19 @@ from sqlalchemy.orm import Session
 from crawler.attachments.reader import FileReader
 from crawler.errors import StopRun
 from crawler.listings import listed_keys, walked_columns
+from crawler.looks import clock_skew, looks
 from crawler.records import Moment
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
+from flows.health.floors import Below, Judge, below_floors, usual_of
+from flows.health.watching import note_looks
 from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
 from flows.work import Hooks, Work, runs_at_work
 from storage import ledger, watch
-from storage.models import RunState
+from storage.holds import Held, held_records, hold
+from storage.models import Run, RunState
+from storage.observations import is_regular
 
 log = structlog.get_logger(__name__)
 
@@ -106,13 +111,45 @@ def _load(app: App, work: Work, name: str) -> None:
 
         with app.database.reading() as session:
             live = ledger.run_kind(session, work.run_id) not in _SAVED
+            judge = floors_for(session, work, segment)
         with FileReader() as files:
             reader = Reader(
                 app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=live
             )
-            reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch)
+            reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch, judge)
+        reading.skew = clock_skew(segment) if live else None
     work.problems += [*summary.problems, *reading.problems]
     _settle(app, work, segment, summary, reading)
+
+
+def floors_for(session: Session, work: Work, segment: Segment) -> Judge | None:
+    """What decides whether a source's batch is loaded; None where whatever was read is welcome."""
+    run = session.get_one(Run, work.run_id)
+    if not is_regular(run.kind, run.parameters):
+        return None
+    seen = looks(segment.notes)
+    usual = usual_of(session, work.hooks.clock(), segment.summary().sources)
+    begun = {
+        source: Below((why.removeprefix("floor: "),), ("as the part of it that was read before",))
+        for source, (_, why) in held_records(session, work.run_id).items()
+    }
+    return lambda read: begun | below_floors(read, seen, usual)
+
+
+def _hold(session: Session, work: Work, segment: Segment, reading: Reading, now: datetime) -> None:
+    """Note what was held, for whoever looks."""
+    records = held_records(session, work.run_id)
+    for source, below in reading.below.items():
+        count = records.get(source, (0, ""))[0]
+        if not count:
+            continue  # below its floors, but there was nothing to load
+        held = Held(work.run_id, source, segment.name, below.floors, below.evidence, count)
+        hold(session, held, now)
+        log.warning("batch held", source=source, run=work.run_id, evidence=below.evidence)
+        work.problems.append(
+            f"{source}: {count} records held, none loaded: {'; '.join(below.evidence)}; "
+            f"look, then: suqian runs release|discard {work.run_id[:8]}"
+        )
 
 
 def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: Reading) -> None:
@@ -128,9 +165,11 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
         for (source, column), back_to in summary.walks.items():
             if back_to is not None:
                 ledger.set_walk(session, source, column, back_to, now)
+        _hold(session, work, segment, reading, now)
         ledger.mark_loaded(session, segment.name, now)
         if ledger.run_kind(session, work.run_id) not in _SAVED:
             work.problems += _conclude(session, work, segment, now)
+            note_looks(session, segment.notes, reading.skew, now)
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:
         raise StopRun(

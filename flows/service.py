@@ -105,7 +105,7 @@ def _children(addresses: Addresses, port: int, web_port: int, logs: Path) -> lis
     runner_log = logs / "runner.log"
     return [
         _Child("server", server, lambda: prefect_home.answers(f"{addresses.prefect}/api/health")),
-        _Child("web", web, lambda: prefect_home.answers(f"{addresses.web}/healthz")),
+        _Child("web", web, lambda: prefect_home.answers(f"{addresses.web}/livez")),
         _Child(
             "runner",
             [python, "-m", "flows.runner"],

@@ -71,6 +71,18 @@ class Archive:
                 if self._files.exists(partial):
                     self._files.rm_file(partial)
 
+    def try_out(self) -> None:
+        """Write a file, read it and take it away again. Raises as `put` does."""
+        with self._plain_errors():
+            probe = self._path(f"{uuid4().hex}.part")
+            self._files.makedirs(self._root, exist_ok=True)
+            self._files.pipe_file(probe, b"suqian")
+            try:
+                if self._files.cat_file(probe) != b"suqian":
+                    raise Refused(f"the archive {masked(self.url)} gives back other bytes")
+            finally:
+                self._files.rm_file(probe)
+
     def clear_partials(self) -> None:
         """Remove what a killed `put` left; nobody may be putting anything at the time."""
         with self._plain_errors():

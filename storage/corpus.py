@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import func, select
 
-from storage import models
+from storage import health, models
 from storage.articles import as_revision, find_pk, load_articles, named
+from storage.checks import Check, database_checks
 from storage.citations import Citations
 from storage.citations import citations as citations_of
 from storage.counts import read_counts
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.figures import Figure, figures
 from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
 from storage.limits import limit_time
@@ -31,11 +33,13 @@ from storage.records import (
     Explanation,
     FacetValue,
     Filters,
+    HealthChange,
     Hit,
     Link,
     Piece,
     Revision,
     SearchResult,
+    SourceHealth,
     SourceStatus,
     Status,
     Tag,
@@ -60,12 +64,14 @@ __all__ = [
     "Explanation",
     "FacetValue",
     "Filters",
+    "HealthChange",
     "History",
     "Hit",
     "Link",
     "Piece",
     "Revision",
     "SearchResult",
+    "SourceHealth",
     "SourceStatus",
     "Status",
     "Tag",
@@ -274,6 +280,28 @@ class Corpus:
                 runs=tuple(run_summary(session, run) for run in session.scalars(latest)),
                 sources=tuple(source_statuses(session)),
             )
+
+    def health(self) -> tuple[SourceHealth, ...]:
+        """How each source stands, as `suqian health` judged it last."""
+        with self._database.reading() as session:
+            return health.healths(session)
+
+    def health_changes(
+        self, source: str | None = None, limit: int = 100
+    ) -> tuple[HealthChange, ...]:
+        """The states that sources went into, the latest first."""
+        with self._database.reading() as session:
+            return health.state_changes(session, source, limit=limit)
+
+    def figures(self, now: datetime) -> list[Figure]:
+        """The numbers of `/metrics`."""
+        with self._database.reading() as session:
+            return list(figures(session, now))
+
+    def checks(self, now: datetime) -> list[Check]:
+        """Whether the system is well, as far as the database tells."""
+        with self._database.reading() as session:
+            return database_checks(session, now)
 
     def changes(self, since: int = 0, limit: int = 1000) -> tuple[Change, ...]:
         """What happened to which article after change number `since`, in order."""

@@ -59,6 +59,10 @@ class Settings(BaseSettings):
         default=None, description="who the sites can write to; goes into the User-Agent"
     )
 
+    alert_webhook: str | None = Field(
+        default=None, description="address that messages about what breaks and heals are sent to"
+    )
+
     @classmethod
     def load(cls, **given: Any) -> Self:
         """Read the environment; `given` (by name) goes before it."""
@@ -75,6 +79,7 @@ class Settings(BaseSettings):
             archive=str(home / "archive"),
             catalogue=None,
             contact=None,
+            alert_webhook=None,
         )
 
     @field_validator("home", "catalogue")
@@ -130,6 +135,9 @@ def _origin(name: str, given: Mapping[str, Any]) -> str:
 def _shown(name: str, value: object) -> str | None:
     if value is None:
         return None
+    if name == "alert_webhook":
+        # Whoever has such an address can write to it: its path is a password.
+        return f"{str(value).partition('//')[2].partition('/')[0]}/***"
     return masked(str(value)) if name in {"database_url", "archive"} else str(value)
 
 

@@ -33,7 +33,7 @@ _SKEW = timedelta(hours=1)
 """What is this far in the future was written under a clock that was wrong."""
 _CHUNK = 500
 _THERE = {Outcome.NEW, Outcome.DUPLICATE, Outcome.CHANGED, Outcome.UNCHANGED}
-_ANSWERED = {*_THERE, Outcome.GONE, Outcome.DROPPED, Outcome.PARKED}
+_ANSWERED = {*_THERE, Outcome.GONE, Outcome.DROPPED, Outcome.PARKED, Outcome.HELD}
 
 
 def next_check(since: datetime, checked_at: datetime) -> datetime | None:
@@ -252,7 +252,7 @@ def _ill_hosts(checked: Sequence[_Checked]) -> dict[str, tuple[str, int, int]]:
     """Hosts most of whose answers are that there is nothing: (a source, how many, of how many)."""
     by_host: defaultdict[str, list[_Checked]] = defaultdict(list)
     for one in checked:
-        if one.outcome != Outcome.PARKED:
+        if one.outcome not in {Outcome.PARKED, Outcome.HELD}:
             by_host[one.host].append(one)
     counted = {
         host: (all_[0].source, sum(one.outcome == Outcome.GONE for one in all_), len(all_))

@@ -109,7 +109,7 @@ class ListingSpider(scrapy.Spider):
         items = find_items(shown, response.url, walk.template)
         decided = walk.decide(items, self.memory)
         handle, note = response.meta[ANSWER]
-        self.writer.note(replace(note, items=tuple(decided)), handle)
+        self.writer.note(replace(note, items=tuple(decided), shown=len(items)), handle)
         if self.plan.lists_only:
             return
         for item in decided:

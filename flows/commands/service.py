@@ -58,6 +58,7 @@ def serve(
     import uvicorn
 
     from crawler.urls import canonical_key
+    from flows.health.service import doctor
     from flows.service import is_loopback, require_free_port
     from storage import Corpus
     from storage.web import create_app
@@ -71,7 +72,7 @@ def serve(
         else:
             err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
         uvicorn.run(
-            create_app(corpus, canonical_key, keys=keys),
+            create_app(corpus, canonical_key, lambda: doctor(settings), keys=keys),
             host=host,
             port=port,
             log_level="warning",

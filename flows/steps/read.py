@@ -1,14 +1,18 @@
 """A segment's entries into outcomes: each discovered address gets exactly one."""
 
+import pickle
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import islice
+from tempfile import SpooledTemporaryFile
 from typing import TypeVar
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from crawler.attachments.document import read_document
 from crawler.attachments.kinds import is_document
@@ -19,19 +23,26 @@ from crawler.extract import CONTAINER_MISSING, extract
 from crawler.records import CITY_TIME, Article, Dropped, Page
 from crawler.segment import Segment, Unfetched
 from crawler.urls import canonical_key
+from flows.health.floors import Below, Figures, Judge
 from flows.steps.attach import attach, complete, is_incomplete
+from flows.steps.dedupe import text_digest
 from flows.steps.language import language
 from flows.steps.load import Tagged, load
 from flows.steps.tag import Tagger
 from storage import ledger, tombstones
 from storage.database import Database
 from storage.ledger import Known, Result, Sighting
+from storage.models import Article as Stored
 from storage.models import Outcome
+from storage.observations import ReadPage
+from storage.search import fold
 
 log = structlog.get_logger(__name__)
 
 # A batch is a transaction: big enough to be quick, small enough to be lost without pain.
 BATCH = 50
+# What is read waits in memory up to this many bytes, then in a temporary file.
+_IN_MEMORY = 8 * 2**20
 # One page of another kind among many is normal; more of them is a layout that has changed.
 _ROTTEN = 0.1
 FORGOTTEN = "forgotten"
@@ -67,6 +78,10 @@ class Reading:
     """Articles read by a declared layout, by publisher and column."""
     missing: Counter[str] = field(default_factory=Counter)
     """Those among them that have none of the containers which the layout declares."""
+    below: dict[str, Below] = field(default_factory=dict)
+    """The sources whose batch was held."""
+    skew: tuple[timedelta, int] | None = None
+    """How far our clock is ahead of the servers', of how many hosts."""
 
     def count(self, read: "_Read") -> None:
         """Count an article that was read by a declared layout."""
@@ -101,23 +116,123 @@ class _Read:
     column: str | None = None
     """``publisher/column`` whose declared layout it was read by."""
 
+    def held(self, below: Below) -> "_Read":
+        """The same, not to be loaded: a person looks first."""
+        reason = f"floor: {', '.join(below.floors)}"
+        held = Result(
+            key=self.entry.key,
+            outcome=Outcome.HELD,
+            reason=reason,
+            source=self.entry.source,
+            warc=self.entry.warc if isinstance(self.entry, Page) else None,
+        )
+        return _Read(self.entry, held)
+
 
 def read_entries(
     reader: Reader,
     entries: Iterable[Page | Unfetched],
     clock: Callable[[], datetime],
     on_batch: Callable[[int], None] = lambda _: None,
+    judge: Judge | None = None,
 ) -> Reading:
     """Read, tag and load entries batch by batch; each batch is one transaction.
 
     Entries that have their outcome in this run already (it died and is run again) are passed over.
+    With a judge everything is read before anything is loaded, and what it finds below its floors
+    gets the outcome ``held``.
     """
     reading = Reading()
-    for batch in _batches(entries):
-        _load_batch(reader, batch, clock(), reading)
-        reading.entries += len(batch)
+    batches = _read_batches(reader, entries, reading, on_batch)
+    for read in _judged(reader, batches, reading, judge) if judge else batches:
+        if read:
+            _write(reader, read, clock())
+        for one in read:
+            reading.count(one)
         on_batch(reading.entries)
     return reading
+
+
+def _read_batches(
+    reader: Reader,
+    entries: Iterable[Page | Unfetched],
+    reading: Reading,
+    on_batch: Callable[[int], None],
+) -> Iterator[list[_Read]]:
+    for batch in _batches(entries):
+        read = _read_batch(reader, batch, reading)
+        reading.entries += len(batch)
+        on_batch(reading.entries)
+        yield read
+
+
+def _judged(
+    reader: Reader, batches: Iterable[list[_Read]], reading: Reading, judge: Judge
+) -> Iterator[list[_Read]]:
+    """The same batches, once all of them are read: they wait in a file, not in memory."""
+    figures: list[Figures] = []
+    with SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
+        count = 0
+        for read in batches:
+            figures += _figures(reader, read)
+            pickle.dump(read, spool)
+            count += 1
+        reading.below = judge(figures)
+        spool.seek(0)
+        for _ in range(count):
+            # Written a moment ago by this very function.
+            waiting: list[_Read] = pickle.load(spool)  # noqa: S301
+            yield [_kept_back(one, reading) for one in waiting]
+
+
+def _kept_back(one: _Read, reading: Reading) -> _Read:
+    """A record of a source that is below its floors, held; what brought nothing new is not."""
+    below = reading.below.get(one.entry.source)
+    as_it_was = one.result is not None and one.result.outcome is Outcome.UNCHANGED
+    if below is None or isinstance(one.entry, Unfetched) or (as_it_was and not one.article):
+        return one
+    return one.held(below)
+
+
+def _figures(reader: Reader, read: Sequence[_Read]) -> Iterator[Figures]:
+    """What floors are judged by, of the pages of a batch that are articles or should be."""
+    digests = {one.entry.key: _digest(one.article) for one in read if one.article}
+    with reader.database.reading() as session:
+        others = _same_texts(session, [*digests.values()])
+    for one in read:
+        bodiless = one.result is not None and one.result.reason == "empty"
+        if isinstance(one.entry, Page) and (one.article or bodiless):
+            keys = others.get((one.entry.source, digests.get(one.entry.key, "")), set())
+            yield Figures(_read_page(reader, one.entry, one.article), bool(keys - {one.entry.key}))
+
+
+def _digest(article: Article) -> str:
+    return text_digest(fold(article.title), fold(article.body))
+
+
+def _same_texts(session: Session, digests: Sequence[str]) -> dict[tuple[str, str], set[str]]:
+    """(source, digest of the text) → the keys under which the source has it."""
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
+    query = select(Stored.source, Stored.text_digest, Stored.key)
+    for row in session.execute(query.where(Stored.text_digest.in_(digests))):
+        found[row.source, row.text_digest].add(row.key)
+    return found
+
+
+def _read_page(reader: Reader, page: Page, article: Article | None) -> ReadPage:
+    """A page as health looks at it."""
+    published = article.published.at if article and article.published else None
+    return ReadPage(
+        source=page.source,
+        column=page.column,
+        at=page.fetched_at,
+        run_id=reader.run_id,
+        duplicate=False,
+        untitled=article is not None and not article.title,
+        undated=article is not None and (published is None or published > page.fetched_at),
+        characters=len(article.body) if article else 0,
+        found=article.provenance.get("body", "") if article else "",
+    )
 
 
 def _batches(entries: Iterable[_T]) -> Iterator[list[_T]]:
@@ -126,29 +241,22 @@ def _batches(entries: Iterable[_T]) -> Iterator[list[_T]]:
         yield batch
 
 
-def _load_batch(
-    reader: Reader, batch: Sequence[Page | Unfetched], now: datetime, reading: Reading
-) -> None:
-    """Load a batch; add what is only counted to the reading."""
+def _read_batch(reader: Reader, batch: Sequence[Page | Unfetched], reading: Reading) -> list[_Read]:
+    """Read a batch; add what is only counted to the reading."""
     with reader.database.reading() as session:
         known = ledger.known(session, [entry.key for entry in batch])
         done = ledger.visited(session, reader.run_id, [page.id for page in known.values()])
         forgotten = tombstones.forgotten(session, [entry.key for entry in batch])
     fresh = [entry for entry in batch if not (entry.key in known and known[entry.key].id in done)]
-    counts: Counter[tuple[str, Outcome, str]] = Counter()
     read = []
     for entry in fresh:
         if entry.key in forgotten:
-            counts[entry.source, Outcome.SKIPPED, FORGOTTEN] += 1
+            reading.unwritten[entry.source, Outcome.SKIPPED, FORGOTTEN] += 1
         elif isinstance(entry, Unfetched) and _only_counts(entry, known.get(entry.key)):
-            counts[entry.source, Outcome.SKIPPED, entry.reason] += 1
+            reading.unwritten[entry.source, Outcome.SKIPPED, entry.reason] += 1
         else:
             read.append(_read(reader, entry, known.get(entry.key)))
-    if read:
-        _write(reader, read, now)
-    for one in read:
-        reading.count(one)
-    reading.unwritten.update(counts)
+    return read
 
 
 def _only_counts(entry: Unfetched, known: Known | None) -> bool:
@@ -167,6 +275,11 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
         loaded = load(session, tagged, now) if tagged else {}
         results = [
             one.result or _result(one.entry, loaded[one.entry.key], late=one.late) for one in read
+        ]
+        # One bureau's list may name another's page: a run counts it where it came upon it.
+        results = [
+            replace(result, source=one.entry.source)
+            for result, one in zip(results, read, strict=True)
         ]
         lacking = {article.key for article in articles if _may_come(reader, article)}
         results = [_incomplete(one) if one.key in lacking else one for one in results]

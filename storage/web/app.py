@@ -1,20 +1,22 @@
 """The application: routes, and what goes around them."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader
 from starlette.middleware.gzip import GZipMiddleware
 
+from storage.checks import Checks
 from storage.corpus import Corpus
 from storage.web import access, api, feeds
 from storage.web.access.attempts import Attempts
 from storage.web.conditional import Conditional
 from storage.web.headers import SecurityHeaders
 from storage.web.openapi import Described
+from storage.web.operations import add_operations
 from storage.web.pages import add_pages
 from storage.web.problems import Unexpected, add_problems
 from storage.web.shown import shown
@@ -31,13 +33,15 @@ def _same(url: str) -> str:
 def create_app(
     corpus: Corpus,
     key_of: Callable[[str], str] = _same,
+    checks: Checks | None = None,
     *,
     keys: access.Keys | None = None,
     news: api.changes.News | None = None,
 ) -> FastAPI:
-    """The application over an open corpus. `key_of` turns an address into its canonical key; where
-    `keys` are given, every request needs one of them, or a session that was begun with one. `news` says how long
-    those who follow the changes may wait.
+    """The application over an open corpus. `key_of` turns an address into its canonical key;
+    `checks` looks at the system, where nobody gives it as far as the database tells. Where `keys` are
+    given, every request needs one of them, or a session that was begun with one. `news` says how
+    long those who follow the changes may wait.
     """
     app = Described(
         title="suqian",
@@ -52,11 +56,12 @@ def create_app(
     attempts = Attempts()
     _add_middleware(app, keys, attempts)
     add_problems(app)
+    add_operations(app, corpus, checks or (lambda: corpus.checks(datetime.now(UTC))))
     app.include_router(api.router(corpus, key_of, news))
     app.include_router(feeds.router(corpus))
     if keys is not None:
         app.include_router(access.router(keys, attempts, pages))
-    _add_own(app, corpus, pages)
+    _add_own(app, pages)
     add_pages(app, corpus, pages)
     return app
 
@@ -71,13 +76,8 @@ def _add_middleware(app: FastAPI, keys: access.Keys | None, attempts: Attempts) 
     app.add_middleware(SecurityHeaders)
 
 
-def _add_own(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
+def _add_own(app: FastAPI, pages: Environment) -> None:
     """What belongs to the application itself."""
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, Any]:
-        """Whether the corpus answers."""
-        return {"status": "ok", "articles": corpus.count()}
 
     @app.get("/style.css", include_in_schema=False)
     def style() -> Response:

@@ -16,7 +16,7 @@ from storage.web.problems import problem
 
 COOKIE = "suqian_session"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
-_OPEN = {SIGN_IN, "/style.css", "/healthz"}
+_OPEN = {SIGN_IN, "/style.css", "/icon.svg", "/livez"}
 _PROGRAMS = ("/api/", "/feed.atom", "/metrics")
 _MOST_SECRET = 200
 

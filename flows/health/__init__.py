@@ -1,0 +1,1 @@
+"""Whether each source does what it usually does, and whether the system itself does."""

@@ -1,0 +1,87 @@
+"""How often a source has something new, learned from the days on which it had."""
+
+from collections import Counter
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import pairwise
+
+from flows.health.days import EVERY_DAY, DayKind, day_kind, days_between, hours_between
+from flows.health.thresholds import RhythmRules
+
+
+@dataclass(frozen=True, slots=True)
+class Rhythm:
+    """Within `expected_days` of its kinds of days a source has something new, nearly always."""
+
+    expected_days: float
+    kinds: frozenset[DayKind]
+    factor: float
+    """After so many of these intervals it is silent."""
+    learned: bool
+    """From its own past; else declared in the catalogue, or assumed."""
+
+    @property
+    def expected_hours(self) -> float:
+        """The same in hours."""
+        return self.expected_days * 24
+
+    def silent_hours(self, rules: RhythmRules) -> float:
+        """After so many hours without anything new it is silent; never more than two intervals."""
+        return min(
+            self.expected_hours * self.factor + rules.slack_hours,
+            self.expected_hours * rules.unsure_factor,
+        )
+
+    def waited(self, last_new: datetime, at: datetime) -> float:
+        """Hours on its own days since it had something new."""
+        return hours_between(last_new, at, self.kinds)
+
+    def said(self) -> str:
+        """The rhythm in words."""
+        days = "workdays" if self.kinds == {DayKind.WORK} else "days"
+        if DayKind.WEEKEND in self.kinds and DayKind.HOLIDAY not in self.kinds:
+            days = "days that are no holidays"
+        usual = "is used to" if self.learned else "is expected to"
+        return f"{usual} have something new within {self.expected_days:g} {days}"
+
+
+def learn(days: Sequence[date], declared_days: int | None, rules: RhythmRules) -> Rhythm:
+    """The rhythm of a source that had something new on these days, in order.
+
+    The expected interval is the longest gap that is no lone exception: the longest one where the
+    second is at least half of it, else twice the second. An average would be exceeded every week
+    by whoever publishes in bursts; a quantile of few gaps is their maximum, of whatever cause.
+    """
+    kinds = working_kinds(days, rules)
+    worked = [days_between(a, b, kinds) for a, b in pairwise(days)]
+    gaps = sorted((gap for gap in worked if gap > 0), reverse=True)
+    if len(gaps) < rules.least_gaps:
+        expected = declared_days or rules.default_silence_days
+        return Rhythm(float(expected), EVERY_DAY, rules.unsure_factor, learned=False)
+    longest = float(min(gaps[0], 2 * gaps[1]))
+    sure = len(gaps) >= rules.sure_gaps
+    if not sure and declared_days:
+        longest = max(longest, days_in(declared_days, days[-1], kinds))
+    return Rhythm(longest, kinds, rules.sure_factor if sure else rules.unsure_factor, learned=True)
+
+
+def days_in(calendar_days: int, end: date, kinds: AbstractSet[DayKind]) -> float:
+    """How many days of these kinds the calendar days before one hold."""
+    return float(days_between(end - timedelta(days=calendar_days), end, kinds))
+
+
+def working_kinds(days: Sequence[date], rules: RhythmRules) -> frozenset[DayKind]:
+    """The kinds of days on which a source works: workdays, and those that are nearly as busy."""
+    if not days:
+        return EVERY_DAY
+    span = range((days[-1] - days[0]).days + 1)
+    there = Counter(day_kind(days[0] + timedelta(days=n)) for n in span)
+    busy = Counter(day_kind(day) for day in set(days))
+    rate = {kind: busy[kind] / there[kind] for kind in DayKind if there[kind]}
+    least = rules.rest_share * rate.get(DayKind.WORK, 0.0)
+    works = {
+        kind for kind in rate if there[kind] >= rules.least_days and rate[kind] > max(least, 0.0)
+    }
+    return frozenset(works | {DayKind.WORK})

@@ -1,0 +1,88 @@
+"""The numbers that health goes by: `thresholds.yaml`, read strictly."""
+
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+from crawler.yamlfile import read_yaml
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RhythmRules(_Strict):
+    """When a source is late, and when silent."""
+
+    history_days: int
+    least_gaps: int
+    sure_gaps: int
+    sure_factor: float
+    unsure_factor: float
+    slack_hours: float
+    default_silence_days: int
+    rest_share: float
+    least_days: int
+
+
+class LookRules(_Strict):
+    """When failed lists count."""
+
+    least: int
+    hours: float
+    stale_hours: float
+
+
+class FieldRules(_Strict):
+    """When empty fields are no accident."""
+
+    newest: int
+    before: int
+    unlikely: float
+    thin_characters: int
+    thin_share: float
+    copies_least: int
+    copies_newest: int
+    copies_unlikely: float
+    copies_share: float
+    copies_before: int
+
+
+class FloorRules(_Strict):
+    """When a batch is held."""
+
+    least_records: int
+    absolute_share: float
+    least_usual: int
+    copies: int
+    copies_share: float
+    items_share: float
+    items_usual: int
+    items_days: int
+
+
+class AlertRules(_Strict):
+    """When messages are sent."""
+
+    healed_hours: float
+    retry_minutes: tuple[int, ...]
+    give_up_days: int
+
+
+class Thresholds(_Strict):
+    """All of them."""
+
+    rhythm: RhythmRules
+    looks: LookRules
+    fields: FieldRules
+    floors: FloorRules
+    alerts: AlertRules
+
+
+@cache
+def thresholds() -> Thresholds:
+    """The thresholds that come with the program."""
+    path = Path(str(files("flows.health"))) / "thresholds.yaml"
+    return Thresholds.model_validate(read_yaml(path).content)

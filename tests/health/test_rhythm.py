@@ -1,0 +1,73 @@
+"""The expected interval of a source, learned from the days on which it published."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crawler.records import CITY_TIME
+from flows.health.days import EVERY_DAY, DayKind, day_kind
+from flows.health.rhythm import learn
+from flows.health.thresholds import thresholds
+
+RULES = thresholds().rhythm
+START = date(2026, 3, 2)
+
+
+def days(count: int, published: Callable[[date], bool]) -> list[date]:
+    span = (START + timedelta(days=n) for n in range(count))
+    return [day for day in span if published(day)]
+
+
+def is_workday(day: date) -> bool:
+    return day_kind(day) is DayKind.WORK
+
+
+def test_an_office_is_expected_every_workday_and_not_on_weekends_and_holidays() -> None:
+    rhythm = learn(days(120, is_workday), None, RULES)
+    assert rhythm.learned
+    assert (rhythm.expected_days, rhythm.kinds) == (1, frozenset({DayKind.WORK}))
+    before_holiday = datetime(2026, 9, 30, 17, tzinfo=CITY_TIME)
+    after = datetime(2026, 10, 8, 12, tzinfo=CITY_TIME)
+    assert rhythm.waited(before_holiday, after) < rhythm.silent_hours(RULES)
+
+
+def test_a_daily_paper_is_expected_on_weekends_too() -> None:
+    rhythm = learn(days(120, lambda _: True), None, RULES)
+    assert (rhythm.expected_days, rhythm.kinds) == (1, EVERY_DAY - {DayKind.FESTIVAL})
+
+
+def test_a_paper_that_rests_at_the_spring_festival_only_is_not_silent_then() -> None:
+    year = [date(2025, 3, 1) + timedelta(days=n) for n in range(352)]
+    rhythm = learn([day for day in year if day_kind(day) is not DayKind.FESTIVAL], None, RULES)
+    before = datetime(2026, 2, 14, 8, tzinfo=CITY_TIME)
+    after = datetime(2026, 2, 24, 7, tzinfo=CITY_TIME)
+    assert rhythm.waited(before, after) < rhythm.silent_hours(RULES)
+
+
+def test_one_old_silence_does_not_make_a_source_slow() -> None:
+    broke = (START + timedelta(days=60), START + timedelta(days=200))
+    published = days(300, lambda day: not broke[0] <= day < broke[1])
+    assert learn(published, None, RULES).expected_days == 2
+
+
+def test_who_publishes_in_bursts_is_given_the_time_between_them() -> None:
+    rhythm = learn(days(300, lambda day: day.toordinal() % 20 < 4), None, RULES)
+    assert 10 <= rhythm.expected_days <= 17
+
+
+def test_too_short_a_past_leaves_the_catalogue_to_say() -> None:
+    few = days(5, is_workday)
+    assert learn(few, 60, RULES).expected_days == 60
+    assert learn(few, None, RULES).expected_days == RULES.default_silence_days
+    assert not learn([], 60, RULES).learned
+
+
+@given(st.sets(st.integers(0, 400), min_size=1), st.none() | st.integers(1, 200))
+def test_whatever_the_past_silence_begins_between_one_interval_and_two(
+    numbers: set[int], declared: int | None
+) -> None:
+    rhythm = learn([START + timedelta(days=n) for n in sorted(numbers)], declared, RULES)
+    silent = rhythm.silent_hours(RULES)
+    assert rhythm.expected_hours < silent <= 2 * rhythm.expected_hours
