@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from storage import models, search
+from storage import health, models, search
 from storage.articles import as_revision, find_pk, load_articles, named
 from storage.citations import Citations
 from storage.citations import citations as citations_of
@@ -26,9 +26,11 @@ from storage.records import (
     Counts,
     Explanation,
     Filters,
+    HealthChange,
     Link,
     Revision,
     SearchResult,
+    SourceHealth,
     SourceStatus,
     Status,
     Tag,
@@ -51,10 +53,12 @@ __all__ = [
     "Counts",
     "Explanation",
     "Filters",
+    "HealthChange",
     "History",
     "Link",
     "Revision",
     "SearchResult",
+    "SourceHealth",
     "SourceStatus",
     "Status",
     "Tag",
@@ -240,6 +244,18 @@ class Corpus:
                 runs=tuple(run_summary(session, run) for run in session.scalars(latest)),
                 sources=tuple(source_statuses(session)),
             )
+
+    def health(self) -> tuple[SourceHealth, ...]:
+        """How each source stands, as `suqian health` judged it last."""
+        with self._database.reading() as session:
+            return health.healths(session)
+
+    def health_changes(
+        self, source: str | None = None, limit: int = 100
+    ) -> tuple[HealthChange, ...]:
+        """The states that sources went into, the latest first."""
+        with self._database.reading() as session:
+            return health.state_changes(session, source, limit=limit)
 
     def changes(self, since: int = 0, limit: int = 1000) -> tuple[Change, ...]:
         """What happened to which article after change number `since`, in order."""

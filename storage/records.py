@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
@@ -268,3 +269,54 @@ class Counts(tuple[Count, ...]):  # noqa: SLOT001 - a tuple has no room for slot
         """Each count as a row: what is counted by, then ``count``."""
         for one in self:
             yield dict(zip(self.by, one.key, strict=True)) | {"count": one.count}
+
+
+class HealthState(StrEnum):
+    """How a source stands; `docs/health.md` says what each means."""
+
+    OK = "ok"
+    LATE = "late"
+    SILENT = "silent"
+    BROKEN = "broken"
+    BLOCKED = "blocked"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_bad(self) -> bool:
+        """Whether somebody should be told."""
+        return self in {HealthState.SILENT, HealthState.BROKEN, HealthState.BLOCKED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceHealth:
+    """How a source stands, since when, and what shows it. Times are text, as the city reads them."""
+
+    source: str
+    state: str
+    """A `HealthState`."""
+    since: str
+    evidence: tuple[str, ...]
+    """Sentences, the weightiest first."""
+    expected_hours: float | None
+    """Within so many hours of its own days something new is to be expected; None: not known yet."""
+    last_new: str | None
+    """When its newest article appeared."""
+    checked_at: str
+    columns: tuple[dict[str, Any], ...] = ()
+    """``column``, ``state``, ``evidence``, ``expected_hours`` and ``last_new`` of each column."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthChange:
+    """A source went from one state into another."""
+
+    source: str
+    at: str
+    before: str | None
+    state: str
+    evidence: tuple[str, ...]
