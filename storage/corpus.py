@@ -5,10 +5,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import func, select
 
-from storage import health, models, search
+from storage import health, models
 from storage.articles import as_revision, find_pk, load_articles, named
 from storage.citations import Citations
 from storage.citations import citations as citations_of
@@ -16,7 +15,9 @@ from storage.conditions import conditions
 from storage.counts import read_counts
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
+from storage.query import parse
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -25,9 +26,12 @@ from storage.records import (
     Count,
     Counts,
     Explanation,
+    FacetValue,
     Filters,
     HealthChange,
+    Hit,
     Link,
+    Piece,
     Revision,
     SearchResult,
     SourceHealth,
@@ -52,10 +56,13 @@ __all__ = [
     "Count",
     "Counts",
     "Explanation",
+    "FacetValue",
     "Filters",
     "HealthChange",
     "History",
+    "Hit",
     "Link",
+    "Piece",
     "Revision",
     "SearchResult",
     "SourceHealth",
@@ -97,33 +104,40 @@ class Corpus:
         """Give the connections back."""
         self._database.close()
 
-    def search(
+    def search(  # noqa: PLR0913 - each is a question of its own, and all but two have an answer
         self,
-        query: str,
+        query: str = "",
         filters: Filters = EVERYTHING,
         *,
         limit: int = 20,
-        offset: int = 0,
+        after: str | None = None,
+        sort: Sort = "relevance",
         reprints: bool = False,
+        facets: Sequence[str] = (),
+        exact: bool = False,
     ) -> SearchResult:
-        """The articles whose title, body or attachments hold every word and "phrase" of the query.
+        """The articles that a query asks for (`docs/search.md` has its language); every article
+        that the filters allow, the newest first, where the query is empty.
 
-        Nothing that holds them is missed and nothing else is found; writing in traditional
-        characters, in full width or across a line break makes no difference. Hits in the title
-        come first, then the newest. Reprints collapse into their story's canonical article where
-        that is a hit, else into one of them, unless `reprints` is set.
+        Nothing that holds a word is missed and nothing else is found; writing in traditional
+        characters, in full width or across a line break makes no difference. Reprints collapse into
+        their story's canonical article where that is a hit, else into one of them, unless
+        `reprints` is set. `after` is the `next` of the result that is to be read on. `facets` are
+        names of `storage.finding.FACETS`. Beyond 10,000 matches `total` and facets are estimates,
+        unless `exact` asks to count them all. Raises BadQuestion.
         """
-        words = search.parse(query)
-        if limit < 0 or offset < 0:
-            raise BadQuestion(f"limit {limit}, offset {offset}: neither can be below zero")
+        asked = Asked(
+            query=parse(query),
+            filters=filters,
+            limit=limit,
+            after=after,
+            sort=sort,
+            reprints=reprints,
+            facets=facets,
+            exact=exact,
+        )
         with self._database.reading() as session:
-            hits = _hits(session, words, filters, reprints=reprints).subquery()
-            order = (hits.c.in_title.desc(), hits.c.published_at.desc().nulls_last(), hits.c.pk)
-            # All keys at once: verifying every hit on its text is what costs, so it is done once.
-            pks = list(session.scalars(select(hits.c.pk).order_by(*order)))
-            shown = pks[offset : offset + limit]
-            items = tuple(load_articles(session, shown))
-            return SearchResult(len(pks), items, _only_attached(items, words))
+            return find(session, asked)
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""
@@ -267,44 +281,3 @@ class Corpus:
             return tuple(
                 Change(row.seq, row.article_id, row.kind, city_time(row.at) or "") for row in rows
             )
-
-
-def _only_attached(items: Sequence[Article], words: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The articles that hold a word of the query only in attachments, and the names of these."""
-    found = {}
-    for article in items:
-        texts = {file["name"]: file["text"] for file in article.attachments if file["text"]}
-        if not texts:
-            continue
-        own = f"{search.fold(article.title)}\n{search.fold(article.body)}"
-        missing = [word for word in words if word not in own]
-        names = tuple(
-            name
-            for name, said in texts.items()
-            if missing and any(word in search.fold(said) for word in missing)
-        )
-        if names:
-            found[article.id] = names
-    return found
-
-
-def _hits(
-    session: Session, words: Sequence[str], filters: Filters, *, reprints: bool
-) -> Select[*tuple[Any, ...]]:
-    dialect = session.get_bind().dialect
-    in_title = search.in_title(words, dialect).label("in_title")
-    article = models.Article
-    hits: Select[*tuple[Any, ...]] = (
-        select(article.pk, article.published_at, article.story_id, article.duplicate_of, in_title)
-        .join(models.FoldedText, models.FoldedText.article_pk == article.pk)
-        .where(search.holds(words, dialect), *conditions(filters))
-    )
-    if reprints:
-        return hits
-    found = hits.subquery()
-    place = func.row_number().over(
-        partition_by=found.c.story_id,
-        order_by=(found.c.duplicate_of.is_not(None), found.c.published_at, found.c.pk),
-    )
-    placed = select(found, place.label("place")).subquery()
-    return select(placed).where(placed.c.place == 1)

@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Label, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from storage import models, search
+from storage import models
 from storage.conditions import conditions
 from storage.errors import BadQuestion
+from storage.matching import matches
+from storage.query import parse
 from storage.records import Count, Counts, Filters
 from storage.times import city_text
 
@@ -71,11 +73,12 @@ def _dimension(name: str, dialect: Dialect) -> _Dimension:
 
 def _matching(query: str, dialect: Dialect) -> list[ColumnElement[bool]]:
     """What a query asks of `article`; nothing where it is empty."""
-    if not query.strip():
+    asked = parse(query).root
+    if asked is None:
         return []
-    folded = models.FoldedText
-    found = select(folded.article_pk).where(search.holds(search.parse(query), dialect))
-    return [models.Article.pk.in_(found)]
+    folded, article = models.FoldedText, models.Article
+    found = select(article.pk).join(folded, folded.article_pk == article.pk)
+    return [article.pk.in_(found.where(matches(asked, dialect)))]
 
 
 def _place(count: Count) -> tuple[tuple[bool, str], ...]:

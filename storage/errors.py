@@ -14,4 +14,11 @@ class Refused(StorageError):
 
 
 class BadQuestion(StorageError):
-    """What was asked makes no sense; the message says where and what to do."""
+    """What was asked makes no sense; the message says where and what to do.
+
+    `position` is the place of the mistake in the query, from 0; None where it is in none.
+    """
+
+    def __init__(self, message: str, *, position: int | None = None) -> None:
+        super().__init__(message)
+        self.position = position

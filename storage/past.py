@@ -3,16 +3,20 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from storage import models, search
+from storage import models
 from storage.articles import find_pk, load_articles
 from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.folding import fold
+from storage.matching import holds, matches
+from storage.query import Query, parse
 from storage.records import (
     CITY_TIME,
     EVERYTHING,
@@ -23,6 +27,7 @@ from storage.records import (
     city_time,
     labels_of,
 )
+from storage.snippets import marked
 
 _PAGE = 200
 
@@ -87,49 +92,49 @@ class PastCorpus:
 
     def search(
         self,
-        query: str,
+        query: str = "",
         filters: Filters = EVERYTHING,
         *,
         limit: int = 20,
-        offset: int = 0,
         reprints: bool = False,
     ) -> SearchResult:
-        """The articles whose title or body then held every word and "phrase" of the query, as
-        `Corpus.search` finds and orders them.
+        """The articles that a query asked for then, as `Corpus.search` finds them: those with its
+        words in the title first, then the newest.
 
         Texts that have changed since are in no index: each of them is read.
         """
-        words = search.parse(query)
-        if limit < 0 or offset < 0:
-            raise BadQuestion(f"limit {limit}, offset {offset}: neither can be below zero")
+        asked = parse(query)
+        if limit < 0:
+            raise BadQuestion(f"limit {limit}: it cannot be below zero")
         with self._database.reading() as session:
-            hits = [*self._standing_hits(session, words, filters)]
+            hits = [*self._standing_hits(session, asked, filters)]
             hits += [
                 hit
                 for one in _revised_later(session, self._at)
-                if _matches(one, filters) and (hit := _hit(one, words))
+                if _matches(one, filters) and (hit := _hit(one, asked))
             ]
             found = sorted(hits if reprints else _one_a_story(hits), key=_Hit.rank)
-            pks = [hit.pk for hit in found[offset : offset + limit]]
-            return SearchResult(len(found), tuple(_as_then(session, pks, self._at)))
+            articles = _as_then(session, [hit.pk for hit in found[:limit]], self._at)
+            shown = tuple(marked(article, asked.texts) for article in articles)
+            return SearchResult(len(found), exact=True, hits=shown)
 
-    def _standing_hits(
-        self, session: Session, words: Sequence[str], filters: Filters
-    ) -> Iterator["_Hit"]:
-        dialect, article = session.get_bind().dialect, models.Article
+    def _standing_hits(self, session: Session, asked: Query, filters: Filters) -> Iterator["_Hit"]:
+        article, folded = models.Article, models.FoldedText
         query = (
             select(
                 article.pk,
-                search.in_title(words, dialect),
+                folded.title,
                 article.published_at,
                 article.story_id,
                 article.duplicate_of,
             )
-            .join(models.FoldedText, models.FoldedText.article_pk == article.pk)
-            .where(search.holds(words, dialect), *_standing(self._at), *conditions(filters))
+            .join(folded, folded.article_pk == article.pk)
+            .where(*_standing(self._at), *conditions(filters))
         )
-        rows: Sequence[Any] = session.execute(query).all()
-        return (_Hit(*row) for row in rows)
+        if asked.root is not None:
+            query = query.where(matches(asked.root, session.get_bind().dialect))
+        for pk, title, at, story, duplicate_of in session.execute(query):
+            yield _Hit(pk, _in_title(title, asked), at, story, duplicate_of)
 
 
 def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -238,12 +243,16 @@ class _Hit:
         return (self.duplicate_of is not None, at.timestamp() if at else float("inf"), self.pk)
 
 
-def _hit(one: _Later, words: Sequence[str]) -> _Hit | None:
-    title, body = search.fold(one.version.title), search.fold(one.version.body)
-    if not all(word in title or word in body for word in words):
+def _hit(one: _Later, asked: Query) -> _Hit | None:
+    title, body = fold(one.version.title), fold(one.version.body)
+    if asked.root and not holds(asked.root, title, (body,), partial(_matches, one)):
         return None
-    in_title = sum(word in title for word in words)
-    return _Hit(one.pk, in_title, one.published_at, one.story_id, one.duplicate_of)
+    at = one.published_at
+    return _Hit(one.pk, _in_title(title, asked), at, one.story_id, one.duplicate_of)
+
+
+def _in_title(title: str, asked: Query) -> int:
+    return sum(text.folded in title for text in asked.texts)
 
 
 def _one_a_story(hits: Sequence[_Hit]) -> list[_Hit]:

@@ -174,13 +174,55 @@ EVERYTHING = Filters()
 
 
 @dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text as it was written, and whether the query found it."""
+
+    text: str
+    hit: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """An article that a search found, and where the words stand in it."""
+
+    article: Article
+    title: tuple[Piece, ...]
+    """The whole title, in pieces."""
+    snippet: tuple[Piece, ...]
+    """The part of the body, or of an attachment, that shows most of the query, in pieces."""
+    files: tuple[str, ...] = ()
+    """Names of the attachments where a word stands in none of the article's own lines."""
+    reprints: int = 0
+    """How many other articles of its story the search found, too."""
+    score: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class FacetValue:
+    """A value that hits have, and how many of them."""
+
+    value: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
-    """How many stories (or, with reprints, articles) match, and the asked for part of them."""
+    """What a search found: stories or, with reprints, articles."""
 
     total: int
-    items: tuple[Article, ...]
-    in_attachments: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    """Id → names of the attachments, where a word stands in none of its own lines but only there."""
+    exact: bool
+    """Whether `total` and `facets` are counted; else they are estimates."""
+    hits: tuple[Hit, ...]
+    facets: dict[str, tuple[FacetValue, ...]] = field(default_factory=dict)
+    """Facet → its commonest values, the commonest first."""
+    next: str | None = None
+    """What to pass as `after` for the hits behind these; None where there are none."""
+
+    @property
+    def items(self) -> tuple[Article, ...]:
+        """The articles of the hits."""
+        return tuple(hit.article for hit in self.hits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -121,8 +121,8 @@ def _distinct(batch: Sequence[Tagged]) -> Iterator[list[Tagged]]:
 
 def _prepare(tagged: Tagged) -> _Prepared:
     article = tagged.article
-    title, body = search.fold(article.title), search.fold(article.body)
-    attached = "\n".join(search.fold(file.text) for file in article.attachments if file.text)
+    title, body = search.searchable(article.title), search.searchable(article.body)
+    attached = "\n".join(search.searchable(file.text) for file in article.attachments if file.text)
     text = dedupe.Text.of(title, body, attached)
     row: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN} | {
         "id": article_id(article.key),

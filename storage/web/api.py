@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, HTTPException, Query
 
 from storage.corpus import Corpus, Filters, SearchResult
-from storage.web.questions import PER_PAGE, Offset, Text
+from storage.web.questions import PER_PAGE, Text
 
 
 def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
@@ -15,7 +15,7 @@ def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
 
     @app.get("/api/v1/search")
     def search(
-        q: Text,
+        q: Text = "",
         since: Annotated[date | None, Query(alias="from")] = None,
         until: Annotated[date | None, Query(alias="to")] = None,
         source: Text | None = None,
@@ -28,9 +28,9 @@ def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
         kind: Annotated[str | None, Query(alias="type", max_length=200)] = None,
         open_on: date | None = None,
         limit: Annotated[int, Query(ge=1, le=100)] = PER_PAGE,
-        offset: Offset = 0,
+        after: Text | None = None,
     ) -> dict[str, Any]:
-        """Articles whose title, body or attachments hold every word and "phrase" of the query."""
+        """Articles that a query asks for; `next` is the `after` of the page behind."""
         filters = Filters(
             since=since,
             until=until,
@@ -44,7 +44,7 @@ def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
             type=kind,
             open_on=open_on,
         )
-        return _as_json(corpus.search(q, filters, limit=limit, offset=offset))
+        return _as_json(corpus.search(q, filters, limit=limit, after=after))
 
     @app.get("/api/v1/why")
     def why(url: Annotated[str, Query(max_length=2000)]) -> dict[str, Any]:
@@ -98,6 +98,8 @@ def add_articles(app: FastAPI, corpus: Corpus) -> None:
 def _as_json(found: SearchResult) -> dict[str, Any]:
     return {
         "total": found.total,
+        "exact": found.exact,
         "items": [article.as_dict() for article in found.items],
-        "in_attachments": found.in_attachments,
+        "in_attachments": {hit.article.id: hit.files for hit in found.hits if hit.files},
+        "next": found.next,
     }

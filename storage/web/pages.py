@@ -9,7 +9,7 @@ from jinja2 import Environment
 from storage.corpus import Corpus
 from storage.diff import excerpt
 from storage.errors import BadQuestion
-from storage.web.questions import PER_PAGE, Offset, Text
+from storage.web.questions import PER_PAGE, Text
 
 
 def add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
@@ -19,32 +19,24 @@ def add_pages(app: FastAPI, corpus: Corpus, pages: Environment) -> None:
         return HTMLResponse(pages.get_template(name).render(**values), status)
 
     @app.get("/", response_class=HTMLResponse, include_in_schema=False)
-    def front(q: Text = "", offset: Offset = 0) -> HTMLResponse:
+    def front(q: Text = "", after: Text | None = None) -> HTMLResponse:
         if not q.strip():
             return page("front.html", status_=corpus.status(runs=3), q="")
         try:
-            found = corpus.search(q, limit=PER_PAGE, offset=offset)
+            found = corpus.search(q, limit=PER_PAGE, after=after)
         except BadQuestion as error:
             return page(
                 "search.html",
                 400,
                 q=q,
                 error=str(error),
-                total=0,
-                items=(),
-                in_attachments={},
-                offset=0,
-                per_page=PER_PAGE,
+                found=None,
             )
         return page(
             "search.html",
             q=q,
             error=None,
-            total=found.total,
-            items=found.items,
-            in_attachments=found.in_attachments,
-            offset=offset,
-            per_page=PER_PAGE,
+            found=found,
         )
 
     @app.get("/articles/{article_id}", response_class=HTMLResponse, include_in_schema=False)

@@ -6,4 +6,3 @@ from fastapi import Query
 
 PER_PAGE = 20
 Text = Annotated[str, Query(max_length=200)]
-Offset = Annotated[int, Query(ge=0, le=10_000)]

@@ -59,7 +59,7 @@ def test_a_page_that_is_but_a_file_is_found_by_what_the_file_says(small_lab: Lab
     assert [(article.title, article.body) for article in found.items] == [
         ("宿迁市2025年度科技创新券兑付名单", "附件：宿迁市2025年度科技创新券兑付名单.xlsx")
     ]
-    assert list(found.in_attachments.values()) == [("宿迁市2025年度科技创新券兑付名单.xlsx",)]
+    assert [hit.files for hit in found.hits] == [("宿迁市2025年度科技创新券兑付名单.xlsx",)]
 
 
 def test_files_that_fail_are_tried_again_and_cost_the_article_nothing(small_lab: Lab) -> None:

@@ -75,7 +75,7 @@ def test_documents_beside_their_page_are_its_attachments(app: App, tmp_path: Pat
     assert (report.discovered, report.outcomes) == (1, {Outcome.NEW: 1})
     corpus = Corpus(app.database)
     found = corpus.search("骆马湖")
-    assert list(found.in_attachments.values()) == [tuple(kinds)]
+    assert [hit.files for hit in found.hits] == [tuple(kinds)]
     *files, last = found.items[0].attachments
     for file in files:
         assert (file["text_status"], LINE in file["text"]) == ("read", True), file["name"]
@@ -106,4 +106,5 @@ def test_an_archive_brings_pages_and_their_files_along(app: App, tmp_path: Path)
     warcs = sorted((app.settings.home / "archive").rglob("*.warc.gz"))
     with open_app(Settings.for_home(tmp_path / "other")) as other:
         import_paths(other, warcs)
-        assert list(Corpus(other.database).search("骆马湖").in_attachments.values()) == [("名单",)]
+        [hit] = Corpus(other.database).search("骆马湖").hits
+        assert hit.files == ("名单",)

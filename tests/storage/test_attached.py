@@ -1,10 +1,10 @@
 """What attachments say, and the body's HTML: stored, searched, shown."""
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert
 
 from storage import Corpus, migrations, search
 from storage.database import Database
-from storage.models import Article, Attachment
+from storage.models import Article, Attachment, FoldedText
 from storage.web.shown import shown
 from tests.storage.samples import Sample, store
 
@@ -27,12 +27,12 @@ def test_an_article_is_found_by_what_stands_only_in_its_attachment(database: Dat
     corpus = Corpus(database)
     found = corpus.search("泗洪县洋河 通知")
     assert [article.id for article in found.items] == [which]
-    assert found.in_attachments == {which: ("名单.xlsx",)}
+    assert [hit.files for hit in found.hits] == [("名单.xlsx",)]
     assert found.items[0].attachments[0]["text"] == LIST
     both = corpus.search("洋河酒厂")
     assert both.total == 2
-    assert list(both.in_attachments) == [which]
-    assert corpus.search("通知").in_attachments == {}
+    assert [hit.article.id for hit in both.hits if hit.files] == [which]
+    assert not any(hit.files for hit in corpus.search("通知").hits)
     assert corpus.search('"下。序号"').total == 0  # no phrase spans two texts
 
 
@@ -41,6 +41,7 @@ def test_old_attachments_are_found_no_more(database: Database) -> None:
     with database.unit_of_work() as session:
         pk = session.query(Article.pk).where(Article.key == KEY).scalar()
         search.unindex(session, [pk])
+        session.execute(delete(FoldedText).where(FoldedText.article_pk == pk))
     assert Corpus(database).search("洋河酒厂").total == 1
 
 

@@ -49,10 +49,12 @@ def corpus(database: Database) -> Iterator[Corpus]:
         yield opened
 
 
-def keys(corpus: Corpus, query: str, filters: Filters | None = None, **more: bool) -> list[str]:
+def keys(
+    corpus: Corpus, query: str, filters: Filters | None = None, *, reprints: bool = False
+) -> list[str]:
     """The keys of what a search finds, in its order."""
     by_id = {article_id(one.key): one.key for one in (FLOOD, REPRINT, PLAIN, LATER)}
-    found = corpus.search(query, filters or Filters(), **more)
+    found = corpus.search(query, filters or Filters(), reprints=reprints)
     assert found.total == len(found.items)
     return [by_id[item.id] for item in found.items]
 
@@ -147,9 +149,10 @@ def test_a_story_hit_only_in_a_reprint_is_shown_by_the_reprint(corpus: Corpus) -
 
 def test_a_page_of_hits_knows_how_many_there_are(corpus: Corpus) -> None:
     whole = corpus.search("防汛", reprints=True)
-    part = corpus.search("防汛", limit=1, offset=1, reprints=True)
-    assert (part.total, part.items) == (3, whole.items[1:2])
-    assert corpus.search("防汛", offset=99).items == ()
+    first = corpus.search("防汛", limit=1, reprints=True)
+    part = corpus.search("防汛", limit=1, after=first.next, reprints=True)
+    assert (part.total, part.exact, part.items) == (3, True, whole.items[1:2])
+    assert corpus.search("防汛", limit=2, after=part.next, reprints=True).next is None
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,287 @@
+"""The query language: from what somebody typed to a tree of what an article must be.
+
+Words (all of them), "phrases" (also “ ” and 「 」), ``-without``, ``OR``, parentheses, and fields:
+``title:``, ``source:``, ``topic:``, ``place:``, ``org:``, ``person:``, ``doc:``, ``type:``,
+``after:`` and ``before:``. `docs/search.md` explains it to people.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+
+from storage.errors import BadQuestion
+from storage.folding import fold
+
+MAX_QUERY = 200
+"""Characters; a longer query is a mistake or an attack."""
+MAX_TERMS = 32
+"""Words, phrases and fields; a person asks for a handful."""
+_MAX_DEPTH = 20
+
+FIELDS = {
+    "title": "title",
+    "source": "source",
+    "topic": "topic",
+    "place": "place",
+    "org": "organisation",
+    "organisation": "organisation",
+    "person": "person",
+    "doc": "document",
+    "document": "document",
+    "type": "type",
+    "after": "after",
+    "before": "before",
+}
+"""What a field is called in a query → what it asks of an article."""
+_CLOSING = {'"': '"', "“": "”", "「": "」", "„": "”"}
+_FIELD = re.compile(r"([A-Za-z]{2,20})[:：]")
+_DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A stretch of folded text that title, body or an attachment must hold; or the title alone."""
+
+    folded: str
+    in_title: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A source or tag, by its id or name."""
+
+    kind: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """Published on these days, both included; None: no bound."""
+
+    since: date | None
+    until: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What must not be."""
+
+    part: "Node"
+
+
+@dataclass(frozen=True, slots=True)
+class All:
+    """What must be together."""
+
+    parts: tuple["Node", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """Of which one must be."""
+
+    parts: tuple["Node", ...]
+
+
+Node = Text | Named | Days | Not | All | Either
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question. `root` is None where nothing is asked: every article answers it."""
+
+    root: Node | None = None
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        """The words and phrases that may stand in a hit, each once: what is ranked and marked."""
+        return tuple(dict.fromkeys(_texts(self.root))) if self.root else ()
+
+
+def _texts(node: Node) -> Iterator[Text]:
+    if isinstance(node, Text):
+        yield node
+    elif isinstance(node, All | Either):
+        for part in node.parts:
+            yield from _texts(part)
+
+
+def quoted(text: str) -> str:
+    """A text as the phrase that asks for it, whatever is in it."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def parse(text: str) -> Query:
+    """Read a query. Raises BadQuestion, which says where, for one that cannot be meant."""
+    if len(text) > MAX_QUERY:
+        raise BadQuestion(
+            f"the query has {len(text)} characters; {MAX_QUERY} are allowed", position=MAX_QUERY
+        )
+    return Query(_Reader(text).either(0))
+
+
+def all_of(parts: list[Node]) -> Node | None:
+    """The node that asks for all of these; None for none."""
+    return parts[0] if len(parts) == 1 else All(tuple(parts)) if parts else None
+
+
+class _Reader:
+    """Recursive descent over the characters of a query."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.terms = 0
+
+    def wrong(self, what: str, at: int | None = None) -> BadQuestion:
+        place = self.at if at is None else at
+        return BadQuestion(f"character {place + 1} of the query: {what}", position=place)
+
+    def either(self, depth: int) -> Node | None:
+        """Parts with ``OR`` between them, to the end or a closing parenthesis."""
+        if depth > _MAX_DEPTH:
+            raise self.wrong(f"more than {_MAX_DEPTH} parentheses in each other; use fewer")
+        found = [self._all(depth)]
+        while self._at_or():
+            place = self.at
+            self.at += 2
+            found.append(self._all(depth))
+            if found[-2] is None or found[-1] is None:
+                raise self.wrong('OR stands between two words; to look for it write "OR"', place)
+        parts = tuple(part for part in found if part is not None)
+        return parts[0] if len(parts) == 1 else Either(parts) if parts else None
+
+    def _all(self, depth: int) -> Node | None:
+        parts: list[Node] = []
+        while not self._ended(depth) and not self._at_or():
+            part = self._unary(depth)
+            if part is not None and part not in parts:
+                parts.append(part)
+        return all_of(parts)
+
+    def _ended(self, depth: int) -> bool:
+        while self.at < len(self.text) and self.text[self.at].isspace():
+            self.at += 1
+        return self.at == len(self.text) or (self.text[self.at] in ")）" and depth > 0)
+
+    def _at_or(self) -> bool:
+        behind = self.text[self.at + 2 : self.at + 3]
+        return self.text.startswith("OR", self.at) and (not behind or behind.isspace())
+
+    def _unary(self, depth: int) -> Node | None:
+        rest = self.text[self.at + 1 : self.at + 2]
+        if self.text[self.at] in "-－" and rest and not rest.isspace():
+            self.at += 1
+            part = self._primary(depth)
+            return None if part is None else Not(part)
+        return self._primary(depth)
+
+    def _primary(self, depth: int) -> Node | None:
+        if self.text[self.at] in "(（":
+            return self._group(depth)
+        self.terms += 1
+        if self.terms > MAX_TERMS:
+            raise self.wrong(f"more than {MAX_TERMS} words, phrases and fields; ask for fewer")
+        field = _FIELD.match(self.text, self.at)
+        if field and (kind := self._kind(field[1])):
+            return self._field(kind, field, depth)
+        folded = fold(self._value(depth))
+        return Text(folded) if folded else None
+
+    def _group(self, depth: int) -> Node | None:
+        opened = self.at
+        self.at += 1
+        part = self.either(depth + 1)
+        if self.at == len(self.text):
+            raise self.wrong("this parenthesis is not closed; close it, or quote it", opened)
+        self.at += 1
+        return part
+
+    def _kind(self, name: str) -> str | None:
+        kind = FIELDS.get(name.lower())
+        if kind is None and (meant := get_close_matches(name.lower(), FIELDS, 1, 0.8)):
+            raise self.wrong(
+                f"there is no field {name}:; write {meant[0]}:, or quote it to look for it as text"
+            )
+        return kind
+
+    def _field(self, kind: str, field: re.Match[str], depth: int) -> Node | None:
+        self.at = field.end()
+        value = self._value(depth).strip()
+        if not fold(value):
+            raise self.wrong(
+                f"{field[0]} has no value; write one right behind it, such as {field[0]}{_LIKE[kind]}",
+                field.start(),
+            )
+        if kind == "title":
+            return Text(fold(value), in_title=True)
+        if kind in {"after", "before"}:
+            first, last = self._days(value, field.end())
+            return Days(first, None) if kind == "after" else Days(None, last)
+        return Named(kind, value)
+
+    def _days(self, written: str, at: int) -> tuple[date, date]:
+        """The first and the last day of a day, a month or a year."""
+        match = _DAY.fullmatch(written)
+        try:
+            if match is None:
+                raise ValueError
+            year, month, day = (int(part) if part else 0 for part in match.groups())
+            last_month = month or 12
+            last_day = day or monthrange(year, last_month)[1]
+            return date(year, month or 1, day or 1), date(year, last_month, last_day)
+        except ValueError as error:
+            raise self.wrong(
+                f"{written} is no day; write 2026-07-01, 2026-07 or 2026", at
+            ) from error
+
+    def _value(self, depth: int) -> str:
+        """A phrase without its marks, or a word as it stands."""
+        if self.at < len(self.text) and self.text[self.at] in _CLOSING:
+            return self._phrase()
+        return self._word(depth)
+
+    def _phrase(self) -> str:
+        opened, closing = self.at, {_CLOSING[self.text[self.at]], '"'}
+        said: list[str] = []
+        self.at += 1
+        while self.at < len(self.text):
+            letter = self.text[self.at]
+            if letter == "\\" and self.text[self.at + 1 : self.at + 2] in {"\\", '"', "”", "」"}:
+                self.at += 1
+                letter = self.text[self.at]
+            elif letter in closing:
+                self.at += 1
+                return "".join(said)
+            said.append(letter)
+            self.at += 1
+        raise self.wrong("this quotation mark is not closed; close it behind the phrase", opened)
+
+    def _word(self, depth: int) -> str:
+        """To the next white space, or to the parenthesis that closes a group."""
+        start, inside = self.at, 0
+        while self.at < len(self.text) and not self.text[self.at].isspace():
+            letter = self.text[self.at]
+            inside += (letter in "(（") - (letter in ")）")
+            if inside < 0 and depth:
+                break
+            self.at += 1
+        return self.text[start : self.at]
+
+
+_LIKE = {
+    "title": "防汛",
+    "source": "suqian-gov",
+    "topic": "教育",
+    "place": "泗洪县",
+    "organisation": "市科技局",
+    "person": "张三",
+    "document": "宿政发〔2024〕12号",
+    "type": "通知",
+    "after": "2026-07",
+    "before": "2026",
+}
