@@ -4,16 +4,22 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from fastapi import FastAPI, HTTPException, Query
+from fastapi import APIRouter, HTTPException, Query
 
 from storage.corpus import Corpus, Filters, SearchResult
 from storage.web.questions import PER_PAGE, Text
 
 
-def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
-    """Add the routes that ask the whole corpus."""
+def router(corpus: Corpus, key_of: Callable[[str], str]) -> APIRouter:
+    """The routes of the API. `key_of` turns an address into its canonical key."""
+    routes = APIRouter(prefix="/api/v1")
+    _add_questions(routes, corpus, key_of)
+    _add_articles(routes, corpus)
+    return routes
 
-    @app.get("/api/v1/search")
+
+def _add_questions(routes: APIRouter, corpus: Corpus, key_of: Callable[[str], str]) -> None:
+    @routes.get("/search")
     def search(
         q: Text = "",
         since: Annotated[date | None, Query(alias="from")] = None,
@@ -46,7 +52,7 @@ def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
         )
         return _as_json(corpus.search(q, filters, limit=limit, after=after))
 
-    @app.get("/api/v1/why")
+    @routes.get("/why")
     def why(url: Annotated[str, Query(max_length=2000)]) -> dict[str, Any]:
         """Why an address is in the corpus, or is not."""
         from dataclasses import asdict
@@ -59,7 +65,7 @@ def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
             raise HTTPException(404, f"{url} was never discovered")
         return asdict(found)
 
-    @app.get("/api/v1/changes")
+    @routes.get("/changes")
     def changes(
         since: Annotated[int, Query(ge=0)] = 0, limit: Annotated[int, Query(ge=1, le=1000)] = 1000
     ) -> dict[str, Any]:
@@ -67,10 +73,8 @@ def add_api(app: FastAPI, corpus: Corpus, key_of: Callable[[str], str]) -> None:
         return {"changes": [one.as_dict() for one in corpus.changes(since, limit)]}
 
 
-def add_articles(app: FastAPI, corpus: Corpus) -> None:
-    """Add the routes of one article."""
-
-    @app.get("/api/v1/articles/{article_id}")
+def _add_articles(routes: APIRouter, corpus: Corpus) -> None:
+    @routes.get("/articles/{article_id}")
     def article(article_id: str, at: datetime | None = None) -> dict[str, Any]:
         """One article, whole; with `at`, as it stood at that time."""
         found = corpus.at(at).get(article_id) if at else corpus.get(article_id)
@@ -78,7 +82,7 @@ def add_articles(app: FastAPI, corpus: Corpus) -> None:
             raise HTTPException(404, f"no article {article_id!r}")
         return found.as_dict()
 
-    @app.get("/api/v1/articles/{article_id}/history")
+    @routes.get("/articles/{article_id}/history")
     def history(article_id: str) -> dict[str, Any]:
         """Every version of an article, what changed between them, when it was not there."""
         found = corpus.history(article_id)
@@ -86,7 +90,7 @@ def add_articles(app: FastAPI, corpus: Corpus) -> None:
             raise HTTPException(404, f"no article {article_id!r}")
         return found.as_dict()
 
-    @app.get("/api/v1/articles/{article_id}/citations")
+    @routes.get("/articles/{article_id}/citations")
     def citations(article_id: str) -> dict[str, Any]:
         """What an article cites by document number, and what cites it."""
         found = corpus.citations(article_id)

@@ -1,25 +1,20 @@
 """The application: routes, errors, headers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Response
 from jinja2 import Environment, FileSystemLoader
 
 from storage.corpus import Corpus
-from storage.errors import BadQuestion, StorageError
-from storage.web.api import add_api, add_articles
+from storage.web import api
+from storage.web.headers import SecurityHeaders
 from storage.web.pages import add_pages
+from storage.web.problems import add_problems
 from storage.web.shown import shown
 
 _HERE = Path(__file__).parent
-_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 
 
 def _same(url: str) -> str:
@@ -38,21 +33,6 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
     pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True)
     pages.filters["shown"] = shown
 
-    @app.middleware("http")
-    async def headers(request: Request, call: Callable[[Request], Awaitable[Response]]) -> Response:
-        response = await call(request)
-        # FastAPI's own documentation page brings its scripts along.
-        if not request.url.path.startswith("/api/docs"):
-            response.headers.update(_HEADERS)
-        return response
-
-    @app.exception_handler(StorageError)
-    async def problem(_request: Request, error: StorageError) -> JSONResponse:
-        status = 400 if isinstance(error, BadQuestion) else 503
-        return JSONResponse(
-            {"title": str(error), "status": status}, status, media_type="application/problem+json"
-        )
-
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:
         """Whether the corpus answers."""
@@ -62,7 +42,8 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
     def style() -> Response:
         return Response((_HERE / "style.css").read_text("utf-8"), media_type="text/css")
 
-    add_api(app, corpus, key_of)
-    add_articles(app, corpus)
+    app.add_middleware(SecurityHeaders)
+    add_problems(app)
+    app.include_router(api.router(corpus, key_of))
     add_pages(app, corpus, pages)
     return app

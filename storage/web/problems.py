@@ -1,0 +1,67 @@
+"""Errors as `application/problem+json` (RFC 9457), whatever raised them."""
+
+from http import HTTPStatus
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from storage.errors import BadQuestion, StorageError
+
+MEDIA_TYPE = "application/problem+json"
+log = structlog.get_logger(__name__)
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do."""
+
+    type: str = "about:blank"
+    title: str
+    """The name of the status."""
+    status: int
+    detail: str
+    position: int | None = None
+    """Where in the query, from 0; None where it is about no place in it."""
+    errors: list[dict[str, Any]] | None = None
+    """Of parameters: each with its place and what is wrong with it."""
+
+
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
+) -> JSONResponse:
+    """An answer that says what went wrong."""
+    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
+    return JSONResponse(told.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
+
+
+def add_problems(app: FastAPI) -> None:
+    """Have every error answered as a problem."""
+
+    @app.exception_handler(StorageError)
+    async def ours(_request: Request, error: StorageError) -> JSONResponse:
+        if isinstance(error, BadQuestion):
+            return problem(400, str(error), position=getattr(error, "position", None))
+        log.error("the corpus does not answer", error=str(error))
+        return problem(503, "the corpus does not answer now; try again later", {"Retry-After": "5"})
+
+    @app.exception_handler(HTTPException)
+    async def refused(_request: Request, error: HTTPException) -> JSONResponse:
+        return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        wrong = [
+            {"in": [str(part) for part in one["loc"]], "message": one["msg"]}
+            for one in error.errors()
+        ]
+        said = "; ".join(f"{'.'.join(one['in'])}: {one['message']}" for one in wrong)
+        return problem(422, said, errors=wrong)
+
+    @app.exception_handler(Exception)
+    async def unexpected(_request: Request, error: Exception) -> JSONResponse:
+        log.error("a question failed", error=repr(error))
+        return problem(500, "this program failed; its log says how")
