@@ -1,9 +1,9 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import func, select
 
@@ -33,6 +33,7 @@ from storage.records import (
     Link,
     Piece,
     Revision,
+    RunDetails,
     SearchResult,
     SourceHealth,
     SourceStatus,
@@ -41,7 +42,14 @@ from storage.records import (
     city_time,
 )
 from storage.settings import Settings
-from storage.standing import explanation, forgotten, run_summary, source_statuses
+from storage.standing import (
+    explanation,
+    forgotten,
+    run_details,
+    run_summary,
+    source_statuses,
+    tag_labels,
+)
 
 if TYPE_CHECKING:
     from storage.past import PastCorpus
@@ -270,6 +278,16 @@ class Corpus:
         """The states that sources went into, the latest first."""
         with self._database.reading() as session:
             return health.state_changes(session, source, limit=limit)
+
+    def run(self, run_id: str) -> RunDetails | None:
+        """A run with what each source cost in it and came to; None if there is no such run."""
+        with self._database.reading() as session:
+            return run_details(session, run_id)
+
+    def labels(self, kind: str, values: Iterable[str]) -> dict[str, str]:
+        """What the tags of a kind are called, by their ids; those that no article has are left out."""
+        with self._database.reading() as session:
+            return tag_labels(session, kind, values)
 
     def changes(self, since: int = 0, limit: int = 1000) -> tuple[Change, ...]:
         """What happened to which article after change number `since`, in order."""
