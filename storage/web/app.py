@@ -5,14 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI, Response
-from jinja2 import Environment, FileSystemLoader
 
 from storage.corpus import Corpus
-from storage.web import api
+from storage.web import api, pages
 from storage.web.headers import SecurityHeaders
-from storage.web.pages import add_pages
 from storage.web.problems import add_problems
-from storage.web.shown import shown
 
 _HERE = Path(__file__).parent
 
@@ -30,8 +27,6 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True)
-    pages.filters["shown"] = shown
 
     @app.get("/healthz")
     def healthz() -> dict[str, Any]:
@@ -42,8 +37,12 @@ def create_app(corpus: Corpus, key_of: Callable[[str], str] = _same) -> FastAPI:
     def style() -> Response:
         return Response((_HERE / "style.css").read_text("utf-8"), media_type="text/css")
 
+    @app.get("/icon.svg", include_in_schema=False)
+    def icon() -> Response:
+        return Response((_HERE / "icon.svg").read_text("utf-8"), media_type="image/svg+xml")
+
     app.add_middleware(SecurityHeaders)
     add_problems(app)
     app.include_router(api.router(corpus, key_of))
-    add_pages(app, corpus, pages)
+    app.include_router(pages.router(corpus, key_of))
     return app
