@@ -1,6 +1,6 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -38,6 +38,7 @@ from storage.records import (
     Link,
     Piece,
     Revision,
+    RunDetails,
     SearchResult,
     SourceHealth,
     SourceStatus,
@@ -46,7 +47,15 @@ from storage.records import (
     city_time,
 )
 from storage.settings import Settings
-from storage.standing import explanation, forgotten, run_summary, source_statuses, topics
+from storage.standing import (
+    explanation,
+    forgotten,
+    run_details,
+    run_summary,
+    source_statuses,
+    tag_labels,
+    topics,
+)
 
 if TYPE_CHECKING:
     from storage.past import PastCorpus
@@ -302,6 +311,16 @@ class Corpus:
         """Whether the system is well, as far as the database tells."""
         with self._database.reading() as session:
             return database_checks(session, now)
+
+    def run(self, run_id: str) -> RunDetails | None:
+        """A run with what each source cost in it and came to; None if there is no such run."""
+        with self._database.reading() as session:
+            return run_details(session, run_id)
+
+    def labels(self, kind: str, values: Iterable[str]) -> dict[str, str]:
+        """What the tags of a kind are called, by their ids; those that no article has are left out."""
+        with self._database.reading() as session:
+            return tag_labels(session, kind, values)
 
     def changes(self, since: int = 0, limit: int = 1000) -> tuple[Change, ...]:
         """What happened to which article after change number `since`, in order."""

@@ -290,6 +290,47 @@ class Status:
     sources: tuple[SourceStatus, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOfSource:
+    """What one source cost in a run and came to."""
+
+    source: str
+    discovered: int
+    requests: int
+    bytes: int
+    seconds: float
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class RunReason:
+    """How many addresses of a source ended in one outcome for one reason."""
+
+    outcome: str
+    reason: str
+    source: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunDetails:
+    """A run, source by source. Times are text, as the city reads them."""
+
+    id: str
+    kind: str
+    state: str
+    error: str | None
+    started_at: str
+    finished_at: str | None
+    sources: tuple[RunOfSource, ...]
+    reasons: tuple[RunReason, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The outcomes that occurred."""
+        return tuple(sorted({name for one in self.sources for name in one.outcomes}))
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """Something that happened to an article."""

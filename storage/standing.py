@@ -1,6 +1,7 @@
 """How things stand: the latest runs, each source, one address."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from sqlalchemy import func, select
@@ -11,6 +12,9 @@ from storage.articles import possible_keys
 from storage.records import (
     Explanation,
     FacetValue,
+    RunDetails,
+    RunOfSource,
+    RunReason,
     SourceStatus,
     city_time,
 )
@@ -118,3 +122,58 @@ def source_statuses(session: Session) -> Iterator[SourceStatus]:
             last_new=city_time(row.last_new) if row else None,
             parked=waiting.get(source, 0),
         )
+
+
+def run_details(session: Session, run_id: str) -> RunDetails | None:
+    """A run with what each source cost in it and came to; None if there is no such run."""
+    run = session.get(models.Run, run_id)
+    if run is None:
+        return None
+    tally, cost = models.Tally, models.RunSource
+    tallies = session.scalars(select(tally).where(tally.run_id == run_id)).all()
+    costs = {row.source: row for row in session.scalars(select(cost).where(cost.run_id == run_id))}
+    names = sorted({*costs, *(row.source for row in tallies)})
+    return RunDetails(
+        id=run.id,
+        kind=run.kind,
+        state=run.state,
+        error=run.error,
+        started_at=city_time(run.started_at) or "",
+        finished_at=city_time(run.finished_at),
+        sources=tuple(_run_source(name, costs.get(name), tallies) for name in names),
+        reasons=tuple(
+            RunReason(row.outcome, row.reason, row.source, row.count)
+            for row in sorted(tallies, key=lambda row: (row.outcome, -row.count, row.source))
+            if row.reason
+        ),
+    )
+
+
+def _run_source(
+    source: str, cost: models.RunSource | None, tallies: Iterable[models.Tally]
+) -> RunOfSource:
+    outcomes: Counter[str] = Counter()
+    for row in tallies:
+        if row.source == source:
+            outcomes[row.outcome] += row.count
+    return RunOfSource(
+        source=source,
+        discovered=cost.discovered if cost else outcomes.total(),
+        requests=cost.requests if cost else 0,
+        bytes=cost.bytes if cost else 0,
+        seconds=cost.seconds if cost else 0.0,
+        outcomes=dict(outcomes),
+    )
+
+
+def tag_labels(session: Session, kind: str, values: Iterable[str]) -> dict[str, str]:
+    """What tags are called, by their ids; those that no article has are left out. One look into
+    the index each: to read every tag for its label would take seconds in a large corpus."""
+    tag = models.Tag
+    found = {}
+    for value in values:
+        query = select(tag.label).where(tag.kind == kind, tag.value == value)
+        label = session.scalar(query.order_by(tag.article_pk.desc()).limit(1))
+        if label is not None:
+            found[value] = label
+    return found

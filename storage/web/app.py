@@ -6,20 +6,17 @@ from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader
 from starlette.middleware.gzip import GZipMiddleware
 
 from storage.checks import Checks
 from storage.corpus import Corpus
-from storage.web import access, api, feeds
+from storage.web import access, api, feeds, pages
 from storage.web.access.attempts import Attempts
 from storage.web.conditional import Conditional
 from storage.web.headers import SecurityHeaders
 from storage.web.openapi import Described
 from storage.web.operations import add_operations
-from storage.web.pages import add_pages
 from storage.web.problems import Unexpected, add_problems
-from storage.web.shown import shown
 
 _HERE = Path(__file__).parent
 _SMALLEST = 1000
@@ -51,8 +48,7 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    pages = Environment(loader=FileSystemLoader(_HERE / "templates"), autoescape=True)
-    pages.filters["shown"] = shown
+    view = pages.View()
     attempts = Attempts()
     _add_middleware(app, keys, attempts)
     add_problems(app)
@@ -60,9 +56,9 @@ def create_app(
     app.include_router(api.router(corpus, key_of, news))
     app.include_router(feeds.router(corpus))
     if keys is not None:
-        app.include_router(access.router(keys, attempts, pages))
-    _add_own(app, pages)
-    add_pages(app, corpus, pages)
+        app.include_router(access.router(keys, attempts, view.page))
+    app.include_router(pages.router(corpus, view, key_of))
+    _add_own(app, view)
     return app
 
 
@@ -76,7 +72,7 @@ def _add_middleware(app: FastAPI, keys: access.Keys | None, attempts: Attempts) 
     app.add_middleware(SecurityHeaders)
 
 
-def _add_own(app: FastAPI, pages: Environment) -> None:
+def _add_own(app: FastAPI, view: pages.View) -> None:
     """What belongs to the application itself."""
 
     @app.get("/style.css", include_in_schema=False)
@@ -86,4 +82,8 @@ def _add_own(app: FastAPI, pages: Environment) -> None:
     @app.get("/api/docs", include_in_schema=False)
     def documentation(request: Request) -> HTMLResponse:
         base = str(request.base_url).rstrip("/")
-        return HTMLResponse(pages.get_template("api.html").render(api=app.openapi(), base=base))
+        return view.page(request, "api.html", api=app.openapi(), base=base)
+
+    @app.get("/icon.svg", include_in_schema=False)
+    def icon() -> Response:
+        return Response((_HERE / "icon.svg").read_text("utf-8"), media_type="image/svg+xml")

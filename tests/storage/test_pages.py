@@ -66,9 +66,11 @@ def test_attachments_are_shown_as_text_with_their_status(
     client: Browser, articles: list[str]
 ) -> None:
     text = client.get(f"/articles/{articles[0]}").text
-    assert "<pre>洋河酒厂 &lt;b&gt;</pre>" in text
-    assert "needs_ocr" in text
-    assert "见附件：名单.pdf" in client.get("/", q="洋河酒厂").text
+    assert "已读出文字" in text
+    assert "文字在图片中" in text
+    said = client.get(f"/articles/{articles[0]}/files/1").text
+    assert '<pre lang="zh-Hans">洋河酒厂 &lt;b&gt;</pre>' in said
+    assert '见附件：<span lang="zh-Hans">名单.pdf</span>' in client.get("/", q="洋河酒厂").text
     found = client.get("/api/v1/search", q="洋河酒厂").json()
     assert found["in_attachments"] == {articles[0]: ["名单.pdf"]}
 

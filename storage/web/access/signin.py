@@ -1,12 +1,11 @@
 """The form at which a browser gives a key, and gets a session for it."""
 
-from typing import Annotated
+from typing import Annotated, Any, Protocol
 from urllib.parse import parse_qs
 
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
-from jinja2 import Environment
 
 from storage.web.access.attempts import Attempts
 from storage.web.access.guard import COOKIE, SIGN_IN, SIGN_OUT, address_of
@@ -18,17 +17,27 @@ _MOST_FORM = 10_000
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def router(keys: Keys, attempts: Attempts, pages: Environment) -> APIRouter:
+class Page(Protocol):
+    """Renders a template for whoever asks."""
+
+    def __call__(
+        self, request: Request, template: str, status: int = 200, **values: Any
+    ) -> HTMLResponse:
+        """The page, in the language of the request."""
+
+
+def router(keys: Keys, attempts: Attempts, page: Page) -> APIRouter:
     """The routes of signing in and out."""
     routes = APIRouter(include_in_schema=False)
 
-    def form(to: str, status: int = 200, said: str = "") -> HTMLResponse:
-        page = pages.get_template("sign-in.html").render(to=to, said=said, action=SIGN_IN)
-        return HTMLResponse(page, status, _NO_STORE)
+    def form(request: Request, to: str, status: int = 200, said: str = "") -> HTMLResponse:
+        asked = page(request, "sign-in.html", status, to=to, said=said, action=SIGN_IN)
+        asked.headers.update(_NO_STORE)
+        return asked
 
     @routes.get(SIGN_IN)
-    def ask(to: Annotated[str, Query(max_length=2000)] = "/") -> Response:
-        return form(local(to))
+    def ask(request: Request, to: Annotated[str, Query(max_length=2000)] = "/") -> Response:
+        return form(request, local(to))
 
     @routes.post(SIGN_IN)
     async def sign_in(request: Request) -> Response:
@@ -37,13 +46,13 @@ def router(keys: Keys, attempts: Attempts, pages: Environment) -> APIRouter:
         fields = await _fields(request)
         address, to = address_of(request), local(fields.get("to", "/"))
         if wait := attempts.wait(address):
-            answer = form(to, 429, "wait")
+            answer = form(request, to, 429, "wait")
             answer.headers["Retry-After"] = str(wait)
             return answer
         key = await to_thread.run_sync(keys.check, fields.get("key", "").strip())
         if key is None:
             attempts.fail(address)
-            return form(to, 401, "wrong")
+            return form(request, to, 401, "wrong")
         token = await to_thread.run_sync(keys.begin_session, key)
         back = RedirectResponse(to, 303, _NO_STORE)
         back.set_cookie(

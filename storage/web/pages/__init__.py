@@ -1,0 +1,21 @@
+"""The pages for people: HTML from templates, in Chinese and English, whole without a script."""
+
+from collections.abc import Callable
+
+from fastapi import APIRouter, Depends
+
+from storage.corpus import Corpus
+from storage.web.pages import article, coverage, search, sources, subjects
+from storage.web.pages.view import View
+from storage.web.questions import no_nul
+
+__all__ = ["View", "router"]
+
+
+def router(corpus: Corpus, view: View, key_of: Callable[[str], str]) -> APIRouter:
+    """The routes of all pages. `key_of` turns an address into its canonical key."""
+    routes = APIRouter(dependencies=[Depends(no_nul)])
+    for room in (search, article, subjects, coverage):
+        routes.include_router(room.router(corpus, view))
+    routes.include_router(sources.router(corpus, view, key_of))
+    return routes
