@@ -20,7 +20,8 @@ from crawler.demo.world import World
 
 PER_PAGE = 20
 _TOTAL = 50
-_HTML = "text/html; charset=utf-8"
+FOREIGN = ".foreign.localhost"
+"""Ends the hosts of these sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,11 @@ class ForeignSite:
         onward = look.page_href(number + 1, self.pages) if told else None
         return Truth(items, urljoin(self.start, onward) if onward else None)
 
+    def answer(self, path: str) -> str | None:
+        """What is at a path (with its query), as markup; None where nothing is."""
+        number = self.number_of(path)
+        return self.list_page(number) if number else self.article(path)
+
     def article(self, path: str) -> str | None:
         """The article at a path, as markup."""
         for index, post in enumerate(self.posts):
@@ -290,7 +296,7 @@ def foreign_looks() -> Mapping[str, Look]:
     """The sites with an entry of their own, by host."""
     entries = load_data("foreign")["looks"]
     return {
-        f"{name}.foreign.localhost": Look(host=f"{name}.foreign.localhost", **entry)
+        f"{name}{FOREIGN}": Look(host=f"{name}{FOREIGN}", **entry)
         for name, entry in entries.items()
     }
 
@@ -303,7 +309,7 @@ def random_look(seed: int) -> Look:
     names = {name: chance.choice(values) for name, values in choices["names"].items()}
     stem, suffix = chance.choice(choices["first"])
     return Look(
-        host=f"r{seed}.foreign.localhost",
+        host=f"r{seed}{FOREIGN}",
         seed=seed,
         names=names,
         first=f"{stem}.{suffix}",
