@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from statistics import median
@@ -19,6 +19,7 @@ from crawler.lists import part_text, title_text
 
 _MOST = 0.6
 """Share of the entries that a part has to be in."""
+_LOOSE = 40
 _SHORT = 16
 """Characters that may stand beside a day in the element that shows it."""
 _ATTRIBUTES = ("datetime", "data-date", "data-time", "stime", "pubdate", "date", "time", "title")
@@ -35,6 +36,8 @@ class DatePart:
     """Of each entry."""
     yearless: bool = False
     in_address: bool = False
+    loose: bool = False
+    """Whether other text stands around them, which may name days too."""
 
     @property
     def coverage(self) -> float:
@@ -148,7 +151,7 @@ def date_part(region: Region, links: Sequence[Link | None], today: date) -> Date
 
 
 def _merit(one: DatePart) -> tuple[float, float]:
-    certain = -0.6 if one.yearless else -0.35 if one.in_address else 0.0
+    certain = -0.6 if one.yearless else -0.35 if one.in_address else -0.2 if one.loose else 0.0
     plain = 0.0 if one.part is None else -0.05 - len(one.part) / 1000
     return round(one.coverage + 0.5 * one.order + certain, 2), plain
 
@@ -158,7 +161,8 @@ def _date_parts(region: Region, links: Sequence[Link | None], today: date) -> It
     titles = {link.element for link in links if link}
     if not titles & set(region.records):
         behind = [" ".join(one.xpath(".//text()[not(ancestor::a)]").getall()) for one in wrapped]
-        yield from _read(None, behind, today)
+        loose = max(len(without_days(text).strip()) for text in behind) > _LOOSE
+        yield from (replace(one, loose=loose) for one in _read(None, behind, today))
     own = set(region.records)
     for part in _parts(region, titles):
         yield from _read(part, [part_text(one, part, own) for one in wrapped], today)

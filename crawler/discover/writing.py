@@ -39,12 +39,24 @@ def write(
     becomes its youngest earlier layout. Raises StopRun where the column is there without that, or
     not there with it.
     """
+    _refuse(catalogue, entry, since)
     written = []
     if entry.template is not None:
         written.append(_write_template(folder, str(entry.values["template"]), entry.template))
     path = folder / "sources" / f"{entry.source}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     text = path.read_text("utf-8") if path.exists() else _shipped(entry.source)
+    if text is None:
+        content = {**entry.publisher, "columns": {entry.column: dict(entry.values)}}
+        path.write_text(_HEAD + _dump(content), "utf-8")
+    elif since is not None:
+        path.write_text(_redesigned(text, entry, since), "utf-8")
+    else:
+        path.write_text(_put(text, ("columns",), {entry.column: dict(entry.values)}), "utf-8")
+    return [*written, path]
+
+
+def _refuse(catalogue: Catalogue, entry: Entry, since: date | None) -> None:
     known = catalogue.sources.get(entry.source)
     there = known is not None and entry.column in known.columns
     if there and since is None:
@@ -56,14 +68,6 @@ def write(
         raise StopRun(
             f"{entry.source} has no column {entry.column!r} that could have been redesigned"
         )
-    if text is None:
-        content = {**entry.publisher, "columns": {entry.column: dict(entry.values)}}
-        path.write_text(_HEAD + _dump(content), "utf-8")
-    elif since is not None:
-        path.write_text(_redesigned(text, entry, since), "utf-8")
-    else:
-        path.write_text(_put(text, ("columns",), {entry.column: dict(entry.values)}), "utf-8")
-    return [*written, path]
 
 
 def _shipped(source: str) -> str | None:

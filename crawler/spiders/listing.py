@@ -97,6 +97,9 @@ class ListingSpider(scrapy.Spider):
     def parse_list(self, response: Response, walk: Walk) -> Iterator[Request]:
         """Decide about each item, then go on to the next page or end the walk."""
         trouble = _trouble(response)
+        if trouble == "http-404" and walk.may_be_past_end:
+            self._walked(walk, reached_end=True)
+            return
         if trouble:
             self._list_failed(response.url, walk, trouble, response)
             return

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from crawler.discover.add import Understanding
 
 _SHOWN = 8
+_LIKELY = 3.0
+"""Score from which on another list of the page is offered."""
 
 
 def show_understanding(found: "Understanding") -> None:
@@ -38,7 +40,7 @@ def show_understanding(found: "Understanding") -> None:
         facts.add_row(name, escape(value))
     out.print(facts)
     for number, other in enumerate(found.discovery.lists[:4], start=1):
-        if other is not main and len(other.items) > 3:
+        if other is not main and other.score > _LIKELY:
             heading = f"“{other.heading}” " if other.heading else ""
             out.print(
                 escape(
@@ -122,7 +124,7 @@ def understanding_as_json(found: "Understanding", written: Sequence[Path]) -> di
                 "first": one.items[0].listed.title,
             }
             for number, one in enumerate(found.discovery.lists, start=1)
-            if one is not main
+            if one is not main and one.score > _LIKELY
         ],
         "written": [str(path) for path in written],
     }
