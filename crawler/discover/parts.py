@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from statistics import median
@@ -152,7 +152,8 @@ def date_part(region: Region, links: Sequence[Link | None], today: date) -> Date
 
 def _merit(one: DatePart) -> tuple[float, float]:
     certain = -0.6 if one.yearless else -0.35 if one.in_address else -0.2 if one.loose else 0.0
-    plain = 0.0 if one.part is None else -0.05 - len(one.part) / 1000
+    named = one.part is not None and "." in one.part
+    plain = 0.0 if one.part is None else (-0.02 if named else -0.05) - len(one.part) / 1000
     return round(one.coverage + 0.5 * one.order + certain, 2), plain
 
 
@@ -161,8 +162,7 @@ def _date_parts(region: Region, links: Sequence[Link | None], today: date) -> It
     titles = {link.element for link in links if link}
     if not titles & set(region.records):
         behind = [" ".join(one.xpath(".//text()[not(ancestor::a)]").getall()) for one in wrapped]
-        loose = max(len(without_days(text).strip()) for text in behind) > _LOOSE
-        yield from (replace(one, loose=loose) for one in _read(None, behind, today))
+        yield from _read(None, behind, today)
     own = set(region.records)
     for part in _parts(region, titles):
         yield from _read(part, [part_text(one, part, own) for one in wrapped], today)
@@ -171,12 +171,15 @@ def _date_parts(region: Region, links: Sequence[Link | None], today: date) -> It
 
 
 def _read(part: str | None, texts: Sequence[str], today: date) -> Iterator[DatePart]:
+    loose = max(len(without_days(text).strip()) for text in texts) > _LOOSE
     whole = tuple(day.day if (day := first_day(text)) else None for text in texts)
     if any(whole):
-        yield DatePart(part, whole)
+        yield DatePart(part, whole, loose=loose)
     if sum(map(is_yearless, texts)) > len(texts) / 3:
         guessed = [first_day(text, today) for text in texts]
-        yield DatePart(part, tuple(day.day if day else None for day in guessed), yearless=True)
+        yield DatePart(
+            part, tuple(day.day if day else None for day in guessed), yearless=True, loose=loose
+        )
 
 
 def _parts(region: Region, titles: set[Element]) -> Iterator[str]:
@@ -208,7 +211,8 @@ def _attributes(record: Element, element: Element, name: str) -> Iterator[str]:
 
 
 def _shows_day(element: Element) -> bool:
-    text = " ".join(inner_text(element).split())
+    # With a space between its elements: a day that is set in pieces.
+    text = " ".join(" ".join(map(str, element.itertext())).split())
     if first_day(text) is None and not is_yearless(text):
         return False
     return len(without_days(text).strip()) <= _SHORT
