@@ -1,8 +1,9 @@
 """The parts of a list's entries: which link is the article's, where its title and its day stand."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 from statistics import median
@@ -23,6 +24,8 @@ _LOOSE = 40
 _SHORT = 16
 """Characters that may stand beside a day in the element that shows it."""
 _ATTRIBUTES = ("datetime", "data-date", "data-time", "stime", "pubdate", "date", "time", "title")
+_CELL = re.compile(r"^td:nth-of-type\((\d+)\)$")
+_PUBLISHED = re.compile(r"发布|公开|公布|上网")
 _CUT = ("…", "...", "..", "．．．")
 
 
@@ -36,6 +39,8 @@ class DatePart:
     """Of each entry."""
     yearless: bool = False
     in_address: bool = False
+    rival: bool = False
+    """Whether the entries show other days as well, and nothing says which are meant."""
     loose: bool = False
     """Whether other text stands around them, which may name days too."""
 
@@ -147,7 +152,34 @@ def date_part(region: Region, links: Sequence[Link | None], today: date) -> Date
     """Where the entries' days stand; None where they show none."""
     found = list(_date_parts(region, links, today))
     shown = [one for one in found if one.coverage >= _MOST]
-    return max(shown, key=_merit, default=None)
+    best = max(shown, key=_merit, default=None)
+    if best is None or best.in_address:
+        return best
+    others = [one for one in shown if one.days != best.days and _is_like(one, best)]
+    if not others:
+        return best
+    named = [one for one in (best, *others) if _published_column(region, one)]
+    return named[0] if named else replace(best, rival=True)
+
+
+def _is_like(one: DatePart, best: DatePart) -> bool:
+    """Whether other days are as good as the best ones: whole, of each entry, in order."""
+    whole = not (one.in_address or one.yearless or one.loose)
+    return whole and one.coverage >= best.coverage and one.order >= 0.9
+
+
+def _published_column(region: Region, one: DatePart) -> bool:
+    """Whether a table calls a part's column the day of publication."""
+    match = _CELL.search(one.part or "")
+    if match is None:
+        return False
+    heads = region.top.getroottree().getroot().iter("th")
+    rows = {head.getparent() for head in heads}
+    cells = [list(row) for row in rows if row is not None]
+    number = int(match[1])
+    return any(
+        len(row) >= number and _PUBLISHED.search(inner_text(row[number - 1])) for row in cells
+    )
 
 
 def _merit(one: DatePart) -> tuple[float, float]:

@@ -21,9 +21,7 @@ from crawler.urls import host_of
 
 SURE = 0.6
 """Confidence from which on nobody needs to look."""
-_EPAPER = re.compile(
-    r"node_\d+\.html?|content_\d+(?:_\d+)?\.html?|第\s*[A-Z]?0?\d\s*版[：:]", re.IGNORECASE
-)
+_EPAPER = re.compile(r"node_\d+\.html?|第\s*[A-Z]?0?\d+\s*版", re.IGNORECASE)
 _PLATES = 3
 _PROSE = 200
 _HTML = "text/html; charset=utf-8"
@@ -182,6 +180,8 @@ def _of_dates(main: Candidate) -> Iterator[Doubt]:
         yield Doubt("days stand without a year, which goes by their order", 0.2)
     if day.in_address:
         yield Doubt("days are not shown but in the addresses", 0.05)
+    if day.rival:
+        yield Doubt("the entries show two days each; the first was taken", 0.3)
     missing = sum(one is None for one in day.days)
     if missing:
         yield Doubt(
