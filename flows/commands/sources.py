@@ -127,7 +127,8 @@ def add(
 ) -> None:
     """Look at a list page, say how it is read, and write it into the catalogue.
 
-    Ends with 0 where that is sure or was written, 3 where it is not sure, 1 where there is no list.
+    Ends with 0 where that is sure or was written, 1 where there is no list, 2 where it could not be
+    asked for, 3 where it is not sure and nothing was written.
     """
     from crawler.discover.add import Wishes, understand
 
