@@ -14,7 +14,7 @@ from crawler.blocks import han_length, inner_text
 from crawler.discover.data import data_templates
 from crawler.discover.links import Link, leads_to_article, links_of, weight_of
 from crawler.discover.names import inner_selectors, item_selectors, up_from
-from crawler.discover.parts import DatePart, date_part, in_order, is_cut, main_links, title_parts
+from crawler.discover.parts import DatePart, date_part, is_cut, main_links, title_parts
 from crawler.discover.regions import Region, regions
 from crawler.layouts import ListTemplate
 from crawler.lists import ListItem, base_of, embedded, find_items
@@ -329,8 +329,3 @@ def heading_over(region: Region) -> str | None:
                 break
         at = at.getparent()
     return None
-
-
-def order_of(items: Sequence[ListItem]) -> float:
-    """How far the items go from new to old, 0 to 1."""
-    return in_order([item.listed.published.day for item in items if item.listed.published])
