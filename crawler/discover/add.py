@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from math import prod
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,7 +12,7 @@ from parsel import Selector
 from crawler.catalogue import Catalogue
 from crawler.decode import decode
 from crawler.discover.container import Container, find_container
-from crawler.discover.verdict import SURE, Discovery, Doubt, discover
+from crawler.discover.verdict import SURE, Discovery, Doubt, confidence_in, discover
 from crawler.discover.writing import Entry
 from crawler.errors import Park, StopRun
 from crawler.lists import ListItem, find_items
@@ -57,7 +56,7 @@ class Understanding:
     @property
     def confidence(self) -> float:
         """0 to 1: how likely all of it is right."""
-        return round(prod(1 - doubt.weight for doubt in self.doubts), 2)
+        return confidence_in(self.doubts)
 
     @property
     def sure(self) -> bool:

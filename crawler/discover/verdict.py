@@ -1,7 +1,7 @@
 """What is to be said of an unknown list page, and how sure that is."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -37,6 +37,11 @@ class Doubt:
     weight: float
 
 
+def confidence_in(doubts: Iterable[Doubt]) -> float:
+    """0 to 1: how likely all is right, where each doubt takes its share."""
+    return round(prod(1 - doubt.weight for doubt in doubts), 2)
+
+
 @dataclass(frozen=True)
 class Discovery:
     """A list page as it was understood."""
@@ -70,7 +75,7 @@ class Discovery:
     @property
     def confidence(self) -> float:
         """0 to 1: how likely all of it is right."""
-        return round(prod(1 - doubt.weight for doubt in self.doubts), 2)
+        return confidence_in(self.doubts)
 
     @property
     def sure(self) -> bool:
