@@ -9,15 +9,25 @@ from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from cssselect import SelectorError
-from lxml.cssselect import CSSSelector
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from crawler.errors import CatalogueError, StopRun
+from crawler.layouts import ArticleLayout, ListTemplate, Selector, Strict
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
+
+__all__ = [
+    "ArticleLayout",
+    "Catalogue",
+    "Column",
+    "DatedLayout",
+    "Level",
+    "ListTemplate",
+    "Source",
+    "shipped_folder",
+]
 
 _ID = re.compile(r"[a-z][a-z0-9_]*")
 _CRON_FIELD = r"(?:\*|\d+(?:-\d+)?)(?:/\d+)?(?:,(?:\d+(?:-\d+)?)(?:/\d+)?)*"
@@ -50,29 +60,14 @@ _AUTHORITY = {
 _GROUP = {Level.NEWS: "news", Level.PAPER: "papers"}
 
 
-def _selector(css: str) -> str:
-    try:
-        CSSSelector(css)
-    except SelectorError as error:
-        raise ValueError(f"{css!r} is no CSS selector: {error}") from error
-    return css
-
-
-Selector = Annotated[str, AfterValidator(_selector)]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Politeness(_Strict):
+class Politeness(Strict):
     """How a host wants to be asked; what is absent stays with the run's own limits."""
 
     delay: float | None = Field(default=None, ge=0, le=600)
     concurrency: int | None = Field(default=None, ge=1, le=16)
 
 
-class Cadence(_Strict):
+class Cadence(Strict):
     """The normal rhythm of a column."""
 
     cron: str | None = Field(default=None, pattern=_CRON)
@@ -80,32 +75,7 @@ class Cadence(_Strict):
     """The longest silence that is normal, in days: ``60d``."""
 
 
-class ListTemplate(_Strict):
-    """How a list page shows its items. Selectors are relative to the item."""
-
-    item: Selector
-    link: Selector = "a[href]"
-    title: Selector | None = None
-    """None: the link's title attribute, else its text."""
-    date: str | None = None
-    """A selector, or ``@attribute`` of the item; None: any date in the item's own text."""
-    dated: bool = True
-    """False where lists never show a date."""
-    pager: Literal["createPageHTML", "none"] = "createPageHTML"
-    article: str = "generic"
-    """The layout (under ``articles:``) of what it links to."""
-
-
-class ArticleLayout(_Strict):
-    """Where the parts of an article stand. Selectors, the most specific first."""
-
-    bodies: tuple[Selector, ...] = ()
-    titles: tuple[Selector, ...] = ()
-    dates: tuple[Selector, ...] = ()
-    noise: tuple[Selector, ...] = ()
-
-
-class DatedLayout(_Strict):
+class DatedLayout(Strict):
     """How a column looked up to a day, for pages archived before a redesign."""
 
     until: date
@@ -113,7 +83,7 @@ class DatedLayout(_Strict):
     body: Selector | None = None
 
 
-class Column(_Strict):
+class Column(Strict):
     """One list of articles."""
 
     name: str = Field(min_length=1)
@@ -131,7 +101,7 @@ class Column(_Strict):
     layouts: tuple[DatedLayout, ...] = ()
 
 
-class Source(_Strict):
+class Source(Strict):
     """One publisher."""
 
     id: str = Field(default="", exclude=True)
@@ -155,7 +125,7 @@ class Source(_Strict):
         return _GROUP.get(self.level, "government")
 
 
-class _Templates(_Strict):
+class _Templates(Strict):
     lists: Mapping[str, ListTemplate] = Field(default_factory=dict)
     articles: Mapping[str, ArticleLayout] = Field(default_factory=dict)
 

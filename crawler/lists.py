@@ -1,23 +1,28 @@
-"""List pages: their items, how many pages there are, and where the next one is."""
+"""List pages: their items, as a template tells them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+import chompjs
 from parsel import Selector
 
-from crawler.catalogue import ListTemplate
+from crawler.days import address_day, first_day, stamped_day
+from crawler.layouts import ItemData, ListTemplate
 from crawler.records import Listed, Moment
 from crawler.urls import canonical_key
 
-# Its arguments: element, pages, current page, file name, suffix, number of items.
-_PAGER = re.compile(
-    r"createPageHTML\(\s*['\"][^'\"]*['\"]\s*,\s*(\d+)\s*,\s*(\d+)\s*,"
-    r"\s*['\"]([^'\"]+)['\"]\s*,\s*['\"]([^'\"]+)['\"]\s*(?:,\s*(\d+)\s*)?\)"
+_RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL | re.IGNORECASE)
+_QUOTED = re.compile(
+    r"""['"]((?:https?://|/|\./|\.\./|\w[\w\-/]*\.\w*html?\b|\w[\w\-/]*/)[^'"\s]*)['"]"""
 )
-_DAY = re.compile(r"(?<!\d)(20\d{2}|19\d{2})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})(?!\d)")
+_BULLET = re.compile(r"^[\s·•●■▪◆◇▶►>›»*\-]+(?=\S)")
+_SCRIPTED = ("onclick", "data-href", "data-url", "data-link")
+"""Attributes that hold an address where ``href`` holds none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,49 +34,73 @@ class ListItem:
     listed: Listed
 
 
-@dataclass(frozen=True, slots=True)
-class Pager:
-    """What a ``createPageHTML`` call says."""
+def find_items(
+    page: Selector, base: str, template: ListTemplate, before: date | None = None
+) -> list[ListItem]:
+    """The items of a list page in their order, each address once.
 
-    pages: int
-    prefix: str
-    suffix: str
-    total: int | None
-
-    def page_url(self, base: str, number: int) -> str:
-        """The address of a page; the first is 1."""
-        name = self.prefix if number == 1 else f"{self.prefix}_{number}"
-        return urljoin(base, f"{name}.{self.suffix}")
-
-
-def find_pager(html: str) -> Pager | None:
-    """The pager call in a page, if it has one."""
-    found = _PAGER.search(html)
-    if found is None:
-        return None
-    pages, _current, prefix, suffix, total = found.groups()
-    return Pager(int(pages), prefix, suffix, int(total) if total else None)
-
-
-def find_items(page: Selector, base: str, template: ListTemplate) -> list[ListItem]:
-    """The items of a list page in their order, each address once."""
+    `before` is the last day that an item can be of; where the list shows no years it decides them.
+    """
+    if not template.yearless:
+        before = None
     items: dict[str, ListItem] = {}
-    for item in _items(page, base, template):
+    for item in _items(page, base, template, before):
         items.setdefault(item.key, item)
     return list(items.values())
 
 
-def _items(page: Selector, base: str, template: ListTemplate) -> Iterator[ListItem]:
-    for element in page.css(template.item):
-        link = next(iter(element.css(template.link)), None)
-        url = _address(base, link.attrib.get("href", "")) if link is not None else None
-        if link is None or url is None:
+def _items(
+    page: Selector, base: str, template: ListTemplate, before: date | None
+) -> Iterator[ListItem]:
+    around = base_of(page, base)
+    if template.data is not None:
+        yield from _data_items(page, base, around, template.data)
+        return
+    elements = embedded(page, template.embedded).css(template.item or "")
+    linked = [(one, links[0]) for one in elements if (links := one.css(template.link))]
+    own = {element.root for element, _ in linked}
+    for element, link in linked:
+        url = address_of(around, link.attrib)
+        if url is None:
             continue
+        day = _published(element, template, own, before)
+        if day is None and template.dated and template.url_date:
+            day = address_day(url)
         title = _title(element, link, template)
-        listed = Listed(
-            base, title or None, _published(element, template) if template.dated else None
-        )
-        yield ListItem(url, canonical_key(url), listed)
+        yield ListItem(url, canonical_key(url), Listed(base, title or None, day))
+
+
+def base_of(page: Selector, base: str) -> str:
+    """What the page's relative addresses are relative to."""
+    try:
+        return urljoin(base, (page.css("base::attr(href)").get() or "").strip())
+    except ValueError:
+        return base
+
+
+def embedded(page: Selector, kind: str | None) -> Selector:
+    """The markup that the items stand in: the page's, or that of the records in its scripts."""
+    if kind is None:
+        return page
+    records = "".join(f"<div>{record}</div>" for record in _RECORD.findall(_scripts(page)))
+    return Selector(f"<html><body>{records}</body></html>")
+
+
+def _scripts(page: Selector) -> str:
+    return "\n".join(page.xpath("//script//text()|//datastore|//textarea//text()").getall())
+
+
+def address_of(base: str, attributes: Mapping[str, str]) -> str | None:
+    """Where a link with these attributes leads, by its ``href`` or the script in its place."""
+    href = attributes.get("href", "")
+    if not href.strip().lower().startswith("javascript:") and (url := _address(base, href)):
+        return url
+    for written in (href, *(attributes.get(name, "") for name in _SCRIPTED)):
+        if match := _QUOTED.search(written):
+            return _address(base, match[1])
+        if written.startswith(("/", "http")):
+            return _address(base, written)
+    return None
 
 
 def _address(base: str, href: str) -> str | None:
@@ -86,38 +115,121 @@ def _address(base: str, href: str) -> str | None:
     return url if urlsplit(url).scheme in {"http", "https"} else None
 
 
+# --- data ------------------------------------------------------------------------------------------
+
+
+def _data_items(page: Selector, found_on: str, base: str, data: ItemData) -> Iterator[ListItem]:
+    for entry in next(_arrays(page, data), []):
+        url = _address(base, str(entry.get(data.url) or ""))
+        if url is not None:
+            title = " ".join(
+                Selector(f"<p>{unescape(str(entry.get(data.title) or ''))}</p>")
+                .xpath("string()")
+                .get("")
+                .split()
+            )
+            shown = str(entry.get(data.date) or "") if data.date else ""
+            day = first_day(shown) or stamped_day(shown)
+            yield ListItem(url, canonical_key(url), Listed(found_on, title or None, day))
+
+
+def _arrays(page: Selector, data: ItemData) -> Iterator[list[dict[str, Any]]]:
+    for value in script_data(page):
+        found: Any = value
+        for key in filter(None, data.items.split(".")):
+            found = found.get(key) if isinstance(found, dict) else None
+        if isinstance(found, list) and any(
+            isinstance(one, dict) and data.url in one for one in found
+        ):
+            yield [one for one in found if isinstance(one, dict)]
+
+
+def script_data(page: Selector) -> Iterator[Any]:
+    """Every object and array that the scripts of a page hold, as JSON values."""
+    for script in page.xpath("//script/text()").getall():
+        if "{" not in script or len(script) < 80:
+            continue
+        try:
+            yield from chompjs.parse_js_objects(script, loader_kwargs={"strict": False})
+        except ValueError:
+            continue
+
+
+# --- parts of an item ------------------------------------------------------------------------------
+
+
 def _title(element: Selector, link: Selector, template: ListTemplate) -> str:
     if template.title:
-        return _text(element.css(template.title))
-    return " ".join(link.attrib.get("title", "").split()) or _text(link)
+        return _clean(title_text(element, template.title))
+    whole = " ".join(link.attrib.get("title", "").split())
+    if whole:
+        return whole
+    dates = (
+        element.css(template.date)
+        if template.date and template.date[0] not in "@+" and "@" not in template.date
+        else []
+    )
+    return _clean(_text(link, leaving_out={one.root for one in dates}))
 
 
-def _text(selected: Selector | list[Selector]) -> str:
-    parts = selected.xpath(".//text()").getall()  # type: ignore[union-attr]
+def _clean(title: str) -> str:
+    return _BULLET.sub("", title)
+
+
+def _text(selected: Selector, leaving_out: Iterable[Any] = ()) -> str:
+    out = set(leaving_out)
+    parts = selected.xpath(".//text()").getall() if not out else list(_texts(selected.root, out))
     return " ".join(" ".join(parts).split())
 
 
-def _published(element: Selector, template: ListTemplate) -> Moment | None:
+def _texts(element: Any, leaving_out: set[Any]) -> Iterator[str]:
+    yield element.text or ""
+    for inner in element:
+        if inner not in leaving_out and isinstance(inner.tag, str):
+            yield from _texts(inner, leaving_out)
+        yield inner.tail or ""
+
+
+def title_text(element: Selector, part: str) -> str:
+    """The first text that a template's part for the title finds in an item."""
+    css, _, attribute = part.partition("@")
+    for place in element.css(css.strip() or "*"):
+        found = place.attrib.get(attribute.strip(), "") if attribute else _text(place)
+        if found.strip():
+            return " ".join(found.split())
+    return ""
+
+
+def part_text(element: Selector, part: str, own: Iterable[Any] = ()) -> str:
+    """What a template's part (a selector with what may stand around it) shows of an item."""
+    css, _, attribute = part.removeprefix("+").partition("@")
+    if part.startswith("+"):
+        return _behind(element, css.strip(), set(own))
+    places = element.css(css.strip()) if css.strip() else [element]
+    if attribute:
+        return " ".join(place.attrib.get(attribute.strip(), "") for place in places)
+    return " ".join(filter(None, map(_text, places)))
+
+
+def _behind(element: Selector, css: str, own: set[Any]) -> str:
+    """The text that follows an element, up to the next item."""
+    texts: list[str] = []
+    for node in element.xpath("following-sibling::node()"):
+        if node.root in own if not isinstance(node.root, str) else False:
+            break
+        if isinstance(node.root, str):
+            texts += [] if css else [node.root]
+        else:
+            texts += [_text(one) for one in (node.css(css) if css else [node])]
+    return " ".join(" ".join(texts).split())
+
+
+def _published(
+    element: Selector, template: ListTemplate, own: set[Any], before: date | None
+) -> Moment | None:
+    if not template.dated:
+        return None
     if template.date is None:
         # The date stands behind the link: a date in the title itself is somebody else's.
-        return first_day(" ".join(element.xpath(".//text()[not(ancestor::a)]").getall()))
-    if template.date.startswith("@"):
-        return first_day(element.attrib.get(template.date[1:], ""))
-    return first_day(_text(element.css(template.date)))
-
-
-def first_day(text: str) -> Moment | None:
-    """The first calendar day in a text; a day that does not exist is none."""
-    for year, month, day in _DAY.findall(text):
-        try:
-            return Moment.local(date(int(year), int(month), int(day)))
-        except ValueError:
-            continue
-    return None
-
-
-def next_page_link(page: Selector, base: str) -> str | None:
-    """Where a plain 下一页 link leads, for lists without the script."""
-    for href in page.xpath("//a[contains(normalize-space(.), '下一页')]/@href").getall():
-        return _address(base, href)
-    return None
+        return first_day(" ".join(element.xpath(".//text()[not(ancestor::a)]").getall()), before)
+    return first_day(part_text(element, template.date, own), before)

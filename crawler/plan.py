@@ -81,4 +81,5 @@ class CrawlPlan:
     private_hosts: bool = False
     """Allow loopback and ``.localhost`` addresses: only for the replica."""
     lists_only: bool = False
-    """Ask for the first page of each list and nothing else: a check of the catalogue."""
+    """Ask for the first page of each list, for what is named, and for nothing else: no article that
+    a list shows, no later page, no attachment."""

@@ -14,7 +14,8 @@ from crawler.catalogue import Catalogue
 from crawler.crawl import run_crawl
 from crawler.decode import decode
 from crawler.errors import Park
-from crawler.lists import find_items, find_pager
+from crawler.lists import find_items
+from crawler.pagers import find_pager
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
 from crawler.segment import Note, Role, Segment, index_path, read_page, warc_path
 
@@ -102,7 +103,7 @@ def _probe(
     except Park as error:
         return Probe(column.source, column.column, str(error))
     template = catalogue.list_template(column.source, column.column, datetime.now(UTC).date())
-    items = find_items(Selector(text), page.url, template)
+    items = find_items(Selector(text), page.url, template, datetime.now(UTC).date())
     days = [str(item.listed.published) for item in items if item.listed.published]
     pager = find_pager(text)
     answer = "as declared" if items else "no items"

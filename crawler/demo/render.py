@@ -11,6 +11,7 @@ from itertools import groupby
 from jinja2 import Environment, PackageLoader
 
 from crawler.demo.files import MEDIA, attachment, picture
+from crawler.demo.foreign import ForeignSite, foreign_looks
 from crawler.demo.posts import Post
 from crawler.demo.sites import Column, Site
 from crawler.demo.texts import cells
@@ -73,7 +74,7 @@ class Renderer:
         """What a host says to a path; `visits` is what its counter shows."""
         site = self._sites.get(host)
         if site is None:
-            return Answer(404, b"no such host in the replica")
+            return self._foreign(host, path)
         failure = self.world.failing.get(site.id)
         # Who is asked not to come is told so even by a host that fails otherwise.
         if failure and path != "/robots.txt" and path.startswith(failure.below):
@@ -81,6 +82,23 @@ class Renderer:
         if (site.id, path) not in self._pages:
             self._pages[site.id, path] = self._render(site, path)
         return _counted(self._pages[site.id, path], visits)
+
+    def _foreign(self, host: str, path: str) -> Answer:
+        """What a site says that no template of the catalogue describes."""
+        look = foreign_looks().get(host)
+        if look is None:
+            return Answer(404, b"no such host in the replica")
+        if path == "/robots.txt":
+            return Answer(
+                body=b"User-agent: *\nDisallow:\n", headers={"Content-Type": "text/plain"}
+            )
+        page = ForeignSite(look, self.port).answer(path)
+        headers = {"Content-Type": "text/html; charset=utf-8"}
+        return (
+            Answer(404, _MISSING.encode(), headers)
+            if page is None
+            else Answer(body=page.encode(), headers=headers)
+        )
 
     def _render(self, site: Site, path: str) -> Answer:
         if path == "/robots.txt":

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from crawler.demo.aging import Operation, apply, read_journal, write_journal
+from crawler.demo.foreign import FOREIGN
 from crawler.demo.render import Answer, Renderer
 from crawler.demo.tls import server_context
 from crawler.demo.world import World
@@ -161,7 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0].lower()
-        path = self.path.partition("?")[0]
+        foreign = host.endswith(FOREIGN)
+        path = self.path if foreign else self.path.partition("?")[0]
         answer = self.server.replica.answer(host, path)
         if answer.fault is not None:
             self._fail(answer.fault)

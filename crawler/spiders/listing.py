@@ -14,9 +14,10 @@ from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
 from crawler.decode import decode
 from crawler.errors import Park
-from crawler.lists import find_items, find_pager, next_page_link
+from crawler.lists import find_items
 from crawler.metadata import files_on
 from crawler.middlewares import ANSWER, NOTE, reason_of
+from crawler.pagers import find_pager, following
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.segment import Handle, Item, Note, Role, SegmentWriter
 from crawler.spiders.walk import FETCH, Memory, Walk
@@ -96,6 +97,9 @@ class ListingSpider(scrapy.Spider):
     def parse_list(self, response: Response, walk: Walk) -> Iterator[Request]:
         """Decide about each item, then go on to the next page or end the walk."""
         trouble = _trouble(response)
+        if trouble == "http-404" and walk.may_be_past_end:
+            self._walked(walk, reached_end=True)
+            return
         if trouble:
             self._list_failed(response.url, walk, trouble, response)
             return
@@ -106,7 +110,8 @@ class ListingSpider(scrapy.Spider):
             self._list_failed(response.url, walk, str(error), response)
             return
         walk.pages += 1
-        items = find_items(shown, response.url, walk.template)
+        items = find_items(shown, response.url, walk.template, walk.bound)
+        walk.reached(items)
         decided = walk.decide(items, self.memory)
         handle, note = response.meta[ANSWER]
         self.writer.note(replace(note, items=tuple(decided), shown=len(items)), handle)
@@ -121,13 +126,13 @@ class ListingSpider(scrapy.Spider):
         yield from self._onward(response, walk, ends=walk.ends_at(items, self.memory))
 
     def _onward(self, response: TextResponse, walk: Walk, *, ends: bool) -> Iterator[Request]:
-        following = None if ends else _next_page(response, walk.pages)
-        if following is None:
+        onward = None if ends else _next_page(response, walk)
+        if onward is None:
             self._walked(walk, reached_end=not ends)
         elif walk.pages >= self.plan.limits.max_list_pages:
             self._problem(walk.plan, response.url, f"more than {walk.pages} list pages")
         else:
-            yield self._list_request(following, walk)
+            yield self._list_request(onward, walk)
 
     def _empty(self, response: Response, walk: Walk) -> None:
         if walk.pages == 1:
@@ -216,7 +221,7 @@ class ListingSpider(scrapy.Spider):
         if response.status != 200:
             return  # the recorder has noted it: there is nothing to add
         handle, note = response.meta[ANSWER]
-        later = _later_pages(response)
+        later = [] if self.plan.lists_only else _later_pages(response)
         if later:
             yield self._continuation(later, handle, note)
         else:
@@ -226,7 +231,7 @@ class ListingSpider(scrapy.Spider):
     def _attachments(self, response: Response, article: Note) -> Iterator[Request]:
         """The files that an article links to: each once, and those that are there already only
         where their server can say that they are as they were."""
-        if not isinstance(response, TextResponse):
+        if self.plan.lists_only or not isinstance(response, TextResponse):
             return
         for file in files_on(response.body, _content_type(response), response.url):
             note = replace(
@@ -313,11 +318,9 @@ def _content_type(response: Response) -> str:
     return (response.headers.get("Content-Type") or b"").decode("latin-1")
 
 
-def _next_page(response: TextResponse, number: int) -> str | None:
-    pager = find_pager(response.text)
-    if pager is None:
-        return next_page_link(response.selector, response.url)
-    return pager.page_url(response.url, number + 1) if number < pager.pages else None
+def _next_page(response: TextResponse, walk: Walk) -> str | None:
+    shown = read_list(response)
+    return following(shown, response.url, walk.template.pager, walk.pages, response.text)
 
 
 def _later_pages(response: Response) -> list[str]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
-from crawler.catalogue import ListTemplate
+from crawler.layouts import PAGE_NUMBER, ListTemplate
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
+from crawler.records import CITY_TIME
 from crawler.segment import Item
 from crawler.urls import compact, host_of
 
@@ -55,6 +56,18 @@ class Walk:
     pages: int = 0
     keys: set[str] = field(default_factory=set)
     failed: bool = False
+    bound: date = field(default_factory=lambda: datetime.now(CITY_TIME).date())
+    """The last day that the next page's items can be of."""
+
+    @property
+    def may_be_past_end(self) -> bool:
+        """Whether the next page's address is a guess, so that its absence is the list's end."""
+        return self.pages > 0 and PAGE_NUMBER.search(self.template.pager) is not None
+
+    def reached(self, items: Sequence[ListItem]) -> None:
+        """Remember how far back a page goes: its last item's day, as lists go from new to old."""
+        days = [item.listed.published.day for item in items if item.listed.published]
+        self.bound = min(self.bound, days[-1]) if days else self.bound
 
     def decide(self, items: Sequence[ListItem], memory: Memory) -> list[Item]:
         """What to do with each item that this crawl meets for the first time."""

@@ -1,5 +1,7 @@
 """The catalogue from the command line."""
 
+import sys
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,11 +9,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.errors import CatalogueError
+from crawler.errors import CatalogueError, StopRun
+from flows.commands.adding import show_results, show_understanding, understanding_as_json
 from flows.commands.console import Json, err, fail_with_problems, out, paged, print_json, state
 
 if TYPE_CHECKING:
     from crawler.catalogue import Catalogue
+    from crawler.discover.add import Ask, Understanding
+    from crawler.records import Page
 
 app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
 
@@ -90,3 +95,189 @@ def _check_online(
         out.print(table)
     if not all(one.good for one in found):
         raise typer.Exit(1)
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    url: Annotated[str, typer.Argument(help="A column's first list page.")],
+    file: Annotated[
+        Path | None,
+        typer.Option(help="Look at this saved page in place of asking; nothing is followed."),
+    ] = None,
+    into: Annotated[
+        Path | None, typer.Option(help="Catalogue folder to write to; else SUQIAN_CATALOGUE.")
+    ] = None,
+    number: Annotated[int, typer.Option("--list", min=1, help="Which of the page's lists.")] = 1,
+    source: Annotated[str | None, typer.Option("--id", help="Id of the publisher.")] = None,
+    column: Annotated[str | None, typer.Option(help="Id of the column.")] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the column.")] = None,
+    publisher: Annotated[str | None, typer.Option(help="Name of the publisher.")] = None,
+    level: Annotated[str | None, typer.Option(help="Level of the publisher.")] = None,
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            formats=["%Y-%m-%d"],
+            metavar="DAY",
+            help="The column is known, and has looked like this since.",
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking, however sure.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Look at a list page, say how it is read, and write it into the catalogue.
+
+    Ends with 0 where that is sure or was written, 1 where there is no list, 2 where it could not be
+    asked for, 3 where it is not sure and nothing was written.
+    """
+    from crawler.discover.add import Wishes, understand
+
+    settings = state(context).settings
+    folder = into or settings.catalogue
+    catalogue = _with(context, into)
+    page = _page(url, file, settings.contact)
+    wishes = Wishes(
+        chosen=number - 1, source=source, column=column, name=name, publisher=publisher, level=level
+    )
+    with err.status("looking at the list and what it links to"):
+        found = understand(page, catalogue, None if file else _asking(settings.contact), wishes)
+    if not as_json:
+        show_understanding(found)
+    written: list[Path] = []
+    if found.entry is not None and not dry_run and (yes or _agreed(as_json=as_json)):
+        if folder is None:
+            raise StopRun(
+                "say where to write it: --into FOLDER, or set SUQIAN_CATALOGUE to a folder of yours"
+            )
+        written = _write(
+            folder, catalogue, found, since.date() if since else None, _folders(context, into)
+        )
+    if as_json:
+        print_json(understanding_as_json(found, written))
+    for path in written if not as_json else ():
+        err.print(f"written: {path}", highlight=False, soft_wrap=True)
+    if found.entry is None:
+        raise typer.Exit(1)
+    if not (written or found.sure):
+        raise typer.Exit(3)
+
+
+def _folders(context: typer.Context, into: Path | None) -> list[Path]:
+    from flows.app import catalogue_folders
+
+    own = [into] if into is not None and into.is_dir() else []
+    return [*dict.fromkeys([*catalogue_folders(state(context).settings), *own])]
+
+
+def _with(context: typer.Context, into: Path | None) -> "Catalogue":
+    from crawler.catalogue import Catalogue
+
+    return Catalogue.load(*_folders(context, into), shipped=False)
+
+
+def _page(url: str, file: Path | None, contact: str | None) -> "Page":
+    from datetime import UTC
+
+    from crawler.fetch import fetch
+    from crawler.records import Page
+    from crawler.urls import canonical_key
+
+    if not url.startswith(("http://", "https://")):
+        raise StopRun(f"{url!r} is no web address: begin it with http:// or https://")
+    if file is not None:
+        if not file.is_file():
+            raise StopRun(f"{file} is no file")
+        return Page(
+            url=url,
+            key=canonical_key(url),
+            source="",
+            body=file.read_bytes(),
+            fetched_at=datetime.now(UTC),
+        )
+    with err.status("asking for the list"):
+        answer = fetch([url], contact=contact)[url]
+    if isinstance(answer, str):
+        raise StopRun(f"{url} did not answer with a page: {answer}")
+    return answer
+
+
+def _asking(contact: str | None) -> "Ask":
+    from functools import partial
+
+    from crawler.fetch import fetch
+
+    return partial(fetch, contact=contact)
+
+
+def _agreed(*, as_json: bool) -> bool:
+    """Whether the person at the terminal says yes; nobody there says no."""
+    return not as_json and sys.stdin.isatty() and typer.confirm("Write this?", default=False)
+
+
+def _write(
+    folder: Path,
+    catalogue: "Catalogue",
+    found: "Understanding",
+    since: date | None,
+    folders: list[Path],
+) -> list[Path]:
+    from crawler.catalogue import Catalogue
+    from crawler.contract import save
+    from crawler.discover.writing import write
+
+    assert found.entry is not None  # noqa: S101 - the caller has looked
+    folder.mkdir(parents=True, exist_ok=True)
+    files = write(folder, catalogue, found.entry, since)
+    now = Catalogue.load(*dict.fromkeys([*folders, folder]), shipped=False)
+    pages = [found.page, *found.articles]
+    return [*files, *save(folder, now, found.entry.source, found.entry.column, pages)]
+
+
+@app.command("test")
+def read_saved(
+    context: typer.Context,
+    source: Annotated[str, typer.Argument(help="Id of the publisher.")],
+    save: Annotated[
+        bool,
+        typer.Option(
+            "--save",
+            help="Ask each column for its list and three articles, and save them as they are read now.",
+        ),
+    ] = False,
+    into: Annotated[
+        Path | None,
+        typer.Option(help="Catalogue folder with the saved pages; else SUQIAN_CATALOGUE."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read a publisher's saved pages and say what is read otherwise than when they were saved."""
+    from crawler.contract import check as check_pages
+
+    settings = state(context).settings
+    catalogue = _with(context, into)
+    catalogue.source(source)
+    if save:
+        folder = into or settings.catalogue
+        if folder is None:
+            raise StopRun(
+                "say where to save: --into FOLDER, or set SUQIAN_CATALOGUE to a folder of yours"
+            )
+        _save_pages(catalogue, folder, source, settings.contact)
+    results = [
+        one for folder in _folders(context, into) for one in check_pages(catalogue, folder, source)
+    ]
+    if not results and not as_json:
+        out.print(f"{source} has no saved pages; --save takes them", highlight=False)
+        return
+    show_results(results, as_json=as_json)
+    if any(one.differences for one in results):
+        raise typer.Exit(1)
+
+
+def _save_pages(catalogue: "Catalogue", folder: Path, source: str, contact: str | None) -> None:
+    from crawler.contract import take
+
+    with err.status("asking for each column's list and three articles"):
+        for column, reason in take(catalogue, folder, source, _asking(contact)).items():
+            err.print(f"{source}/{column}: {reason}", highlight=False)

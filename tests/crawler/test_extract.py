@@ -91,7 +91,7 @@ def test_a_date_in_the_body_is_not_the_articles() -> None:
 
 
 def test_what_the_list_said_fills_what_the_page_leaves_out() -> None:
-    from crawler.lists import first_day
+    from crawler.days import first_day
 
     listed = Listed("http://kjj.suqian.gov.cn/list.shtml", "列表标题", first_day("2024-07-31"))
     found = article(f"<html><body><div><p>{PROSE}</p></div></body></html>", listed=listed)

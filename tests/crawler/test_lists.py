@@ -3,7 +3,8 @@ from parsel import Selector
 from scrapy.http import HtmlResponse
 
 from crawler.catalogue import Catalogue
-from crawler.lists import find_items, find_pager, next_page_link
+from crawler.lists import find_items
+from crawler.pagers import find_pager, next_page_link
 from crawler.spiders.listing import read_list
 
 BASE = "http://kjj.suqian.gov.cn/skjk/zcfg/xxgk_list.shtml"

@@ -12,7 +12,7 @@ from crawler.demo.posts import Post
 from crawler.demo.render import PER_PAGE, Renderer
 from crawler.demo.sites import Column, Site
 from crawler.demo.world import World
-from crawler.lists import find_pager
+from crawler.pagers import find_pager
 from crawler.urls import canonical_key, host_of
 
 PORT = 8321

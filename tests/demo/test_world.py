@@ -15,7 +15,7 @@ from crawler.demo.render import PER_PAGE, Renderer
 from crawler.demo.server import serve
 from crawler.demo.world import FIRST_DAY, LAST_DAY, Post, World
 from crawler.errors import StopRun
-from crawler.lists import find_pager
+from crawler.pagers import find_pager
 
 PORT = 8321
 

@@ -1,0 +1,1 @@
+"""Looks at pages that nobody has described and says how to read them: `suqian sources add`."""

@@ -1,0 +1,98 @@
+"""List pages of other software: each is read as it is, and what is not sure says so."""
+
+from datetime import date
+
+import pytest
+from parsel import Selector
+
+from crawler.demo.foreign import ForeignSite, foreign_looks, random_look
+from crawler.discover.names import classes_of, id_of
+from crawler.discover.verdict import Discovery, discover
+
+TODAY = date(2026, 11, 21)
+BASE = "http://www.example.gov.cn/xwzx/list.html"
+ROW = '<li><a href="/xwzx/202607/{n}00{n}.html">关于第{n}批科技计划项目立项的通知</a><span>2026-07-{day}</span></li>'
+
+
+def rows(numbers: range) -> str:
+    return "".join(ROW.format(n=n, day=30 - n) for n in numbers)
+
+
+def look(markup: str) -> Discovery:
+    return discover(f"<html><body>{markup}</body></html>", BASE, TODAY)
+
+
+def shown(found: Discovery) -> list[tuple[str, str | None, str | None]]:
+    assert found.main is not None
+    days = [item.listed.published for item in found.main.items]
+    return [
+        (item.url, item.listed.title, str(day) if day else None)
+        for item, day in zip(found.main.items, days, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("host", foreign_looks())
+def test_every_look_is_read_as_it_is(host: str) -> None:
+    site = ForeignSite(foreign_looks()[host])
+    found = discover(site.list_page(), site.start, TODAY)
+    assert shown(found) == list(site.truth().items)
+    assert found.onward.following == site.truth().following
+    assert found.sure, found.doubts
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_look_put_together_by_chance_is_right_or_unsure(seed: int) -> None:
+    site = ForeignSite(random_look(seed))
+    found = discover(site.list_page(), site.start, TODAY)
+    assert shown(found) == list(site.truth().items) or not found.sure
+
+
+def test_the_template_reads_the_next_page_as_well() -> None:
+    site = ForeignSite(foreign_looks()["table.foreign.localhost"])
+    found = discover(site.list_page(), site.start, TODAY)
+    assert found.template is not None
+    from crawler.lists import find_items
+
+    items = find_items(Selector(site.list_page(2)), site.start, found.template, TODAY)
+    assert [item.url for item in items] == [url for url, _, _ in site.truth(2).items]
+
+
+@pytest.mark.parametrize(
+    "markup", ["", "<div id=app></div><script src=a.js></script>", "<p>维护中</p>"]
+)
+def test_a_page_without_a_list_is_not_taken_for_one(markup: str) -> None:
+    found = look(markup)
+    assert found.main is None
+    assert not found.sure
+
+
+def test_two_lists_that_are_alike_are_offered_both() -> None:
+    found = look(
+        f'<div class="a"><h3>通知</h3><ul>{rows(range(1, 8))}</ul></div>'
+        f'<div class="b"><h3>公告</h3><ul>{rows(range(8, 15)).replace("/xwzx/", "/tzgg/")}</ul></div>'
+    )
+    assert len(found.lists) == 2
+    assert any("--list 2" in doubt.what for doubt in found.doubts)
+
+
+def test_a_menu_is_no_list() -> None:
+    menu = "".join(f'<li><a href="/{name}/">{name}栏目</a></li>' for name in "甲乙丙丁戊己")
+    assert not look(f'<div class="nav"><ul>{menu}</ul></div>').sure
+
+
+def test_an_article_with_a_list_beside_it_is_no_list() -> None:
+    text = "<p>近日，市政府召开常务会议，研究部署科技创新工作，强调要压实责任，狠抓落实。</p>" * 12
+    found = look(
+        f'<h1>会议</h1><div class="content">{text}</div><ul class="more">{rows(range(1, 9))}</ul>'
+    )
+    assert any("article" in doubt.what for doubt in found.doubts)
+    assert not found.sure
+
+
+def test_names_that_a_program_made_are_not_leant_on() -> None:
+    page = Selector(
+        '<div id="u1234" class="css-1x2y3z item odd news-list clearfix jsx-12 a1b2c3d4e5"></div>'
+    )
+    element = page.css("div")[0].root
+    assert classes_of(element) == ["item", "news-list", "clearfix"]
+    assert id_of(element) is None
