@@ -16,6 +16,7 @@ from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
 from flows.work import Hooks, Work, runs_at_work
 from storage import ledger, watch
+from storage.archive import archived_name
 from storage.models import RunState
 
 log = structlog.get_logger(__name__)
@@ -80,11 +81,6 @@ def _archive(app: App, work: Work, folder: Path, name: str) -> None:
         ledger.add_segment(
             session, name, work.run_id, records, warc.stat().st_size, work.hooks.clock()
         )
-
-
-def archived_name(file_name: str) -> str:
-    """Where a segment's file lies in the archive: by year and month."""
-    return f"{file_name[:4]}/{file_name[4:6]}/{file_name}"
 
 
 def _load(app: App, work: Work, name: str) -> None:

@@ -19,6 +19,11 @@ from storage.settings import masked
 _OURS_TO_MEND = {EACCES, EPERM, EROFS, ENOSPC, ENOTDIR, EISDIR, EEXIST}
 
 
+def archived_name(file_name: str) -> str:
+    """Where a segment's file lies in the archive: by year and month."""
+    return f"{file_name[:4]}/{file_name[4:6]}/{file_name}"
+
+
 @dataclass(frozen=True)
 class Archive:
     """Put, open and list files by name. A name is given once and its content never changes, but for

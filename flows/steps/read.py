@@ -44,8 +44,18 @@ _ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
 
 
 @dataclass(frozen=True)
+class Means:
+    """What it takes to read a page: no database."""
+
+    catalogue: Catalogue
+    files: FileReader
+    attachment: Callable[[str], Page | str | None]
+    """The file at an address, or why there is none."""
+
+
+@dataclass(frozen=True)
 class Reader:
-    """What reading pages takes."""
+    """What it takes to read a segment and to load it."""
 
     database: Database
     catalogue: Catalogue
@@ -55,6 +65,11 @@ class Reader:
     segment: Segment
     live: bool = True
     """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
+
+    @property
+    def means(self) -> Means:
+        """What a page is read with."""
+        return Means(self.catalogue, self.files, self.segment.attachment)
 
 
 @dataclass(slots=True)
@@ -163,8 +178,11 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
         sightings = [_sighting(one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
         articles = complete(session, [a for one in read for a in (*one.earlier, one.article) if a])
-        tagged = [_tagged(reader, article, page_ids) for article in articles]
-        loaded = load(session, tagged, now) if tagged else {}
+        rows = [
+            tagged(reader.catalogue, reader.tagger, one, page_ids[one.key], live=reader.live)
+            for one in articles
+        ]
+        loaded = load(session, rows, now) if rows else {}
         results = [
             one.result or _result(one.entry, loaded[one.entry.key], late=one.late) for one in read
         ]
@@ -195,11 +213,11 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
     settled = None if late or entry.earlier else _without_reading(entry, known)
     article = None
     if settled is None or _has_new_files(reader, entry, settled[0]):
-        settled, article = _extracted(reader, entry)
+        settled, article = extracted(reader.means, entry)
         if settled == (Outcome.DROPPED, MISSING) and reader.live and known and known.is_article:
             settled = Outcome.GONE, MISSING
     result = _result(entry, *settled, late=late) if settled else None
-    earlier = tuple(found for page in entry.earlier if (found := _extracted(reader, page)[1]))
+    earlier = tuple(found for page in entry.earlier if (found := extracted(reader.means, page)[1]))
     column = _declared(reader.catalogue, entry) if article else None
     return _Read(entry, result, article, earlier, late, column)
 
@@ -248,13 +266,11 @@ def _leads_to_front(page: Page) -> bool:
     return final != page.key and bool(_FRONT.fullmatch(final.partition("/")[2]))
 
 
-def _extracted(
-    reader: Reader, page: Page
-) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
+def extracted(means: Means, page: Page) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
     """An article, or the outcome of what is none."""
-    _, layout = layout_of(reader.catalogue, page)
+    _, layout = layout_of(means.catalogue, page)
     try:
-        found = _found(reader, page, layout)
+        found = _found(means, page, layout)
     except Park as error:
         log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
         return (Outcome.PARKED, str(error)), None
@@ -266,13 +282,13 @@ def _extracted(
     return None, found
 
 
-def _found(reader: Reader, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+def _found(means: Means, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
     if is_document(page.body, page.content_type):
-        return read_document(page, reader.files)
+        return read_document(page, means.files)
     found = extract(page, layout)
     if isinstance(found, Dropped) or not found.attachments:
         return found
-    return attach(found, reader.segment.attachment, reader.files)
+    return attach(found, means.attachment, means.files)
 
 
 def _may_come(reader: Reader, article: Article) -> bool:
@@ -330,19 +346,22 @@ def _day(article: Article) -> date | None:
     return article.published.day if article.published else None
 
 
-def _tagged(reader: Reader, article: Article, page_ids: dict[str, int]) -> Tagged:
-    source = reader.catalogue.sources.get(article.source)
+def tagged(
+    catalogue: Catalogue, tagger: Tagger, article: Article, page_id: int, *, live: bool
+) -> Tagged:
+    """An article with all that is found out about it; `live`: it is what the address says now."""
+    source = catalogue.sources.get(article.source)
     return Tagged(
         article=article,
-        page_id=page_ids[article.key],
+        page_id=page_id,
         authority=source.authority if source else 0,
         lang=language(f"{article.title}\n{article.body}"),
-        tags=reader.tagger.tag(
+        tags=tagger.tag(
             article.title,
             article.body,
             _day(article),
-            home=reader.tagger.home_of(source.name) if source else None,
+            home=tagger.home_of(source.name) if source else None,
         ),
-        taxonomy=reader.tagger.taxonomy.version,
-        captured_at=None if reader.live else article.fetched_at,
+        taxonomy=tagger.taxonomy.version,
+        captured_at=None if live else article.fetched_at,
     )
