@@ -36,6 +36,8 @@ BATCH = 50
 _ROTTEN = 0.1
 FORGOTTEN = "forgotten"
 """Reason of an address that is not to come back: see `storage.tombstones`."""
+OVERTAKEN = "overtaken"
+"""Reason of a failure in a dead run's segment whose page another machine has fetched since."""
 FRONT_PAGE = "front-page"
 MISSING = "missing"
 _FRONT = re.compile(r"(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php))?", re.IGNORECASE)
@@ -65,6 +67,8 @@ class Reader:
     segment: Segment
     live: bool = True
     """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
+    leftover: bool = False
+    """Whether a run left it that died: others may have been at its pages since then."""
 
     @property
     def means(self) -> Means:
@@ -157,6 +161,8 @@ def _load_batch(
             counts[entry.source, Outcome.SKIPPED, FORGOTTEN] += 1
         elif isinstance(entry, Unfetched) and _only_counts(entry, known.get(entry.key)):
             counts[entry.source, Outcome.SKIPPED, entry.reason] += 1
+        elif isinstance(entry, Page) and _is_overtaken(reader, entry, known.get(entry.key)):
+            counts[entry.source, Outcome.SKIPPED, OVERTAKEN] += 1
         else:
             read.append(_read(reader, entry, known.get(entry.key)))
     if read:
@@ -178,8 +184,15 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
         sightings = [_sighting(one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
         articles = complete(session, [a for one in read for a in (*one.earlier, one.article) if a])
+        late = {one.entry.key for one in read if one.late}
         rows = [
-            tagged(reader.catalogue, reader.tagger, one, page_ids[one.key], live=reader.live)
+            tagged(
+                reader.catalogue,
+                reader.tagger,
+                one,
+                page_ids[one.key],
+                live=reader.live and one.key not in late,
+            )
             for one in articles
         ]
         loaded = load(session, rows, now) if rows else {}
@@ -209,7 +222,7 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
     if isinstance(entry, Unfetched):
         outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
         return _Read(entry, Result(key=entry.key, outcome=outcome, reason=entry.reason))
-    late = not reader.live and _is_late(entry, known)
+    late = (not reader.live or reader.leftover) and _is_late(entry, known)
     settled = None if late or entry.earlier else _without_reading(entry, known)
     article = None
     if settled is None or _has_new_files(reader, entry, settled[0]):
@@ -225,6 +238,11 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
 def _is_late(page: Page, known: Known | None) -> bool:
     """Whether a page was captured before the answer that the ledger remembers."""
     return known is not None and known.fetched_at is not None and page.fetched_at < known.fetched_at
+
+
+def _is_overtaken(reader: Reader, page: Page, known: Known | None) -> bool:
+    """Whether a failure that a dead run met with says nothing any more: the page answered since."""
+    return reader.leftover and page.status != 200 and _is_late(page, known)
 
 
 def _has_new_files(reader: Reader, page: Page, outcome: Outcome) -> bool:
