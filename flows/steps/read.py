@@ -221,7 +221,9 @@ def _sighting(entry: Page | Unfetched) -> Sighting:
 def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read:
     if isinstance(entry, Unfetched):
         outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
-        return _Read(entry, Result(key=entry.key, outcome=outcome, reason=entry.reason))
+        return _Read(
+            entry, Result(key=entry.key, outcome=outcome, reason=entry.reason, source=entry.source)
+        )
     late = (not reader.live or reader.leftover) and _is_late(entry, known)
     settled = None if late or entry.earlier else _without_reading(entry, known)
     article = None
@@ -340,8 +342,9 @@ def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayo
 def _result(
     entry: Page | Unfetched, outcome: Outcome, reason: str | None = None, *, late: bool = False
 ) -> Result:
+    # It counts where this run discovered it: another run may have made the page meanwhile.
     if isinstance(entry, Unfetched):
-        return Result(key=entry.key, outcome=outcome, reason=reason)
+        return Result(key=entry.key, outcome=outcome, reason=reason, source=entry.source)
     # "As it was" brings no bytes, and an older capture none that count: what is remembered of the
     # last answer stays.
     fetched = entry.status != 304 and not late
@@ -351,6 +354,7 @@ def _result(
         key=entry.key,
         outcome=outcome,
         reason=reason,
+        source=entry.source,
         status=entry.status,
         etag=entry.etag if read else None,
         last_modified=entry.last_modified if read else None,
