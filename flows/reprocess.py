@@ -9,6 +9,7 @@ from flows import reprocessing, rereading
 from flows.ingest import at_work
 from flows.request import Selection, Stage
 from flows.scale import reading_with
+from flows.steps.retag import Report as Retagged
 
 
 @flow(name="reprocess", persist_result=False)
@@ -18,9 +19,10 @@ def reprocess(
     sources: list[str] | None = None,
     since: date | None = None,
     until: date | None = None,
+    articles: list[str] | None = None,
     workers: int = 1,
     dask: str | None = None,
-) -> dict[str, object]:
+) -> Retagged | rereading.Report:
     """Do one stage again for what is stored; only what comes out otherwise is written.
 
     Args:
@@ -30,25 +32,23 @@ def reprocess(
         sources: Ids of publishers; empty: all.
         since: First day of publication; empty: from the beginning, with pages that are no articles.
         until: Last day of publication; empty: to the end.
+        articles: Ids of articles; empty: all.
         workers: How many processes of this machine read pages.
         dask: Address of a Dask scheduler (tcp://…), to read on its cluster; needs the extra `scale`.
     """
-    selection = Selection(sources=tuple(sources or ()), since=since, until=until)
     with at_work() as (app, hooks):
         if stage is Stage.TAG:
             tagged = reprocessing.tag_again(app, dry_run=dry_run, clock=hooks.clock)
-            return _told(
-                reprocessing.markdown(tagged),
-                reprocessing.summary(tagged),
-                reprocessing.as_dict(tagged),
-            )
+            _tell(reprocessing.markdown(tagged), reprocessing.summary(tagged))
+            return tagged
+        selection = Selection(tuple(sources or ()), since, until, tuple(articles or ()))
         with reading_with(workers, dask) as read_all:
             report = rereading.reread(
                 app, selection, dry_run=dry_run, read_all=read_all, hooks=hooks
             )
-    return _told(rereading.markdown(report), rereading.summary(report), rereading.as_dict(report))
+    _tell(rereading.markdown(report), rereading.summary(report))
+    return report
 
 
-def _told(markdown: str, summary: str, values: dict[str, object]) -> dict[str, object]:
+def _tell(markdown: str, summary: str) -> None:
     create_markdown_artifact(markdown, key="reprocess-report", description=summary)
-    return values

@@ -18,7 +18,7 @@ from storage.origins import Origin
 
 # A slice keeps one core busy for some seconds: long against the cost of a task, short against
 # what is lost when a machine dies.
-_SLICE = 200
+_SLICE = 100
 _SLICE_BYTES = 8 * 2**20
 _BATCH = 50
 _SAMPLES = 20

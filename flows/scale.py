@@ -5,16 +5,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from prefect import flow, task
+from prefect import task
+from prefect.client.orchestration import get_client
 from prefect.futures import PrefectFuture
+from prefect.settings import PREFECT_API_URL, temporary_settings
 from prefect.task_runners import ProcessPoolTaskRunner, TaskRunner
 
 from crawler.errors import StopRun
-from flows.app import App
-from flows.request import Selection
-from flows.rereading import ReadAll, Report, here, reread
+from flows.rereading import ReadAll, here
 from flows.steps.reread.reading import Reread, Slice, read_slice
-from flows.work import Hooks
 
 # Slices per worker that are handed out before their turn to be written: enough that nobody waits,
 # few enough to hold their results.
@@ -31,14 +30,24 @@ def read_slice_task(job: Slice) -> list[Reread]:
 def reading_with(workers: int, dask: str | None = None) -> Iterator[ReadAll]:
     """A way to read slices: in this process, in so many, or on a Dask cluster by its address.
 
-    To be used inside a flow.
+    To be used inside a flow that is a function of a module: tasks take it along to their process.
     """
     if dask is None and workers <= 1:
         yield here
         return
     runner = ProcessPoolTaskRunner(max_workers=workers) if dask is None else _dask(dask)
-    with runner:
+    with _one_server(), runner:
         yield lambda slices: _in_order(runner, slices, _AHEAD * max(workers, _width(runner)))
+
+
+@contextmanager
+def _one_server() -> Iterator[None]:
+    """Tell other processes where the server of this one answers: an embedded one has no address in
+    the settings, and each of them would start another."""
+    with get_client(sync_client=True) as client:
+        address = str(client.api_url)
+    with temporary_settings({PREFECT_API_URL: address}):
+        yield
 
 
 def _dask(address: str) -> TaskRunner[Any]:
@@ -65,16 +74,3 @@ def _in_order(
             yield waiting.popleft().result()
     while waiting:
         yield waiting.popleft().result()
-
-
-def reread_in_flow(
-    app: App, selection: Selection, scale: tuple[int, str | None], *, dry_run: bool, hooks: Hooks
-) -> Report:
-    """Read again in so many processes, or on a Dask cluster, as a flow that the caller waits for."""
-
-    @flow(name="reprocess-extract", persist_result=False)
-    def run() -> Report:
-        with reading_with(*scale) as read_all:
-            return reread(app, selection, dry_run=dry_run, read_all=read_all, hooks=hooks)
-
-    return run()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from flows import rereading
     from flows.app import App
     from flows.steps.retag import Difference, Report
+    from flows.work import Hooks
 
 _MOST_ROWS = 30
 _MOST_LINES = 6
@@ -80,12 +81,39 @@ def _extract(
         hooks = Hooks(loaded=lambda done, whole: bar.update(task, completed=done, total=whole))
         if workers == 1 and dask is None:
             return reread(app, selection, dry_run=dry_run, hooks=hooks)
-        from flows import prefect_home
+        return _in_flow(app, selection, scale, dry_run=dry_run, hooks=hooks)
 
-        prefect_home.prepare(app.settings)
-        from flows.scale import reread_in_flow
 
-        return reread_in_flow(app, selection, scale, dry_run=dry_run, hooks=hooks)
+def _in_flow(
+    app: "App",
+    selection: Selection,
+    scale: tuple[int, str | None],
+    *,
+    dry_run: bool,
+    hooks: "Hooks",
+) -> "rereading.Report":
+    """The same in other processes: through the flow, and so Prefect's task runners."""
+    from flows import prefect_home
+
+    prefect_home.prepare(app.settings)
+    from flows.ingest import given
+    from flows.reprocess import reprocess as flow
+    from flows.rereading import Report
+
+    workers, dask = scale
+    with given(app, hooks):
+        report = flow(
+            Stage.EXTRACT,
+            dry_run,
+            list(selection.sources),
+            selection.since,
+            selection.until,
+            list(selection.ids),
+            workers,
+            dask,
+        )
+    assert isinstance(report, Report)  # the stage says so  # noqa: S101
+    return report
 
 
 def _tell_reread(report: "rereading.Report", *, as_json: bool) -> None:
