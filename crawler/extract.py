@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
 from functools import cache
+from importlib.metadata import version
 from typing import Any
 
 import trafilatura
@@ -36,6 +37,11 @@ _WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer",
 """The fields that a mirror breaks as it breaks the text."""
 CONTAINER_MISSING = "declared container missing"
 """Stands in a body's provenance where none of the layout's containers is in the page."""
+
+
+def extractor() -> str:
+    """Who reads pages here, by name and version."""
+    return f"suqian {version('suqian')}, trafilatura {version('trafilatura')}"
 
 
 def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Dropped:

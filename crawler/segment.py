@@ -9,7 +9,7 @@ their answers; it can be made anew from the WARC at any time.
 import queue
 import threading
 import zlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from email.utils import parsedate_to_datetime
@@ -394,14 +394,17 @@ class Segment:
                 problems.append(f"{note.source}/{note.column}: {note.reason} ({note.url})")
         for source, seen in times.items():
             costs[source].seconds = (max(seen) - min(seen)).total_seconds()
-        for discovery in self._discoveries().values():
+        for discovery in self._discoveries.values():
             costs.setdefault(discovery.source, SourceCost()).discovered += 1
         return Summary(costs, walks, tuple(problems), len(self.notes))
 
-    def entries(self) -> Iterator[Page | Unfetched]:
-        """What became of each discovered address, every one exactly once."""
-        answers, continuations = self._answers()
-        for key, discovery in self._discoveries().items():
+    def entries(self, keys: Container[str] | None = None) -> Iterator[Page | Unfetched]:
+        """What became of each discovered address, every one exactly once; of these `keys` alone
+        where they are given: the others are not unpacked."""
+        answers, continuations = self._answers
+        for key, discovery in self._discoveries.items():
+            if keys is not None and key not in keys:
+                continue
             *before, note = answers.get(key, (None,))
             if note is None or note.offset is None:
                 yield _unfetched(discovery, note)
@@ -439,6 +442,7 @@ class Segment:
         page = read_page(self.warc, note.offset)
         return replace(page, source=note.source, warc=f"{self.name}@{note.offset}")
 
+    @cached_property
     def _answers(self) -> tuple[dict[str, list[Note]], dict[str, list[Note]]]:
         """What was said on each key, the last word last, and the later pages of articles by their
         first page's key."""
@@ -453,6 +457,7 @@ class Segment:
             pages.sort(key=lambda note: (len(note.url), note.url))
         return answers, continuations
 
+    @cached_property
     def _discoveries(self) -> dict[str, "_Discovery"]:
         """Every discovered key, in order, with the decision that weighs most."""
         found: dict[str, _Discovery] = {}

@@ -9,11 +9,12 @@ from crawler.erase import erase_from_index, erase_from_warc
 from crawler.errors import StopRun, TryLater
 from crawler.urls import canonical_key
 from flows.app import App
-from flows.segments import archived_name, finish_leftovers
+from flows.segments import finish_leftovers
 from flows.steps.dedupe import leave
 from flows.work import LEASE, Hooks, open_run, runs_at_work
 from storage import forget as tables
 from storage import ledger, tombstones
+from storage.archive import archived_name
 from storage.forget import Remains
 
 _WARC = ".warc.gz"

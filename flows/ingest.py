@@ -66,19 +66,25 @@ def reported(request: Request) -> RunReport:
     return reported_by(partial(run_ingest, request=request))
 
 
+@contextmanager
+def at_work() -> Iterator[tuple[App, Hooks]]:
+    """What the caller has handed in, else what the settings name with a progress artifact."""
+    given_to_us = _given.get()
+    if given_to_us is not None:
+        yield given_to_us
+        return
+    with open_app(Settings.load()) as app:
+        yield app, _prefect_hooks()
+
+
 class _Run(Protocol):
     def __call__(self, app: App, *, hooks: Hooks) -> RunReport: ...
 
 
 def reported_by(run: _Run) -> RunReport:
     """Run anything that makes a report, with a progress bar and the report in Prefect's UI."""
-    given_to_us = _given.get()
-    if given_to_us is not None:
-        app, hooks = given_to_us
+    with at_work() as (app, hooks):
         report = run(app, hooks=hooks)
-    else:
-        with open_app(Settings.load()) as app:
-            report = run(app, hooks=_prefect_hooks())
     create_markdown_artifact(markdown(report), key="run-report", description=report.summary())
     return report
 

@@ -1,24 +1,54 @@
-"""Reading stored articles again, by hand: after the taxonomy has changed."""
+"""Doing a stage again for what is stored: after the taxonomy or the extractor has changed."""
+
+from datetime import date
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
-from flows.app import open_app
-from flows.reprocessing import as_dict, markdown, summary
-from flows.reprocessing import reprocess as run_reprocess
-from flows.request import Stage
-from storage.settings import Settings
+from flows import reprocessing, rereading
+from flows.ingest import at_work
+from flows.request import Selection, Stage
+from flows.scale import reading_with
+from flows.steps.retag import Report as Retagged
 
 
 @flow(name="reprocess", persist_result=False)
-def reprocess(stage: Stage = Stage.TAG, dry_run: bool = True) -> dict[str, object]:
-    """Do one stage again for every stored article; only what comes out otherwise is written.
+def reprocess(
+    stage: Stage = Stage.TAG,
+    dry_run: bool = True,
+    sources: list[str] | None = None,
+    since: date | None = None,
+    until: date | None = None,
+    articles: list[str] | None = None,
+    workers: int = 1,
+    dask: str | None = None,
+) -> Retagged | rereading.Report:
+    """Do one stage again for what is stored; only what comes out otherwise is written.
 
     Args:
-        stage: What to do again: tag, after a change of the taxonomy.
+        stage: What to do again: tag, after a change of the taxonomy; extract, to read the archived
+            pages with the present extractor. The other fields are for extract.
         dry_run: Only show what would change, with counts and samples.
+        sources: Ids of publishers; empty: all.
+        since: First day of publication; empty: from the beginning, with pages that are no articles.
+        until: Last day of publication; empty: to the end.
+        articles: Ids of articles; empty: all.
+        workers: How many processes of this machine read pages.
+        dask: Address of a Dask scheduler (tcp://…), to read on its cluster; needs the extra `scale`.
     """
-    with open_app(Settings.load()) as app:
-        report = run_reprocess(app, stage, dry_run=dry_run)
-    create_markdown_artifact(markdown(report), key="reprocess-report", description=summary(report))
-    return as_dict(report)
+    with at_work() as (app, hooks):
+        if stage is Stage.TAG:
+            tagged = reprocessing.tag_again(app, dry_run=dry_run, clock=hooks.clock)
+            _tell(reprocessing.markdown(tagged), reprocessing.summary(tagged))
+            return tagged
+        selection = Selection(tuple(sources or ()), since, until, tuple(articles or ()))
+        with reading_with(workers, dask) as read_all:
+            report = rereading.reread(
+                app, selection, dry_run=dry_run, read_all=read_all, hooks=hooks
+            )
+    _tell(rereading.markdown(report), rereading.summary(report))
+    return report
+
+
+def _tell(markdown: str, summary: str) -> None:
+    create_markdown_artifact(markdown, key="reprocess-report", description=summary)

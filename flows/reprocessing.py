@@ -1,31 +1,23 @@
-"""Doing a stage again for what is stored. The flow, the command line and tests share it."""
+"""Tagging again what is stored. The flow, the command line and tests share it."""
 
 from collections.abc import Callable
 from datetime import datetime
 
 from flows.app import App
-from flows.request import Stage
 from flows.steps.retag import Report, retag
 from flows.work import utc_now
 
 
-def reprocess(
+def tag_again(
     app: App,
-    stage: Stage,
     *,
     dry_run: bool = False,
     clock: Callable[[], datetime] = utc_now,
     on_batch: Callable[[int], None] = lambda _: None,
 ) -> Report:
-    """Do a stage again for every article; `on_batch` hears how many are done."""
-    match stage:
-        case Stage.TAG:
-            homes = {
-                key: app.tagger.home_of(one.name) for key, one in app.catalogue.sources.items()
-            }
-            return retag(
-                app.database, app.tagger, clock, homes.get, dry_run=dry_run, on_batch=on_batch
-            )
+    """Tag every article again; `on_batch` hears how many are done."""
+    homes = {key: app.tagger.home_of(one.name) for key, one in app.catalogue.sources.items()}
+    return retag(app.database, app.tagger, clock, homes.get, dry_run=dry_run, on_batch=on_batch)
 
 
 def as_dict(report: Report) -> dict[str, object]:

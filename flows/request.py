@@ -41,3 +41,27 @@ class Stage(StrEnum):
     """What can be done again from what is stored."""
 
     TAG = "tag"
+    EXTRACT = "extract"
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which stored pages to read again; what is empty chooses all."""
+
+    sources: tuple[str, ...] = ()
+    since: date | None = None
+    """First day of publication, in the city."""
+    until: date | None = None
+    """Last day."""
+    ids: tuple[str, ...] = ()
+    """Public ids of articles."""
+    unread: bool = True
+    """Also what was fetched and is no article so far: dropped, or parked. These have no day and
+    no id: a selection by either leaves them out."""
+
+    def check(self) -> None:
+        """Raise StopRun for a window that makes no sense."""
+        if self.since and self.until and self.since > self.until:
+            raise StopRun(
+                f"since {self.since} is after until {self.until}; give the earlier day first"
+            )

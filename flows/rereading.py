@@ -1,174 +1,267 @@
-"""Reading archived pages again: held batches that are released, parked pages that may do better now."""
+"""Reading the archive again with the present extractor: what comes out otherwise is put right."""
 
-import time
-from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from itertools import groupby
 
-from crawler.attachments.reader import FileReader
-from crawler.catalogue import Source
-from crawler.errors import StopRun
-from crawler.plan import CrawlPlan
-from crawler.records import Page
-from crawler.segment import Segment
+from crawler.extract import extractor
 from flows.app import App
-from flows.planning import new_plan, revisit
-from flows.report import RunReport
-from flows.run import Job, crawl_and_load
-from flows.segments import archived_name
-from flows.steps.read import Reader, read_entries
-from flows.tallies import report_of
+from flows.request import Selection
+from flows.steps.reread.comparing import Corrected, Lost, Turned, compare, said
+from flows.steps.reread.correcting import Corrector
+from flows.steps.reread.reading import Reread, Slice, Wanted, read_slice
 from flows.work import Hooks, Work, leased, open_run
-from storage import ledger, parked
-from storage.holds import (
-    DISCARDED,
-    OPEN,
-    RELEASED,
-    discard_pages,
-    find_holds,
-    held_keys,
-    settle_hold,
-)
-from storage.ledger import Cost
-from storage.models import Hold, Outcome
-from storage.parked import Parked, Which
+from storage import ledger, origins
+from storage.origins import Origin
+
+# A slice keeps one core busy for some seconds: long against the cost of a task, short against
+# what is lost when a machine dies.
+_SLICE = 100
+_SLICE_BYTES = 8 * 2**20
+_BATCH = 50
+_SAMPLES = 20
+_LEASE = "reprocess"
+
+ReadAll = Callable[[Iterator[Slice]], Iterator[list[Reread]]]
+"""Reads slices, here or in other processes, and gives their results in the order of the slices."""
 
 
-def open_hold(app: App, run_id: str, source: str | None = None) -> list[Hold]:
-    """The held batches of a run that wait for a person. Raises StopRun where there are none, or
-    where the id could mean several runs."""
-    with app.database.reading() as session:
-        found = list(find_holds(session, run_id or None, source, OPEN))
-    if not found:
-        raise StopRun(f"no held batch of run {run_id!r}; `suqian runs list --held` shows them")
-    runs = sorted({hold.run_id for hold in found})
-    if len(runs) > 1:
-        raise StopRun(f"{run_id!r} begins {len(runs)} runs: {', '.join(runs)}; write more of it")
-    return found
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A version that reads otherwise."""
+
+    id: str
+    title: str
+    fields: tuple[tuple[str, str, str], ...]
+    """(name, as it is stored, as it reads now)"""
+    version: int | None = None
+    """The number of an earlier version; None for the current one."""
 
 
-def release(
-    app: App, run_id: str, source: str | None = None, hooks: Hooks | None = None
-) -> RunReport:
-    """Load what a run has held, from the archive: a run of its own. What a later run has found out
-    more of is passed over, and what died half-way goes on where it was."""
-    hooks, started = hooks or Hooks(), time.monotonic()
-    holds = open_hold(app, run_id, source)
-    sources = [hold.source for hold in holds]
-    parameters = {"run": holds[0].run_id, "sources": sources}
-    with open_run(app, "release", parameters, hooks) as work:
-        free = leased(work, sources)
-        mine = [hold for hold in holds if hold.source in free]
-        with app.database.reading() as session:
-            keys = {hold.segment: set[str]() for hold in mine}
-            for hold in mine:
-                keys[hold.segment] |= held_keys(session, hold)
-        reread(app, work, keys)
-        with app.database.unit_of_work() as session:
-            for hold in mine:
-                settle_hold(session, hold, RELEASED, hooks.clock())
-        return report_of(app, work, time.monotonic() - started, sources)
+@dataclass(slots=True)
+class Report:
+    """What reading again changed, or would change."""
+
+    extractor: str
+    dry_run: bool
+    read: int = 0
+    """Answers read: versions of articles, and pages that no article came of."""
+    changed: int = 0
+    """Articles whose current version reads otherwise."""
+    earlier: int = 0
+    """Earlier versions that do."""
+    fields: Counter[str] = field(default_factory=Counter)
+    """Field → in how many current versions it differs."""
+    turned: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """(outcome, outcome now) of pages that no article came of → how many."""
+    lost: Counter[str] = field(default_factory=Counter)
+    """Why what is stored cannot be read as it was → how many; they stay as they are."""
+    samples: list[Sample] = field(default_factory=list)
+    lost_samples: list[Lost] = field(default_factory=list)
+
+    @property
+    def found_articles(self) -> int:
+        """Pages that no article came of before."""
+        return sum(count for (_, now), count in self.turned.items() if now == "article")
+
+    def add(self, found: Corrected | Turned | Lost) -> None:
+        """Count one; the first ones are kept as samples."""
+        match found:
+            case Turned():
+                before = said(found.known.outcome, found.known.reason)
+                self.turned[before, found.outcome] += 1
+            case Lost():
+                self.lost[found.outcome] += 1
+                if len(self.lost_samples) < _SAMPLES:
+                    self.lost_samples.append(found)
+            case Corrected():
+                self._add(found)
+
+    def _add(self, found: Corrected) -> None:
+        if found.number is None:
+            self.changed += 1
+            self.fields.update(name for name, _, _ in found.fields)
+        else:
+            self.earlier += 1
+        if len(self.samples) < _SAMPLES:
+            article = found.article or found.old
+            self.samples.append(Sample(article.id, found.record.title, found.fields, found.number))
 
 
-def discard(app: App, run_id: str, note: str, source: str | None = None) -> int:
-    """Leave what a run has held in the archive only; its pages are asked for again. Returns how
-    many there are."""
-    with app.database.unit_of_work() as session:
-        count, now = 0, Hooks().clock()
-        for hold in open_hold(app, run_id, source):
-            count += discard_pages(session, hold, note, now)
-            settle_hold(session, hold, DISCARDED, now, note)
-    return count
+def here(slices: Iterator[Slice]) -> Iterator[list[Reread]]:
+    """Read slices in this process, one after the other."""
+    return map(read_slice, slices)
 
 
-def reread(app: App, work: Work, keys: Mapping[str, set[str]]) -> None:
-    """Read the pages with these keys again from their segments, and load them: as of when they were
-    fetched. Writes what the run adds up to."""
-    counts: Counter[str] = Counter()
-    unwritten: Counter[tuple[str, Outcome, str]] = Counter()
-    for name, wanted in sorted(keys.items()):
-        with (
-            app.archive.open(archived_name(f"{name}.warc.gz")) as warc,
-            app.archive.open(archived_name(f"{name}.index.jsonl")) as index,
-            FileReader() as files,
-        ):
-            segment = Segment.load(name, warc, index)
-            reader = Reader(
-                app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=False
-            )
-            pages = [e for e in segment.entries() if e.key in wanted and isinstance(e, Page)]
-            reading = read_entries(reader, pages, work.hooks.clock, lambda _: work.alive())
-        unwritten.update(reading.unwritten)
-        counts.update(page.source for page in pages)
-    with app.database.unit_of_work() as session:
-        costs = [Cost(source, count) for source, count in counts.items()]
-        ledger.settle_run(session, work.run_id, costs, unwritten)
+def count(app: App, selection: Selection) -> int:
+    """How many answers there are to read."""
+    return len(_origins(app, selection))
 
 
-# --- parked pages ---------------------------------------------------------------------------------
+def reread(
+    app: App,
+    selection: Selection,
+    *,
+    dry_run: bool = False,
+    read_all: ReadAll = here,
+    hooks: Hooks | None = None,
+) -> Report:
+    """Read stored pages again; only what comes out otherwise is written, batch by batch.
 
-
-def retry(app: App, which: Which, hooks: Hooks | None = None) -> list[RunReport]:
-    """Try parked pages again: what was fetched is read from the archive, what was not is asked for.
-
-    Raises StopRun where nothing that is parked is meant.
+    However many processes read, one writes, in the order of the archive: the result is the same.
+    Stopped and started again, it goes on with what still differs.
     """
+    selection.check()
     hooks = hooks or Hooks()
+    chosen = _origins(app, selection)
+    report = Report(extractor(), dry_run)
+    with _writing(app, hooks) as turn:
+        for results in read_all(slices(app, chosen)):
+            for start in range(0, len(results), _BATCH):
+                batch = results[start : start + _BATCH]
+                _settle(app, batch, report, hooks, turn)
+            hooks.loaded(report.read, len(chosen))
+    return report
+
+
+def _origins(app: App, selection: Selection) -> list[Origin]:
     with app.database.reading() as session:
-        pages = parked.find(session, which)
-    if not pages:
-        raise StopRun("nothing that is parked is meant; `suqian parked list` shows what is")
-    archived = [page for page in pages if page.is_readable]
-    missing = [page for page in pages if not page.is_readable]
-    reports = [_read_again(app, archived, hooks)] if archived else []
-    return reports + ([_ask_again(app, missing, hooks)] if missing else [])
+        return origins.origins(
+            session,
+            sources=selection.sources,
+            days=(selection.since, selection.until),
+            ids=selection.ids,
+            unread=selection.unread,
+        )
 
 
-def _read_again(app: App, pages: Sequence[Parked], hooks: Hooks) -> RunReport:
-    started = time.monotonic()
-    keys: dict[str, set[str]] = defaultdict(set)
-    for page in pages:
-        keys[(page.warc or "").partition("@")[0]].add(page.key)
-    with open_run(app, "parked-retry", {"pages": len(pages)}, hooks) as work:
-        sources = leased(work, sorted({page.source for page in pages}))
-        reread(app, work, keys)
-        return report_of(app, work, time.monotonic() - started, sources)
+def slices(app: App, chosen: Iterable[Origin]) -> Iterator[Slice]:
+    """Cut what is to be read into tasks: parts of segments, bounded in number and in bytes."""
+    for segment, of_segment in groupby(chosen, key=lambda one: one.segment):
+        for part in _parts(of_segment):
+            yield Slice(app.settings.archive, segment, _wanted(app, part), app.catalogue)
 
 
-def _ask_again(app: App, pages: Sequence[Parked], hooks: Hooks) -> RunReport:
-    known = {page.source for page in pages if page.source in app.catalogue.sources}
-    if not known:
-        raise StopRun(f"{pages[0].url} and what else is meant is of no source of the catalogue")
-    sources = [app.catalogue.sources[source] for source in sorted(known)]
-
-    def plan(free: list[Source]) -> CrawlPlan | None:
-        ids = {source.id for source in free}
-        wanted = {page.url for page in pages if page.source in ids}
-        with app.database.unit_of_work() as session:
-            parked.make_due(session, [page.id for page in pages], hooks.clock())
-            due = ledger.due_again(session, sorted(ids), hooks.clock())
-        revisits = tuple(revisit(one) for one in due if one.url in wanted)
-        return replace(new_plan(app, hooks.clock()), revisits=revisits) if revisits else None
-
-    job = Job("parked-retry", {"pages": len(pages)}, sources, plan)
-    return crawl_and_load(app, job, hooks)
+def _parts(chosen: Iterable[Origin]) -> Iterator[list[Origin]]:
+    part: list[Origin] = []
+    for one in chosen:
+        if part and (len(part) == _SLICE or one.offset - part[0].offset > _SLICE_BYTES):
+            yield part
+            part = []
+        part.append(one)
+    if part:
+        yield part
 
 
-def drop(app: App, which: Which, note: str, hooks: Hooks | None = None) -> RunReport:
-    """Give parked pages up: ``dropped``, with who says so as the reason, and never tried again."""
-    hooks, started = hooks or Hooks(), time.monotonic()
+def _wanted(app: App, part: list[Origin]) -> tuple[Wanted, ...]:
+    keys = [one.key for one in part]
     with app.database.reading() as session:
-        pages = parked.find(session, which)
-    if not pages:
-        raise StopRun("nothing that is parked is meant; `suqian parked list` shows what is")
-    with open_run(app, "parked-drop", {"note": note, "pages": len(pages)}, hooks) as work:
-        with app.database.unit_of_work() as session:
-            results = [
-                ledger.Result(key=p.key, outcome=Outcome.DROPPED, reason=f"by hand: {note}")
-                for p in pages
-            ]
-            ledger.record(session, work.run_id, results, hooks.clock())
-            counts = Counter(page.source for page in pages)
-            costs = [Cost(source, count) for source, count in counts.items()]
-            ledger.settle_run(session, work.run_id, costs, {})
-        return report_of(app, work, time.monotonic() - started, sorted(counts))
+        files = origins.files_of(session, keys)
+        current = origins.current(session, keys)
+    return tuple(
+        Wanted(
+            one.key,
+            one.warc,
+            tuple(files.get(one.key, ())) if current.get(one.key, one.warc) == one.warc else None,
+        )
+        for one in part
+    )
+
+
+def _settle(
+    app: App,
+    batch: list[Reread],
+    report: Report,
+    hooks: Hooks,
+    turn: Callable[[Corrector, list[Turned]], None],
+) -> None:
+    with app.database.reading() as session:
+        found = list(compare(session, batch))
+    corrected = [one for one in found if isinstance(one, Corrected)]
+    turned = [one for one in found if isinstance(one, Turned)]
+    if not report.dry_run:
+        corrector = Corrector(app.catalogue, app.tagger, hooks.clock())
+        if corrected:
+            with app.database.unit_of_work() as session:
+                corrector.correct(session, corrected)
+        if turned:
+            turn(corrector, turned)
+    for one in found:
+        report.add(one)
+    report.read += len(batch)
+
+
+@contextmanager
+def _writing(app: App, hooks: Hooks) -> Iterator[Callable[[Corrector, list[Turned]], None]]:
+    """Gives pages their new outcome, in a run that is opened when there is one to give."""
+    discovered: Counter[str] = Counter()
+    work: Work | None = None
+    with ExitStack() as stack:
+
+        def turn(corrector: Corrector, found: list[Turned]) -> None:
+            nonlocal work
+            if work is None:
+                work = stack.enter_context(open_run(app, "reprocess", {"stage": "extract"}, hooks))
+                leased(work, [_LEASE])
+            work.alive()
+            with app.database.unit_of_work() as session:
+                discovered.update(corrector.turn(session, found, work.run_id))
+                costs = [ledger.Cost(source, number) for source, number in discovered.items()]
+                ledger.settle_run(session, work.run_id, costs, {})
+
+        yield turn
+
+
+# --- telling --------------------------------------------------------------------------------------
+
+
+def as_dict(report: Report) -> dict[str, object]:
+    """A report as JSON values."""
+    return {
+        "extractor": report.extractor,
+        "dry_run": report.dry_run,
+        "read": report.read,
+        "changed": report.changed,
+        "earlier_versions": report.earlier,
+        "new_articles": report.found_articles,
+        "fields": dict(report.fields.most_common()),
+        "pages": [
+            {"was": was, "is": now, "count": number}
+            for (was, now), number in report.turned.most_common()
+        ],
+        "kept": dict(report.lost.most_common()),
+        "samples": [asdict(one) for one in report.samples],
+        "kept_samples": [asdict(one) for one in report.lost_samples],
+    }
+
+
+def summary(report: Report) -> str:
+    """One line."""
+    verb = "would be corrected" if report.dry_run else "corrected"
+    found = "would be found" if report.dry_run else "found"
+    return (
+        f"{report.read:,} pages read again: {report.changed:,} articles and {report.earlier:,} "
+        f"earlier versions {verb}, {report.found_articles:,} new articles {found}, "
+        f"{report.lost.total():,} kept that cannot be read so any more ({report.extractor})"
+    )
+
+
+def markdown(report: Report) -> str:
+    """The report for the Prefect UI."""
+    rows = [f"| {name} | {number} |" for name, number in report.fields.most_common()]
+    pages = [f"| {was} | {now} | {n} |" for (was, now), n in report.turned.most_common()]
+    kept = [f"- {one.id} {one.title}: {one.outcome}" for one in report.lost_samples]
+    return "\n".join(
+        [
+            summary(report),
+            *(["", "| field | articles |", "|---|---|", *rows] if rows else []),
+            *(["", "| page was | is now | pages |", "|---|---|---|", *pages] if pages else []),
+            *(
+                ["", "Kept as stored, though not to be read so any more:", "", *kept]
+                if kept
+                else []
+            ),
+        ]
+    )

@@ -19,6 +19,7 @@ from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
 from flows.work import Hooks, Work, runs_at_work
 from storage import ledger, watch
+from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
 from storage.models import Run, RunState
 from storage.observations import is_regular
@@ -50,13 +51,13 @@ def finish_leftovers(app: App, hooks: Hooks) -> None:
         log.warning("finishing what a run left", run=run_id, segment=name)
         if warc_path(app.settings.crawl_folder, name).exists():
             recover(app.settings.crawl_folder, name)
-        finish_segment(app, Work(app, run_id, hooks), name)
+        finish_segment(app, Work(app, run_id, hooks), name, leftover=True)
     with app.database.reading() as session:
         left = [
             (name, run) for name, run in ledger.unloaded_segments(session) if run not in at_work
         ]
     for name, run_id in left:
-        _load(app, Work(app, run_id, hooks), name)
+        _load(app, Work(app, run_id, hooks), name, leftover=True)
     with app.database.unit_of_work() as session:
         for run_id in dead:
             ledger.release_leases(session, run_id)
@@ -65,12 +66,12 @@ def finish_leftovers(app: App, hooks: Hooks) -> None:
             )
 
 
-def finish_segment(app: App, work: Work, name: str) -> None:
+def finish_segment(app: App, work: Work, name: str, *, leftover: bool = False) -> None:
     """Archive a segment from the crawl folder, load it, and clear the folder of it."""
     folder = app.settings.crawl_folder
     if warc_path(folder, name).exists():
         _archive(app, work, folder, name)
-        _load(app, work, name)
+        _load(app, work, name, leftover=leftover)
     for file in folder.glob(f"{name}.*"):
         file.unlink()
 
@@ -87,12 +88,7 @@ def _archive(app: App, work: Work, folder: Path, name: str) -> None:
         )
 
 
-def archived_name(file_name: str) -> str:
-    """Where a segment's file lies in the archive: by year and month."""
-    return f"{file_name[:4]}/{file_name[4:6]}/{file_name}"
-
-
-def _load(app: App, work: Work, name: str) -> None:
+def _load(app: App, work: Work, name: str, *, leftover: bool = False) -> None:
     """Read every record of an archived segment, then write what the run adds up to."""
     caught_up = catch_up(app.database, work.hooks.clock())
     if caught_up:
@@ -114,7 +110,14 @@ def _load(app: App, work: Work, name: str) -> None:
             judge = floors_for(session, work, segment)
         with FileReader() as files:
             reader = Reader(
-                app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=live
+                app.database,
+                app.catalogue,
+                app.tagger,
+                work.run_id,
+                files,
+                segment,
+                live=live,
+                leftover=leftover,
             )
             reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch, judge)
         reading.skew = clock_skew(segment) if live else None

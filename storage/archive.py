@@ -1,5 +1,6 @@
 """The archive: segments as files, in a folder or any other place that fsspec reaches."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,17 @@ from storage.settings import masked
 
 # What trying again later does not mend.
 _OURS_TO_MEND = {EACCES, EPERM, EROFS, ENOSPC, ENOTDIR, EISDIR, EEXIST}
+
+
+def archived_name(file_name: str) -> str:
+    """Where a segment's file lies in the archive: by year and month."""
+    return f"{file_name[:4]}/{file_name[4:6]}/{file_name}"
+
+
+def _foreign_errors() -> tuple[type[Exception], ...]:
+    """What an object store's library raises beside OSError: no store there, no keys."""
+    botocore = sys.modules.get("botocore.exceptions")
+    return (botocore.BotoCoreError,) if botocore else ()
 
 
 @dataclass(frozen=True)
@@ -132,6 +144,11 @@ class Archive:
         except FileNotFoundError as error:
             raise Refused(
                 f"{error.filename or error} is not in the archive {masked(self.url)}"
+            ) from error
+        except _foreign_errors() as error:
+            raise Unavailable(
+                f"the archive {masked(self.url)} does not answer as it should: {error}; look at its "
+                "address and keys (AWS_ENDPOINT_URL, AWS_ACCESS_KEY_ID …), or try again later"
             ) from error
         except OSError as error:
             if error.errno in _OURS_TO_MEND:

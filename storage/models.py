@@ -47,6 +47,8 @@ class ChangeKind(StrEnum):
     RETAGGED = "retagged"
     ATTACHED = "attached"
     """More is known of its files than before."""
+    REREAD = "reread"
+    """The same page, read better than before: its publisher changed nothing."""
     MERGED = "merged"
     SPLIT = "split"
 

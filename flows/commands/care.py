@@ -140,7 +140,7 @@ def release(
     context: typer.Context, run_id: RunId, source: SourceOption = None, as_json: Json = False
 ) -> None:
     """Load what a run holds, from the archive: somebody has looked, and it is good."""
-    from flows.rereading import release as load
+    from flows.retrying import release as load
 
     with _app(context) as app:
         _print_report(load(app, run_id, source), as_json=as_json)
@@ -154,7 +154,7 @@ def discard(
     source: SourceOption = None,
 ) -> None:
     """Leave what a run holds in the archive only; its pages are asked for again."""
-    from flows.rereading import discard as leave
+    from flows.retrying import discard as leave
 
     with _app(context) as app:
         count = leave(app, run_id, reason, source)
@@ -236,7 +236,7 @@ def retry(
     as_json: Json = False,
 ) -> None:
     """Read again from the archive what was fetched; ask again for what was not."""
-    from flows.rereading import retry as again
+    from flows.retrying import retry as again
 
     with _app(context) as app:
         reports = again(app, _which(source, reason, url))
@@ -256,7 +256,7 @@ def drop(
     url: UrlOption = None,
 ) -> None:
     """Give parked pages up: they are not tried again."""
-    from flows.rereading import drop as give_up
+    from flows.retrying import drop as give_up
 
     with _app(context) as app:
         report = give_up(app, _which(source, reason, url), because)

@@ -108,12 +108,13 @@ def _print(found: History) -> None:
 def _print_difference(one: Difference) -> None:
     out.print(Text(f"\nversion {one.older} → {one.newer}", "bold"))
     for name, line in one.fields.items():
-        out.print(Text(f"{name}: ", "dim") + _text(line))
+        out.print(Text(f"{name}: ", "dim") + marked(line))
     for shown in excerpt(one.body):
-        out.print(Text("  …", "dim") if shown is None else Text("  ") + _text(shown))
+        out.print(Text("  …", "dim") if shown is None else Text("  ") + marked(shown))
 
 
-def _text(line: Line) -> Text:
+def marked(line: Line) -> Text:
+    """A line with what went and what came, for a terminal."""
     text = Text()
     for part in line.parts:
         form, style = _SHOWN[part.mark]

@@ -11,7 +11,7 @@ from flows.health.automations import emit
 from flows.health.digest import digest_markdown
 from flows.health.service import look_at_everything
 from flows.report import markdown
-from flows.rereading import discard, release, retry
+from flows.retrying import discard, release, retry
 from storage.parked import Which
 from storage.settings import Settings
 

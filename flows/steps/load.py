@@ -120,20 +120,26 @@ def _distinct(batch: Sequence[Tagged]) -> Iterator[list[Tagged]]:
     yield list(part.values())
 
 
-def _prepare(tagged: Tagged) -> _Prepared:
-    article = tagged.article
-    title, body = search.searchable(article.title), search.searchable(article.body)
-    attached = "\n".join(search.searchable(file.text) for file in article.attachments if file.text)
-    text = dedupe.Text.of(title, body, attached)
-    row: dict[str, Any] = {name: getattr(article, name) for name in _PLAIN} | {
-        "id": article_id(article.key),
-        "page_id": tagged.page_id,
+def columns_of(article: Record) -> dict[str, Any]:
+    """The columns of `article` that a record alone gives."""
+    return {name: getattr(article, name) for name in _PLAIN} | {
         "published_at": article.published and article.published.at,
         "published_precision": article.published and article.published.precision.value,
         "updated_at": article.updated and article.updated.at,
         "document_key": canonical_number(article.document_number or ""),
         "keywords": list(article.keywords),
         "provenance": dict(article.provenance),
+    }
+
+
+def _prepare(tagged: Tagged) -> _Prepared:
+    article = tagged.article
+    title, body = search.searchable(article.title), search.searchable(article.body)
+    attached = "\n".join(search.searchable(file.text) for file in article.attachments if file.text)
+    text = dedupe.Text.of(title, body, attached)
+    row: dict[str, Any] = columns_of(article) | {
+        "id": article_id(article.key),
+        "page_id": tagged.page_id,
         "lang": tagged.lang,
         "authority": tagged.authority,
         "text_digest": dedupe.text_digest(text.title, text.body),
@@ -212,6 +218,23 @@ def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[s
         }
         | {item.key: Outcome.CHANGED for item, _ in (*todo.changed, *placed)}
     )
+
+
+def correct(session: Session, batch: Sequence[tuple[Tagged, Row[Any]]], now: datetime) -> None:
+    """Put what a better reading of the same bytes says in the place of what is stored.
+
+    No new version: the publisher changed nothing. Each pair is a record and the row (`KEPT_COLUMNS`)
+    of its article; the feed says ``reread``.
+    """
+    pairs = [(_prepare(tagged), old) for tagged, old in batch]
+    departed = dedupe.depart(session, _leaving(pairs))
+    for item, old in pairs:
+        session.execute(update(Article).where(Article.pk == old.pk).values(**item.row))
+    _write_details(session, {old.pk: item for item, old in pairs})
+    texts = {item.row["text_digest"]: item.text for item, _ in pairs}
+    settled = dedupe.settle(session, texts, departed)
+    reread = [(old.id, ChangeKind.REREAD) for _, old in pairs]
+    changes.record_changes(session, [*reread, *settled.changes], now)
 
 
 def _leaving(changed: Sequence[_Pair]) -> list[int]:

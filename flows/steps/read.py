@@ -47,6 +47,8 @@ _IN_MEMORY = 8 * 2**20
 _ROTTEN = 0.1
 FORGOTTEN = "forgotten"
 """Reason of an address that is not to come back: see `storage.tombstones`."""
+OVERTAKEN = "overtaken"
+"""Reason of a failure in a dead run's segment whose page another machine has fetched since."""
 FRONT_PAGE = "front-page"
 MISSING = "missing"
 _FRONT = re.compile(r"(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php))?", re.IGNORECASE)
@@ -55,8 +57,18 @@ _ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
 
 
 @dataclass(frozen=True)
+class Means:
+    """What it takes to read a page: no database."""
+
+    catalogue: Catalogue
+    files: FileReader
+    attachment: Callable[[str], Page | str | None]
+    """The file at an address, or why there is none."""
+
+
+@dataclass(frozen=True)
 class Reader:
-    """What reading pages takes."""
+    """What it takes to read a segment and to load it."""
 
     database: Database
     catalogue: Catalogue
@@ -66,6 +78,13 @@ class Reader:
     segment: Segment
     live: bool = True
     """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
+    leftover: bool = False
+    """Whether a run left it that died: others may have been at its pages since then."""
+
+    @property
+    def means(self) -> Means:
+        """What a page is read with."""
+        return Means(self.catalogue, self.files, self.segment.attachment)
 
 
 @dataclass(slots=True)
@@ -254,6 +273,8 @@ def _read_batch(reader: Reader, batch: Sequence[Page | Unfetched], reading: Read
             reading.unwritten[entry.source, Outcome.SKIPPED, FORGOTTEN] += 1
         elif isinstance(entry, Unfetched) and _only_counts(entry, known.get(entry.key)):
             reading.unwritten[entry.source, Outcome.SKIPPED, entry.reason] += 1
+        elif isinstance(entry, Page) and _is_overtaken(reader, entry, known.get(entry.key)):
+            reading.unwritten[entry.source, Outcome.SKIPPED, OVERTAKEN] += 1
         else:
             read.append(_read(reader, entry, known.get(entry.key)))
     return read
@@ -271,8 +292,18 @@ def _write(reader: Reader, read: Sequence[_Read], now: datetime) -> None:
         sightings = [_sighting(one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
         articles = complete(session, [a for one in read for a in (*one.earlier, one.article) if a])
-        tagged = [_tagged(reader, article, page_ids) for article in articles]
-        loaded = load(session, tagged, now) if tagged else {}
+        late = {one.entry.key for one in read if one.late}
+        rows = [
+            tagged(
+                reader.catalogue,
+                reader.tagger,
+                one,
+                page_ids[one.key],
+                live=reader.live and one.key not in late,
+            )
+            for one in articles
+        ]
+        loaded = load(session, rows, now) if rows else {}
         results = [
             one.result or _result(one.entry, loaded[one.entry.key], late=one.late) for one in read
         ]
@@ -303,16 +334,18 @@ def _sighting(entry: Page | Unfetched) -> Sighting:
 def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read:
     if isinstance(entry, Unfetched):
         outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
-        return _Read(entry, Result(key=entry.key, outcome=outcome, reason=entry.reason))
-    late = not reader.live and _is_late(entry, known)
+        return _Read(
+            entry, Result(key=entry.key, outcome=outcome, reason=entry.reason, source=entry.source)
+        )
+    late = (not reader.live or reader.leftover) and _is_late(entry, known)
     settled = None if late or entry.earlier else _without_reading(entry, known)
     article = None
     if settled is None or _has_new_files(reader, entry, settled[0]):
-        settled, article = _extracted(reader, entry)
+        settled, article = extracted(reader.means, entry)
         if settled == (Outcome.DROPPED, MISSING) and reader.live and known and known.is_article:
             settled = Outcome.GONE, MISSING
     result = _result(entry, *settled, late=late) if settled else None
-    earlier = tuple(found for page in entry.earlier if (found := _extracted(reader, page)[1]))
+    earlier = tuple(found for page in entry.earlier if (found := extracted(reader.means, page)[1]))
     column = _declared(reader.catalogue, entry) if article else None
     return _Read(entry, result, article, earlier, late, column)
 
@@ -320,6 +353,11 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> _Read
 def _is_late(page: Page, known: Known | None) -> bool:
     """Whether a page was captured before the answer that the ledger remembers."""
     return known is not None and known.fetched_at is not None and page.fetched_at < known.fetched_at
+
+
+def _is_overtaken(reader: Reader, page: Page, known: Known | None) -> bool:
+    """Whether a failure that a dead run met with says nothing any more: the page answered since."""
+    return reader.leftover and page.status != 200 and _is_late(page, known)
 
 
 def _has_new_files(reader: Reader, page: Page, outcome: Outcome) -> bool:
@@ -361,13 +399,11 @@ def _leads_to_front(page: Page) -> bool:
     return final != page.key and bool(_FRONT.fullmatch(final.partition("/")[2]))
 
 
-def _extracted(
-    reader: Reader, page: Page
-) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
+def extracted(means: Means, page: Page) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
     """An article, or the outcome of what is none."""
-    _, layout = layout_of(reader.catalogue, page)
+    _, layout = layout_of(means.catalogue, page)
     try:
-        found = _found(reader, page, layout)
+        found = _found(means, page, layout)
     except Park as error:
         log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
         return (Outcome.PARKED, str(error)), None
@@ -379,13 +415,13 @@ def _extracted(
     return None, found
 
 
-def _found(reader: Reader, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+def _found(means: Means, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
     if is_document(page.body, page.content_type):
-        return read_document(page, reader.files)
+        return read_document(page, means.files)
     found = extract(page, layout)
     if isinstance(found, Dropped) or not found.attachments:
         return found
-    return attach(found, reader.segment.attachment, reader.files)
+    return attach(found, means.attachment, means.files)
 
 
 def _may_come(reader: Reader, article: Article) -> bool:
@@ -419,8 +455,9 @@ def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayo
 def _result(
     entry: Page | Unfetched, outcome: Outcome, reason: str | None = None, *, late: bool = False
 ) -> Result:
+    # It counts where this run discovered it: another run may have made the page meanwhile.
     if isinstance(entry, Unfetched):
-        return Result(key=entry.key, outcome=outcome, reason=reason)
+        return Result(key=entry.key, outcome=outcome, reason=reason, source=entry.source)
     # "As it was" brings no bytes, and an older capture none that count: what is remembered of the
     # last answer stays.
     fetched = entry.status != 304 and not late
@@ -430,6 +467,7 @@ def _result(
         key=entry.key,
         outcome=outcome,
         reason=reason,
+        source=entry.source,
         status=entry.status,
         etag=entry.etag if read else None,
         last_modified=entry.last_modified if read else None,
@@ -443,19 +481,22 @@ def _day(article: Article) -> date | None:
     return article.published.day if article.published else None
 
 
-def _tagged(reader: Reader, article: Article, page_ids: dict[str, int]) -> Tagged:
-    source = reader.catalogue.sources.get(article.source)
+def tagged(
+    catalogue: Catalogue, tagger: Tagger, article: Article, page_id: int, *, live: bool
+) -> Tagged:
+    """An article with all that is found out about it; `live`: it is what the address says now."""
+    source = catalogue.sources.get(article.source)
     return Tagged(
         article=article,
-        page_id=page_ids[article.key],
+        page_id=page_id,
         authority=source.authority if source else 0,
         lang=language(f"{article.title}\n{article.body}"),
-        tags=reader.tagger.tag(
+        tags=tagger.tag(
             article.title,
             article.body,
             _day(article),
-            home=reader.tagger.home_of(source.name) if source else None,
+            home=tagger.home_of(source.name) if source else None,
         ),
-        taxonomy=reader.tagger.taxonomy.version,
-        captured_at=None if reader.live else article.fetched_at,
+        taxonomy=tagger.taxonomy.version,
+        captured_at=None if live else article.fetched_at,
     )

@@ -186,11 +186,11 @@ def test_a_topic_is_added_by_editing_one_file(
         assert tag["evidence"][0]["text"] == "推动"
     assert "新局" in suqian("taxonomy", "try", page)[1]
 
-    planned = json.loads(suqian("reprocess", "--stage", "tag", "--dry-run", "--json")[1])
+    planned = json.loads(suqian("reprocess", "tag", "--dry-run", "--json")[1])
     assert (planned["changed"], planned["gained"]) == (1, {"topic:新局": 1})
-    assert "+ topic:新局" in suqian("reprocess", "--stage", "tag", "--dry-run")[1]
+    assert "+ topic:新局" in suqian("reprocess", "tag", "--dry-run")[1]
     assert json.loads(suqian("search", "推动", "--topic", "新局", "--json")[1])["total"] == 0
-    assert "1 of 1 articles changed" in suqian("reprocess", "--stage", "tag")[1]
+    assert "1 of 1 articles changed" in suqian("reprocess", "tag")[1]
     assert json.loads(suqian("search", "推动", "--topic", "新局", "--json")[1])["total"] == 1
 
 

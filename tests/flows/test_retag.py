@@ -15,8 +15,7 @@ from crawler.demo import texts
 from crawler.records import Article as Record
 from crawler.records import Moment
 from flows.app import App, open_app
-from flows.reprocessing import as_dict, markdown, reprocess, summary
-from flows.request import Stage
+from flows.reprocessing import as_dict, markdown, summary, tag_again
 from flows.steps.load import Tagged, load
 from flows.steps.retag import Report
 from flows.steps.tag import Tagger
@@ -73,7 +72,7 @@ class Stored:
         return Stored(replace(self.app, tagger=Tagger(Taxonomy.load(folder))))
 
     def retag(self, *, dry_run: bool = False) -> Report:
-        return reprocess(self.app, Stage.TAG, dry_run=dry_run)
+        return tag_again(self.app, dry_run=dry_run)
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from crawler.errors import StopRun
-from flows.rereading import discard, release
+from flows.retrying import discard, release
 from flows.segments import finish_leftovers
 from flows.steps import read
 from storage import ledger

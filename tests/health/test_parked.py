@@ -5,7 +5,7 @@ import json
 import pytest
 
 from crawler.errors import Park, StopRun
-from flows.rereading import drop, retry
+from flows.retrying import drop, retry
 from flows.steps import read
 from storage import ledger, parked
 from storage.corpus import Corpus

@@ -1,0 +1,137 @@
+"""Archived pages read again by the present extractor: no database, so that any process can do it."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import IO
+
+import structlog
+
+from crawler.attachments.reader import FileReader
+from crawler.catalogue import Catalogue
+from crawler.errors import Park
+from crawler.records import Article, Page
+from crawler.segment import Segment, Unfetched, read_page
+from flows.steps.read import Means, extracted
+from storage.archive import Archive, archived_name
+from storage.errors import Refused
+from storage.models import Outcome
+
+log = structlog.get_logger(__name__)
+
+MISSING = "not in the archive"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An answer to read again."""
+
+    key: str
+    warc: str
+    files: tuple[tuple[str, str], ...] | None = ()
+    """Of the current version: (address, ``segment@offset``) of what was fetched of its files. None
+    for an earlier version, of whose files only the addresses are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A part of a segment: what one task reads."""
+
+    archive: str
+    """Folder or fsspec URL."""
+    segment: str
+    wanted: tuple[Wanted, ...]
+    catalogue: Catalogue = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reread:
+    """What an answer says now: an article, or an outcome and its reason."""
+
+    key: str
+    warc: str
+    article: Article | None = None
+    outcome: Outcome = Outcome.PARKED
+    reason: str | None = MISSING
+
+
+def read_slice(job: Slice) -> list[Reread]:
+    """Read what is wanted of a segment, in the order of the slice.
+
+    What cannot be read any more says so in its reason; nothing of the slice is left out.
+    """
+    wanted = {(one.key, one.warc): one for one in job.wanted}
+    with _opened(job) as reader:
+        found = dict(reader.read(wanted)) if reader else {}
+    return [found.get(where, Reread(*where)) for where in wanted]
+
+
+@dataclass(frozen=True)
+class _Slicing:
+    """An open segment, and the others in which files of its articles lie."""
+
+    job: Slice
+    segment: Segment
+    files: FileReader
+    open_warc: Callable[[str], IO[bytes]]
+
+    def read(
+        self, wanted: Mapping[tuple[str, str], Wanted]
+    ) -> Iterator[tuple[tuple[str, str], Reread]]:
+        """What came of each answer that is wanted and there."""
+        for page in self._pages(frozenset(key for key, _ in wanted)):
+            one = wanted.get((page.key, page.warc))
+            if one is not None:
+                yield (one.key, one.warc), self._read(one, page)
+
+    def _pages(self, keys: frozenset[str]) -> Iterator[Page]:
+        for key in sorted(keys):
+            try:
+                for entry in self.segment.entries({key}):
+                    if not isinstance(entry, Unfetched):
+                        yield from (entry, *entry.earlier)
+            except Park as error:  # its record is torn
+                log.warning("record not readable", key=key, segment=self.job.segment, error=error)
+
+    def _read(self, one: Wanted, page: Page) -> Reread:
+        means = Means(self.job.catalogue, self.files, partial(self._file, one))
+        settled, article = extracted(means, page)
+        outcome, reason = settled or (Outcome.UNCHANGED, None)
+        return Reread(one.key, one.warc, article, outcome, reason)
+
+    def _file(self, one: Wanted, url: str) -> Page | str | None:
+        """A file as it was fetched last, whichever crawl did that."""
+        if one.files is None:
+            return None
+        warc = dict(one.files).get(url)
+        if warc is None:
+            return self.segment.attachment(url)
+        name, _, offset = warc.rpartition("@")
+        try:
+            page = read_page(self.open_warc(name), int(offset))
+        except Refused as error:
+            raise Park(str(error)) from error
+        return replace(page, source=page.source, warc=warc)
+
+
+@contextmanager
+def _opened(job: Slice) -> Iterator[_Slicing | None]:
+    """The segment of a slice; None where the archive does not have it."""
+    archive = Archive.open_at(job.archive)
+    with ExitStack() as stack, FileReader() as files:
+        opened: dict[str, IO[bytes]] = {}
+
+        def open_warc(name: str) -> IO[bytes]:
+            if name not in opened:
+                opened[name] = stack.enter_context(archive.open(archived_name(f"{name}.warc.gz")))
+            return opened[name]
+
+        try:
+            warc = open_warc(job.segment)
+            index = stack.enter_context(archive.open(archived_name(f"{job.segment}.index.jsonl")))
+        except Refused as error:
+            log.warning("segment not readable", segment=job.segment, error=str(error))
+            yield None
+            return
+        yield _Slicing(job, Segment.load(job.segment, warc, index), files, open_warc)
