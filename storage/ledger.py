@@ -413,9 +413,15 @@ def acquire_lease(
     return taken.first() is not None
 
 
-def renew_leases(session: Session, holder: str, now: datetime, ttl: timedelta) -> None:
-    """Say that a holder is alive: all its leases run on."""
-    session.execute(update(Lease).where(Lease.holder == holder).values(expires_at=now + ttl))
+def renew_leases(session: Session, holder: str, now: datetime, ttl: timedelta) -> bool:
+    """Say that a holder is alive: all its leases run on. False where it holds none any more."""
+    renewed = session.execute(
+        update(Lease)
+        .where(Lease.holder == holder)
+        .values(expires_at=now + ttl)
+        .returning(Lease.source)
+    )
+    return renewed.first() is not None
 
 
 def release_leases(session: Session, holder: str) -> None:
