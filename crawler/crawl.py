@@ -20,9 +20,9 @@ from pydantic import TypeAdapter
 
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlerError, StopRun, TryLater
+from crawler.hosts import is_local_name, is_private
 from crawler.plan import CrawlPlan
 from crawler.progress import PROGRESS, Progress
-from crawler.resolver import is_local_name, is_private
 from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
 from crawler.spiders.walk import Memory

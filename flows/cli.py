@@ -9,7 +9,7 @@ import structlog
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import ask, collect, export, past, search, service, sources, taxonomy
+from flows.commands import ask, backfill, collect, export, past, search, service, sources, taxonomy
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
@@ -51,6 +51,7 @@ def _log_to_stderr(level: int) -> None:
 
 app.command()(demo_command.demo)
 app.command()(collect.ingest)
+app.command()(backfill.backfill)
 app.command()(collect.recheck)
 app.command("import")(collect.import_)
 app.command()(collect.extract)

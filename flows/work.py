@@ -38,6 +38,10 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+class Busy(TryLater):
+    """Other runs are at work on every source that was asked for."""
+
+
 @dataclass(frozen=True)
 class Hooks:
     """How a run tells what it does: to a terminal, to Prefect, to nobody."""
@@ -184,5 +188,5 @@ def leased(work: Work, sources: list[str]) -> set[str]:
     busy = sorted(set(sources) - free)
     work.problems += [f"{source}: another run is at work on it" for source in busy]
     if not free:
-        raise TryLater(f"other runs are at work on {', '.join(busy)}; try again when they are done")
+        raise Busy(f"other runs are at work on {', '.join(busy)}; try again when they are done")
     return free

@@ -286,10 +286,19 @@ def known_files(session: Session) -> Iterator[tuple[str, str | None, str | None]
 
 
 def stored_pages(
-    session: Session, sources: Sequence[str], since: datetime | None, until: datetime | None
+    session: Session,
+    sources: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+    before: datetime | None = None,
 ) -> list[Due]:
-    """The pages of stored articles of these sources, published in a window; the newest first."""
+    """The pages of stored articles of these sources, published in a window; the newest first.
+
+    With `before`, only those that nobody has looked at since then.
+    """
     window = [Page.source.in_(sources), Article.page_id == Page.id]
+    if before is not None:
+        window.append(Page.outcome_at < before)
     if since is not None:
         window.append(or_(Article.published_at >= since, Article.published_at.is_(None)))
     if until is not None:

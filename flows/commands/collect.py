@@ -67,9 +67,9 @@ def ingest(
 
 def run_flow(app: "App", request: Request) -> "RunReport":
     """Run the Prefect flow in this process, with a progress bar."""
-    with _prefect(app):
+    with in_prefect(app):
         from flows.ingest import ingest as flow
-    with _reporting(app):
+    with reporting(app):
         return flow(
             sources=list(request.sources) or None,
             group=request.group,
@@ -106,9 +106,9 @@ def recheck(
 
 
 def _run_recheck(app: "App", request: "Recheck") -> "RunReport":
-    with _prefect(app):
+    with in_prefect(app):
         from flows.recheck import recheck as flow
-    with _reporting(app):
+    with reporting(app):
         return flow(
             sources=list(request.sources) or None,
             group=request.group,
@@ -118,7 +118,7 @@ def _run_recheck(app: "App", request: "Recheck") -> "RunReport":
 
 
 @contextmanager
-def _prefect(app: "App") -> Iterator[None]:
+def in_prefect(app: "App") -> Iterator[None]:
     """Prefect set up for this process; its flows are imported inside of the block."""
     from flows import prefect_home
 
@@ -128,9 +128,9 @@ def _prefect(app: "App") -> Iterator[None]:
 
 
 @contextmanager
-def _reporting(app: "App") -> Iterator[None]:
+def reporting(app: "App") -> Iterator[None]:
     """Flows that are called in this block use the open system and a progress bar."""
-    from flows.ingest import given
+    from flows.under_prefect import given
 
     with progress_hooks() as hooks, given(app, hooks):
         yield

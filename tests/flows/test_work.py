@@ -1,5 +1,6 @@
 """Who is at work on what: leases that live as long as their holder, and no longer."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,7 +34,7 @@ def test_a_source_stays_held_while_a_long_step_gives_no_sign(
     small_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = Clock()
-    renewed = work.threading.Event()
+    renewed = threading.Event()
 
     def noted(opened: work.Work) -> None:
         renew(opened)
