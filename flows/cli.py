@@ -13,10 +13,9 @@ from flows.commands import ask, backfill, collect, export, past, search, service
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
+from flows.commands.collect import NOTHING_RAN
 from flows.commands.console import State, err
 from storage.errors import StorageError
-
-NOTHING_RAN = 2
 
 app = typer.Typer(
     name="suqian",

@@ -18,6 +18,7 @@ from prefect.artifacts import (
 from crawler.progress import Progress
 from flows.app import App, open_app
 from flows.report import RunReport, markdown
+from flows.run import CrawlDied
 from flows.run_details import details_of, sections
 from flows.tied import end_with_parent
 from flows.work import Hooks
@@ -62,7 +63,11 @@ class _Run(Protocol):
 def reported_by(run: _Run) -> RunReport:
     """Run anything that makes a report, with a progress bar and the report in Prefect's UI."""
     with opened() as (app, hooks):
-        report = run(app, hooks=hooks or Bar("progress").hooks())
+        try:
+            report = run(app, hooks=hooks or Bar("progress").hooks())
+        except CrawlDied as error:
+            leave_report(app, error.report)
+            raise
         leave_report(app, report)
     return report
 

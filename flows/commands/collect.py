@@ -1,7 +1,7 @@
 """Filling the corpus: ingest, import, extract."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from flows.work import Hooks
 
 SOME_FAILED = 1
+NOTHING_RAN = 2
 _DAY = ["%Y-%m-%d"]
 
 
@@ -61,8 +62,18 @@ def ingest(
         request.check(datetime.now(UTC).date())
         for one in request.sources:
             app.catalogue.source(one)
-        report = run_flow(app, request)
+        report = _even_if_it_died(partial(run_flow, app, request))
     finish(report, as_json=as_json)
+
+
+def _even_if_it_died(run: Callable[[], "RunReport"]) -> "RunReport":
+    """The report of a run, also where its crawl died: what was fetched by then is loaded."""
+    from flows.run import CrawlDied
+
+    try:
+        return run()
+    except CrawlDied as error:
+        return error.report
 
 
 def run_flow(app: "App", request: Request) -> "RunReport":
@@ -101,7 +112,7 @@ def recheck(
     with open_app(state(context).settings) as app:
         for one in request.sources:
             app.catalogue.source(one)
-        report = _run_recheck(app, request)
+        report = _even_if_it_died(partial(_run_recheck, app, request))
     finish(report, as_json=as_json)
 
 
@@ -170,7 +181,7 @@ def progress_hooks() -> "Iterator[Hooks]":
 
 
 def finish(report: "RunReport", *, as_json: bool) -> None:
-    """Print a report; exit with 1 where something went wrong."""
+    """Print a report; exit with 1 where something went wrong, with 2 where nothing else came of it."""
     from flows.report import table
 
     if as_json:
@@ -181,7 +192,8 @@ def finish(report: "RunReport", *, as_json: bool) -> None:
         for problem in report.problems:
             err.print(f"problem: {problem}", markup=False, highlight=False)
     if report.problems:
-        raise typer.Exit(SOME_FAILED)
+        worked = any(source.discovered or source.list_pages for source in report.sources)
+        raise typer.Exit(SOME_FAILED if worked else NOTHING_RAN)
 
 
 def import_(
