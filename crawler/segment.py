@@ -34,7 +34,8 @@ from crawler.urls import file_key
 NOTE_TYPE = "application/vnd.suqian.note+json"
 # Level 4 is within 5% of level 9's size on these pages, at a third of its time.
 _COMPRESSION = 4
-_WAITING_RECORDS = 64
+_WAITING_RECORDS = 8
+"""Few: what waits here when the process is killed is fetched again."""
 _LAST_ANSWERS = 90.0
 """Seconds in which a crawl that was told to stop has its last answers: three times a request's limit."""
 _READ_LIMIT = 64 * 2**20

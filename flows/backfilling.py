@@ -20,7 +20,7 @@ from flows.request import Order, Request
 from flows.run import Job, crawl_and_load
 from flows.steps.plan import crawlable
 from flows.work import Busy, Hooks
-from storage import backfills
+from storage import backfills, ledger
 from storage.backfills import Asked, Progress, Span
 
 ATTEMPTS = 3
@@ -136,7 +136,7 @@ def _bring_home(
     problems: list[str] = []
     for _ in range(ATTEMPTS):
         try:
-            report = _when_free(steps, span, run)
+            report = _when_free(app, source.id, steps, span, run)
         except TryLater as error:
             # What was fetched is safe: the next attempt loads it before it asks for more.
             problems = [str(error)]
@@ -145,13 +145,18 @@ def _bring_home(
     return problems, None
 
 
-def _when_free(steps: Steps, span: Span, run: Callable[[Hooks], RunReport]) -> RunReport:
+def _when_free(
+    app: App, source: str, steps: Steps, span: Span, run: Callable[[Hooks], RunReport]
+) -> RunReport:
     """Carry out a month as soon as nobody else is at work on the source."""
-    for _ in range(_BUSY_AT_MOST):
-        try:
-            return steps.month(span, run)
-        except Busy:
+    try:
+        return steps.month(span, run)
+    except Busy:
+        for _ in range(_BUSY_AT_MOST):
             steps.wait(_BUSY_SECONDS)
+            with app.database.reading() as session:
+                if not ledger.is_held(session, source, steps.clock()):
+                    break
     return steps.month(span, run)
 
 

@@ -15,9 +15,8 @@ from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
 from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
-from flows.work import Hooks, Work, holding, runs_at_work
+from flows.work import Hooks, Work, bury, holding, runs_at_work
 from storage import ledger, watch
-from storage.models import RunState
 
 log = structlog.get_logger(__name__)
 
@@ -64,12 +63,8 @@ def _finish_leftovers(app: App, hooks: Hooks) -> None:
         with holding(app, f"segment {name}", hooks) as mine:
             if mine:
                 _load(app, Work(app, run_id, hooks), name)
-    with app.database.unit_of_work() as session:
-        for run_id in dead:
-            ledger.release_leases(session, run_id)
-            ledger.finish_run(
-                session, run_id, RunState.INTERRUPTED, hooks.clock(), "its process ended"
-            )
+    for run_id in dead:
+        bury(app, run_id, hooks.clock())
 
 
 def finish_segment(app: App, work: Work, name: str) -> None:

@@ -144,7 +144,7 @@ def up(settings: Settings, ports: Ports, on_ready: Callable[[Addresses], None]) 
 
 def _children(addresses: Addresses, ports: Ports, logs: Path) -> list[_Child]:
     tied = [sys.executable, "-m", "flows.tied"]
-    server = ["prefect", "server", "start", "--host", ports.host, "--port", str(ports.prefect)]
+    server = ["flows.prefect_server", "start", "--host", ports.host, "--port", str(ports.prefect)]
     web = ["flows.cli", "serve", "--host", HOST, "--port", str(ports.web)]
     runner_log = logs / "runner.log"
     return [

@@ -7,7 +7,7 @@ that it has died, on another the lease runs out.
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,12 +76,15 @@ class Work:
 @contextmanager
 def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Iterator[Work]:
     """A run in the ledger: closed with how it ended, its leases given back."""
-    with app.database.unit_of_work() as session:
-        now = hooks.clock()
-        run_id = ledger.start_run(session, kind, parameters, now)
-        ledger.acquire_lease(session, f"run {run_id}", run_id, now, LEASE)
-    work = Work(app, run_id, hooks)
-    with _life_sign(app, run_id), _heartbeat(work):
+    with ExitStack() as signs:
+        with app.database.unit_of_work() as session:
+            now = hooks.clock()
+            run_id = ledger.start_run(session, kind, parameters, now)
+            ledger.acquire_lease(session, f"run {run_id}", run_id, now, LEASE)
+            # Before others can see the run: one without a file lock is another machine's.
+            signs.enter_context(_life_sign(app, run_id))
+        work = Work(app, run_id, hooks)
+        signs.enter_context(_heartbeat(work))
         try:
             yield work
         except BaseException as error:
@@ -162,8 +165,16 @@ def _is_at_work(app: App, run_id: str, holders: set[str]) -> bool:
             pass
     except Timeout:
         return True
-    Path(lock.lock_file).unlink(missing_ok=True)
     return False
+
+
+def bury(app: App, run_id: str, now: datetime) -> None:
+    """Close a run whose process died and give back what it held. Its file lock goes last: without
+    it, who looks in between would take the run for another machine's."""
+    with app.database.unit_of_work() as session:
+        ledger.release_leases(session, run_id)
+        ledger.finish_run(session, run_id, RunState.INTERRUPTED, now, "its process ended")
+    Path(_lock(app, run_id).lock_file).unlink(missing_ok=True)
 
 
 def runs_at_work(app: App, now: datetime) -> set[str]:

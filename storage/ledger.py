@@ -438,6 +438,12 @@ def release_leases(session: Session, holder: str) -> None:
     session.execute(delete(Lease).where(Lease.holder == holder))
 
 
+def is_held(session: Session, source: str, now: datetime) -> bool:
+    """Whether somebody holds the lease of a source."""
+    query = select(Lease.source).where(Lease.source == source, Lease.expires_at > now)
+    return session.scalar(query) is not None
+
+
 def live_holders(session: Session, now: datetime) -> set[str]:
     """Who holds a lease that has not run out."""
     return set(session.scalars(select(Lease.holder).where(Lease.expires_at > now)))

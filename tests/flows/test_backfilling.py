@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +16,8 @@ from flows.backfill_report import markdown, report_on
 from flows.backfilling import ATTEMPTS, Steps, Wish, backfill, planned
 from flows.report import RunReport
 from flows.request import Order
-from flows.work import Busy, Hooks
-from storage import backfills
+from flows.work import Hooks
+from storage import backfills, ledger
 from storage.backfills import Asked, MonthState, Span, months
 from storage.database import Database
 from tests.flows.conftest import Lab, lab
@@ -166,13 +166,17 @@ def test_a_month_whose_crawl_dies_is_begun_again_a_few_times(opened: Lab) -> Non
 
 def test_a_source_that_another_run_is_at_work_on_is_waited_for(opened: Lab) -> None:
     waited: list[float] = []
+    with opened.app.database.unit_of_work() as session:
+        now = datetime.now(UTC)
+        ledger.acquire_lease(session, SOURCE, "somebody", now, timedelta(hours=1))
 
-    def busy(span: Span, run: Run) -> RunReport:
-        if len(waited) < 3:
-            raise Busy("another run")
-        return run(Hooks())
+    def wait(seconds: float) -> None:
+        waited.append(seconds)
+        if len(waited) == 3:
+            with opened.app.database.unit_of_work() as session:
+                ledger.release_leases(session, "somebody")
 
-    progress = backfill(opened.app, wish_of(opened), Steps(month=busy, wait=waited.append))
+    progress = backfill(opened.app, wish_of(opened), Steps(wait=wait))
     assert len(waited) == 3
     assert set(progress.states.values()) == {MonthState.DONE}
 

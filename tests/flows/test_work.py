@@ -81,3 +81,17 @@ def test_what_one_process_brings_to_its_end_no_other_does(small_lab: Lab) -> Non
         assert (first, second) == (True, False)
     with holding(small_lab.app, "segment a", hooks) as third:
         assert third
+
+
+def test_a_dead_run_stays_dead_when_who_found_it_dies_too(small_lab: Lab) -> None:
+    """Its file lock is what tells a dead run of this machine from a live one of another."""
+    app = small_lab.app
+    with small_lab.app.database.unit_of_work() as session:
+        run_id = ledger.start_run(session, "ingest", {}, NOW)
+        ledger.acquire_lease(session, "demo_kjj", run_id, NOW, LEASE)
+    app.settings.crawl_folder.mkdir(parents=True)
+    (app.settings.crawl_folder / f"{run_id}.lock").touch()
+    for _ in range(2):
+        assert run_id not in runs_at_work(app, NOW)
+    finish_leftovers(app, Hooks(clock=lambda: NOW))
+    assert is_free(small_lab, "demo_kjj", NOW)
