@@ -108,7 +108,7 @@ def _numbers(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     return {outcome.value: outcomes.get(outcome, 0) for outcome in Outcome}
 
 
-_HEADINGS = ("source", "discovered", *Outcome, "articles", "stories", "seconds")
+_HEADINGS = ("source", "discovered", *Outcome, "articles", "stories", "requests", "seconds")
 
 
 def _rows(report: RunReport) -> Iterable[list[str]]:

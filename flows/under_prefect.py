@@ -63,12 +63,15 @@ class _Run(Protocol):
 def reported_by(run: _Run) -> RunReport:
     """Run anything that makes a report, with a progress bar and the report in Prefect's UI."""
     with opened() as (app, hooks):
+        bar = None if hooks else Bar("progress")
         try:
-            report = run(app, hooks=hooks or Bar("progress").hooks())
+            report = run(app, hooks=hooks or (bar.hooks() if bar else Hooks()))
         except CrawlDied as error:
             leave_report(app, error.report)
             raise
         leave_report(app, report)
+        if bar:
+            bar.move(1.0, report.summary(), now=True)
     return report
 
 
