@@ -35,7 +35,6 @@ from storage.settings import Settings, environment_with
 
 SOURCE = "demo_city"
 SINCE, UNTIL = date(2023, 7, 1), date(2026, 6, 30)
-MONTHS = 36
 KINDS = ("worker", "crawl child", "database")
 _EVENTS = 14
 """A round lets the worker say up to so many things before the kill: two months, or three."""
@@ -67,7 +66,7 @@ class Result:
 # --- the worker -----------------------------------------------------------------------------------
 
 
-def work(home: Path, commits: int) -> None:
+def work(home: Path, commits: int, since: date) -> None:
     """Backfill and say each step on standard output; with `commits`, die before that many are done."""
     from sqlalchemy import event
 
@@ -97,7 +96,7 @@ def work(home: Path, commits: int) -> None:
         steps = Steps(
             month=lambda _, run: run(hooks), moved=lambda done, _, span: say(f"{done} {span.month}")
         )
-        progress = backfill(app, Wish(source=SOURCE, since=SINCE, until=UNTIL), steps)
+        progress = backfill(app, Wish(source=SOURCE, since=since, until=UNTIL), steps)
         say(f"ended {len(progress.open)}")
 
 
@@ -112,6 +111,7 @@ class Stage:
     home: Path
     catalogue: Path
     random: Random
+    since: date = SINCE
 
     @property
     def environment(self) -> dict[str, str]:
@@ -198,7 +198,7 @@ def _children(pid: int) -> list[int]:
 def _worker(stage: Stage, commits: int = 0) -> "Iterator[subprocess.Popen[str]]":
     command = [sys.executable, "-m", "benchmarks.kills", "work", str(stage.home)]
     with subprocess.Popen(
-        [*command, "--commits", str(commits)],
+        [*command, "--commits", str(commits), "--since", str(stage.since)],
         env=stage.environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -239,7 +239,7 @@ def compare(stage: Stage) -> tuple[int, int]:
     truth = {
         canonical_key(f"http://{world.sites[post.site].host}:{port}{post.path}")
         for post in world.truth()
-        if post.site == SOURCE and SINCE <= post.day <= UNTIL
+        if post.site == SOURCE and stage.since <= post.day <= UNTIL
     }
     database = Database.open(Settings.for_home(stage.home).database_url)
     try:
@@ -253,11 +253,11 @@ def compare(stage: Stage) -> tuple[int, int]:
 
 
 @contextmanager
-def staged(folder: Path, world: World, seed: int) -> Iterator[Stage]:
+def staged(folder: Path, world: World, seed: int, since: date = SINCE) -> Iterator[Stage]:
     """A replica that is served, and a home that is empty."""
     with serve(world) as replica:
         write_catalogue(folder / "catalogue", replica.port)
-        yield Stage(replica, folder / "home", folder / "catalogue", Random(seed))
+        yield Stage(replica, folder / "home", folder / "catalogue", Random(seed), since)
 
 
 app = typer.Typer(help=__doc__, add_completion=False)
@@ -291,9 +291,9 @@ def run(
 
 
 @app.command("work")
-def work_(home: Path, commits: int = 0) -> None:
+def work_(home: Path, commits: int = 0, since: str = str(SINCE)) -> None:
     """The worker (started by `run`)."""
-    work(home, commits)
+    work(home, commits, date.fromisoformat(since))
 
 
 if __name__ == "__main__":

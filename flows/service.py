@@ -157,7 +157,8 @@ def _children(addresses: Addresses, ports: Ports, logs: Path) -> list[_Child]:
         _Child(
             "runner",
             [*tied, "flows.runner"],
-            lambda: runner_log.read_text("utf-8").startswith("ready"),
+            # It may have other things to say before that.
+            lambda: "ready" in runner_log.read_text("utf-8").splitlines(),
         ),
     ]
 
