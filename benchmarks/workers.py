@@ -126,9 +126,9 @@ def measured(workers: int, rounds: int, times: int) -> dict[str, Any]:
 
 
 def _measured(workers: int, rounds: int, times: int) -> dict[str, Any]:
-    from flows.ingest import at_work
+    from flows.under_prefect import opened
 
-    with at_work() as (app, _):
+    with opened() as (app, _):
         return measure(app, workers, rounds, times)
 
 
@@ -145,7 +145,7 @@ def main() -> None:
         crawled(Path(folder), options.articles) as app,
     ):
         prefect_home.prepare(app.settings)
-        from flows.ingest import given
+        from flows.under_prefect import given
         from flows.work import Hooks
 
         with given(app, Hooks()):

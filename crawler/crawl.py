@@ -7,6 +7,7 @@ child does not outlive the process that wanted its segment.
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -20,9 +21,9 @@ from pydantic import TypeAdapter
 
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlerError, StopRun, TryLater
+from crawler.hosts import is_local_name, is_private
 from crawler.plan import CrawlPlan
 from crawler.progress import PROGRESS, Progress
-from crawler.resolver import is_local_name, is_private
 from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
 from crawler.spiders.walk import Memory
@@ -138,6 +139,8 @@ def _crawl(plan: CrawlPlan) -> None:
         frozenset(int(one, 16) for one in plan.forgotten),
         _read_files(plan.files),
     )
+    if _parent_is_gone():
+        raise TryLater("nobody waits for this crawl any more")
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
         process = CrawlerProcess(scrapy_settings(plan, catalogue))
         process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
@@ -164,6 +167,12 @@ def _read_files(path: str | None) -> dict[int, dict[str, str]]:
                 given = {"If-None-Match": etag, "If-Modified-Since": modified}
                 files[compact(url)] = {name: value for name, value in given.items() if value}
     return files
+
+
+def _parent_is_gone() -> bool:
+    """Whether our input has ended before the crawl began: who takes over finds nothing of ours."""
+    readable, _, _ = select.select([sys.stdin], [], [], 0)
+    return bool(readable)
 
 
 def _stop_with_parent() -> None:

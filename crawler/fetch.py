@@ -10,9 +10,9 @@ from uuid import uuid4
 import yaml
 
 from crawler.crawl import run_crawl
+from crawler.hosts import is_local_name, is_private
 from crawler.plan import CrawlPlan, Limits, Revisit
 from crawler.records import Page
-from crawler.resolver import is_local_name, is_private
 from crawler.segment import Note, Role, Segment, index_path, read_page, warc_path
 from crawler.urls import canonical_key, host_of
 

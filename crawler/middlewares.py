@@ -27,7 +27,7 @@ from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.challenge import is_challenge
-from crawler.resolver import is_local_name, is_private
+from crawler.hosts import is_local_name, is_private
 from crawler.segment import Exchange, Note, Role, SegmentWriter
 from crawler.urls import canonical_key, compact, host_of
 

@@ -1,5 +1,6 @@
 """What a crawl is asked to do: everything the child process needs, as one JSON document."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -77,6 +78,8 @@ class CrawlPlan:
     are there already: asked for again only where their server can answer "as it was"."""
     contact: str | None = None
     """Put into the User-Agent. Hosts other than loopback are refused without it."""
+    starts: Mapping[str, float] = field(default_factory=dict)
+    """Source → seconds after which it is asked for the first time; absent: at once."""
     limits: Limits = field(default_factory=Limits)
     private_hosts: bool = False
     """Allow loopback and ``.localhost`` addresses: only for the replica."""

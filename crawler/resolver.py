@@ -1,7 +1,6 @@
 """Names into addresses: no private network behind a public name, and ``.localhost`` is here."""
 
 from collections.abc import Sequence
-from ipaddress import ip_address
 from typing import Self
 
 from scrapy.crawler import Crawler
@@ -10,20 +9,9 @@ from twisted.internet import defer
 from twisted.internet.base import ReactorBase
 from twisted.internet.error import DNSLookupError
 
+from crawler.hosts import is_local_name, is_private
+
 LOOPBACK = "127.0.0.1"
-
-
-def is_local_name(host: str) -> bool:
-    """Whether a name always means this machine (RFC 6761, section 6.3)."""
-    return host == "localhost" or host.endswith(".localhost")
-
-
-def is_private(address: str) -> bool:
-    """Whether an IP address is anything but a public one; False for what is no IP address."""
-    try:
-        return not ip_address(address.strip("[]")).is_global
-    except ValueError:
-        return False
 
 
 class GuardedResolver(CachingThreadedResolver):

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 from urllib.parse import urlsplit, urlunsplit
 
+from filelock import FileLock, Timeout
 from pydantic import TypeAdapter
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
@@ -27,12 +28,15 @@ from warcio.statusandheaders import StatusAndHeaders
 
 from crawler import warc
 from crawler.attachments.kinds import is_document
-from crawler.errors import Park, StopRun
+from crawler.errors import Park, StopRun, TryLater
 from crawler.records import Listed, Page
 from crawler.urls import file_key
 
 NOTE_TYPE = "application/vnd.suqian.note+json"
-_WAITING_RECORDS = 64
+_WAITING_RECORDS = 8
+"""Few: what waits here when the process is killed is fetched again."""
+_LAST_ANSWERS = 90.0
+"""Seconds in which a crawl that was told to stop has its last answers: three times a request's limit."""
 _READ_LIMIT = 64 * 2**20
 """Bytes that one record may unpack to; what claims more is a bomb."""
 
@@ -172,6 +176,8 @@ class SegmentWriter:
 
     def __init__(self, folder: Path, name: str) -> None:
         folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _writer_lock(folder, name)
+        self._lock.acquire(blocking=False)
         self._warc = warc_path(folder, name).open("xb")
         self._index = index_path(folder, name).open("x", encoding="utf-8")
         self._jobs: queue.Queue[Callable[[], None] | None] = queue.Queue(_WAITING_RECORDS)
@@ -204,6 +210,7 @@ class SegmentWriter:
         self._thread.join()
         self._warc.close()
         self._index.close()
+        self._lock.release()
         self._raise()
 
     def _submit(self, job: Callable[[], None]) -> None:
@@ -302,12 +309,25 @@ def _index_line(note: Note, offset: int | None) -> str:
 
 
 def recover(folder: Path, name: str) -> None:
-    """Make a segment whole whose writer died: cut the torn tail, make the index again."""
-    path = warc_path(folder, name)
-    whole = _whole_members(path)
-    with path.open("r+b") as file:
-        file.truncate(whole)
-    rebuild_index(folder, name)
+    """Make a segment whole whose writer died: cut the torn tail, make the index again.
+
+    A crawl whose parent died goes on until what is on the wire has come: that is waited for. Raises
+    TryLater where it takes too long.
+    """
+    try:
+        with _writer_lock(folder, name).acquire(timeout=_LAST_ANSWERS):
+            path = warc_path(folder, name)
+            whole = _whole_members(path)
+            with path.open("r+b") as file:
+                file.truncate(whole)
+            rebuild_index(folder, name)
+    except Timeout as error:
+        raise TryLater(f"the segment {name} in {folder} is still being written") from error
+
+
+def _writer_lock(folder: Path, name: str) -> FileLock:
+    """Held by who writes a segment; the system lets go of it when that process dies."""
+    return FileLock(folder / f"{name}.writing", thread_local=False)
 
 
 def _whole_members(path: Path) -> int:

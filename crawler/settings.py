@@ -62,7 +62,7 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
             "crawler.middlewares.Backoff": 550,
             "crawler.middlewares.Recorder": 950,
         },
-        "EXTENSIONS": {"crawler.progress.ProgressReporter": 500},
+        "EXTENSIONS": {"crawler.reporter.ProgressReporter": 500},
         "LOG_LEVEL": "INFO",
         "LOGSTATS_INTERVAL": 0,
         # Ours: what the middlewares take from here.

@@ -6,7 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from crawler.catalogue import Catalogue, shipped_folder
+from crawler.errors import StopRun
+from crawler.hosts import is_local_name
 from crawler.plan import Limits
+from crawler.settings import allowed_hosts
 from flows.steps.tag import Tagger
 from flows.taxonomy import Taxonomy
 from storage.archive import Archive
@@ -29,7 +32,9 @@ class App:
 
 
 def catalogue_folders(settings: Settings) -> tuple[Path, ...]:
-    """The shipped catalogue and the operator's own over it."""
+    """The shipped catalogue and the operator's own over it; a replica's stands alone."""
+    if settings.replica:
+        return (settings.replica,)
     own = (settings.catalogue,) if settings.catalogue else ()
     return (shipped_folder(), *own)
 
@@ -39,10 +44,10 @@ def open_app(settings: Settings) -> Iterator[App]:
     """Open the system for work; the database is made when it is not there yet."""
     folders = catalogue_folders(settings)
     catalogue = Catalogue.load(*folders, shipped=False)
-    taxonomy = Taxonomy.load(*folders[1:])
+    taxonomy = Taxonomy.load(*([settings.catalogue] if settings.catalogue else []))
     database = Database.open(settings.database_url, create=True)
     try:
-        yield App(
+        app = App(
             settings=settings,
             database=database,
             archive=Archive.open_at(settings.archive),
@@ -51,16 +56,21 @@ def open_app(settings: Settings) -> Iterator[App]:
             tagger=Tagger(taxonomy),
             limits=Limits(),
         )
+        yield for_replica(app, settings.replica) if settings.replica else app
     finally:
         database.close()
 
 
 def for_replica(app: App, folder: Path) -> App:
     """The same system, but for the replica's sites: its catalogue alone, and no delays, since
-    nobody else is on loopback."""
+    nobody else is on loopback. Raises StopRun for a catalogue of other sites."""
+    catalogue = Catalogue.load(folder, shipped=False)
+    for host in allowed_hosts(catalogue):
+        if not is_local_name(host):
+            raise StopRun(f"{folder} names {host}, which is not on this machine: no replica's")
     return replace(
         app,
-        catalogue=Catalogue.load(folder, shipped=False),
+        catalogue=catalogue,
         catalogue_folders=(folder,),
         limits=Limits(delay=0.0, concurrency_per_host=4, autothrottle=False),
         private_hosts=True,

@@ -11,6 +11,7 @@ import typer
 from crawler.errors import CrawlerError
 from flows.commands import (
     ask,
+    backfill,
     care,
     collect,
     database,
@@ -25,10 +26,9 @@ from flows.commands import (
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
+from flows.commands.collect import NOTHING_RAN
 from flows.commands.console import State, err
 from storage.errors import StorageError
-
-NOTHING_RAN = 2
 
 app = typer.Typer(
     name="suqian",
@@ -63,6 +63,7 @@ def _log_to_stderr(level: int) -> None:
 
 app.command()(demo_command.demo)
 app.command()(collect.ingest)
+app.command()(backfill.backfill)
 app.command()(collect.recheck)
 app.command("import")(collect.import_)
 app.command()(collect.extract)

@@ -10,7 +10,14 @@ from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.records import Listed, Moment, Precision
 from flows.app import App
 from flows.request import Request
-from flows.steps.plan import crawlable, first_window, segment_name, write_files, write_known
+from flows.steps.plan import (
+    crawlable,
+    first_window,
+    segment_name,
+    start_of,
+    write_files,
+    write_known,
+)
 from storage import ledger, tombstones
 
 
@@ -28,18 +35,27 @@ def plan_ingest(
         walked = ledger.walks(session)
         due = ledger.due_again(session, ids, now)
         if request.recheck:
-            due += ledger.stored_pages(session, ids, *_window(request))
+            due += ledger.stored_pages(session, ids, *_window(request), request.unseen_since)
     columns = tuple(
         ColumnPlan(
             source=source,
             column=column,
             since=request.since or first_window(now, walked.get((source, column))),
             until=request.until,
-            walked_back_to=walked.get((source, column)),
+            walked_back_to=None if request.whole_window else walked.get((source, column)),
         )
         for source, column in crawlable(sources)
+        if not request.columns or column in request.columns
     )
-    return replace(plan, columns=columns, revisits=tuple(map(revisit, due)), known=str(known_file))
+    if request.columns:
+        due = [page for page in due if page.column in request.columns]
+    return replace(
+        plan,
+        columns=columns,
+        revisits=tuple(map(revisit, due)),
+        known=str(known_file),
+        starts={one: start_of(one, request.spread_minutes) for one in ids},
+    )
 
 
 def new_plan(app: App, now: datetime) -> CrawlPlan:

@@ -1,25 +1,33 @@
 """Prefect's own settings: its home under ours, its server where ours is, its voice low."""
 
 import json
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-from storage.settings import Settings, set_environment
+from storage.settings import Settings, prefect_password, set_environment
 
 # Prefect's server makes its database at the first start; on a slow disk that takes a while.
 _STARTUP_SECONDS = "180"
+_DAY = 24 * 3600
+_BUSY_SECONDS = 60.0
 
 
 def environment(settings: Settings) -> dict[str, str]:
     """The variables under which Prefect's server, runner and flows of this home run."""
     return {
         "PREFECT_HOME": str(settings.prefect_home),
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(settings.keep_days * _DAY),
+        "PREFECT_SERVER_EVENTS_RETENTION_PERIOD": f"P{settings.keep_days}D",
         "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
         "DO_NOT_TRACK": "1",
         "PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS": _STARTUP_SECONDS,
         "PREFECT_CLI_PROMPT": "false",
-    }
+    } | ({"PREFECT_API_AUTH_STRING": password} if (password := prefect_password()) else {})
 
 
 def prepare(settings: Settings) -> str | None:
@@ -68,3 +76,28 @@ def answers(url: str, timeout: float = 2.0) -> bool:
             return bool(response.status == 200)
     except (URLError, TimeoutError, ConnectionError):
         return False
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How large Prefect's database is, in bytes."""
+
+    before: int
+    after: int
+
+
+def make_room(settings: Settings) -> Room:
+    """Write Prefect's SQLite database anew without its holes. On another database there is nothing to
+    do here: PostgreSQL does it by itself."""
+    file = settings.prefect_home / "prefect.db"
+    if not file.exists():
+        return Room(0, 0)
+    before = _size(file)
+    with closing(sqlite3.connect(file, timeout=_BUSY_SECONDS, isolation_level=None)) as database:
+        database.execute("VACUUM")
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return Room(before, _size(file))
+
+
+def _size(file: Path) -> int:
+    return sum(one.stat().st_size for one in file.parent.glob(f"{file.name}*"))

@@ -6,9 +6,9 @@ from prefect import flow
 
 from flows.checking import PER_HOST, Recheck
 from flows.checking import recheck as run_recheck
-from flows.ingest import reported_by
 from flows.report import RunReport
 from flows.request import Group
+from flows.under_prefect import reported_by
 
 
 @flow(name="recheck", persist_result=False)

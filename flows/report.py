@@ -108,7 +108,7 @@ def _numbers(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     return {outcome.value: outcomes.get(outcome, 0) for outcome in Outcome}
 
 
-_HEADINGS = ("source", "discovered", *Outcome, "articles", "stories", "seconds")
+_HEADINGS = ("source", "discovered", *Outcome, "articles", "stories", "requests", "seconds")
 
 
 def _rows(report: RunReport) -> Iterable[list[str]]:
@@ -137,8 +137,9 @@ def table(report: RunReport) -> Table:
     return result
 
 
-def markdown(report: RunReport) -> str:
-    """The same table, the reasons and the problems, as a Prefect artifact shows them."""
+def markdown(report: RunReport, sections: Iterable[str] = ()) -> str:
+    """The same table, the reasons and the problems, as a Prefect artifact shows them, and more
+    sections behind them."""
     lines = ["| " + " | ".join(map(str, _HEADINGS)) + " |", "|" + " --- |" * len(_HEADINGS)]
     lines += ["| " + " | ".join(row) + " |" for row in _rows(report)]
     reasons = [f"- `{reason}`: {count:,}" for reason, count in sorted(report.reasons.items())]
@@ -146,4 +147,4 @@ def markdown(report: RunReport) -> str:
     parts = [report.summary(), "\n".join(lines)]
     parts += ["**Reasons**\n\n" + "\n".join(reasons)] if reasons else []
     parts += ["**Problems**\n\n" + "\n".join(problems)] if problems else []
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *sections])

@@ -6,10 +6,10 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from flows import reprocessing, rereading
-from flows.ingest import at_work
 from flows.request import Selection, Stage
 from flows.scale import reading_with
 from flows.steps.retag import Report as Retagged
+from flows.under_prefect import Bar, opened
 
 
 @flow(name="reprocess", persist_result=False)
@@ -36,7 +36,8 @@ def reprocess(
         workers: How many processes of this machine read pages.
         dask: Address of a Dask scheduler (tcp://…), to read on its cluster; needs the extra `scale`.
     """
-    with at_work() as (app, hooks):
+    with opened() as (app, own):
+        hooks = own or Bar("progress").hooks()
         if stage is Stage.TAG:
             tagged = reprocessing.tag_again(app, dry_run=dry_run, clock=hooks.clock)
             _tell(reprocessing.markdown(tagged), reprocessing.summary(tagged))

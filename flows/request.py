@@ -1,7 +1,7 @@
 """What somebody asks a run to do."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from crawler.errors import StopRun
@@ -26,6 +26,15 @@ class Request:
     until: date | None = None
     recheck: bool = False
     """Ask again for the stored pages of the window, not only for what the lists show."""
+    columns: tuple[str, ...] = ()
+    """Ids of columns; empty means all of the sources."""
+    unseen_since: datetime | None = None
+    """Of the stored pages only those that nobody has looked at since then."""
+    whole_window: bool = False
+    """Walk the lists through the whole window, even behind pages of which all is known: for what was
+    put in late under an earlier day."""
+    spread_minutes: int = 0
+    """Each source is asked at a minute of its own within so many."""
 
     def check(self, today: date) -> None:
         """Raise StopRun for a window that makes no sense."""
@@ -65,3 +74,10 @@ class Selection:
             raise StopRun(
                 f"since {self.since} is after until {self.until}; give the earlier day first"
             )
+
+
+class Order(StrEnum):
+    """From which end a backfill works."""
+
+    NEWEST_FIRST = "newest first"
+    OLDEST_FIRST = "oldest first"

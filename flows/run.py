@@ -43,6 +43,14 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
     return crawl_and_load(app, job, hooks)
 
 
+class CrawlDied(TryLater):
+    """The crawl ended before its time; what it had fetched by then is loaded, as the report says."""
+
+    def __init__(self, message: str, report: RunReport) -> None:
+        super().__init__(message)
+        self.report = report
+
+
 @dataclass(frozen=True)
 class Job:
     """A crawl to make: of which sources, and what to ask of those that nobody else is at work on."""
@@ -57,7 +65,7 @@ class Job:
 def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
     """Bring what is left over to its end, then crawl, archive and load: a run in the ledger.
 
-    Raises TryLater when the crawl died; what was fetched by then is loaded first.
+    Raises CrawlDied when it did; what was fetched by then is loaded first.
     """
     require_contact(allowed_hosts(app.catalogue), app.settings.contact)
     finish_leftovers(app, hooks)
@@ -69,7 +77,7 @@ def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
         failure = _crawl_and_load(app, work, plan, hooks) if plan else None
         report = report_of(app, work, time.monotonic() - started, ids)
     if failure:
-        raise failure
+        raise CrawlDied(str(failure), report) from failure
     return report
 
 

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import structlog
+from filelock import FileLock
 from sqlalchemy.orm import Session
 
 from crawler.attachments.reader import FileReader
@@ -17,11 +18,11 @@ from flows.health.floors import Below, Judge, below_floors, usual_of
 from flows.health.watching import note_looks
 from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
-from flows.work import Hooks, Work, runs_at_work
+from flows.work import Hooks, Work, bury, holding, runs_at_work
 from storage import ledger, watch
 from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
-from storage.models import Run, RunState
+from storage.models import Run
 from storage.observations import is_regular
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,16 @@ def mark(app: App, work: Work, name: str) -> None:
 
 
 def finish_leftovers(app: App, hooks: Hooks) -> None:
-    """Bring to its end what runs that died had begun: segments on the disk, then in the archive."""
+    """Bring to its end what runs that died had begun: segments on the disk, then in the archive.
+
+    One process at a time does: a run that begins meanwhile waits, since it may ask for what is there.
+    """
+    app.settings.crawl_folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(app.settings.crawl_folder / "leftovers.lock"):
+        _finish_leftovers(app, hooks)
+
+
+def _finish_leftovers(app: App, hooks: Hooks) -> None:
     at_work = runs_at_work(app, hooks.clock())
     with app.database.reading() as session:
         dead = [run for run in ledger.unfinished_runs(session) if run not in at_work]
@@ -57,13 +67,11 @@ def finish_leftovers(app: App, hooks: Hooks) -> None:
             (name, run) for name, run in ledger.unloaded_segments(session) if run not in at_work
         ]
     for name, run_id in left:
-        _load(app, Work(app, run_id, hooks), name, leftover=True)
-    with app.database.unit_of_work() as session:
-        for run_id in dead:
-            ledger.release_leases(session, run_id)
-            ledger.finish_run(
-                session, run_id, RunState.INTERRUPTED, hooks.clock(), "its process ended"
-            )
+        with holding(app, f"segment {name}", hooks) as mine:
+            if mine:
+                _load(app, Work(app, run_id, hooks), name, leftover=True)
+    for run_id in dead:
+        bury(app, run_id, hooks.clock())
 
 
 def finish_segment(app: App, work: Work, name: str, *, leftover: bool = False) -> None:

@@ -19,9 +19,9 @@ from pathlib import Path
 import structlog
 
 from crawler.errors import StopRun
-from crawler.resolver import is_local_name
+from crawler.hosts import is_local_name
 from flows import prefect_home
-from storage.settings import Settings, environment_with
+from storage.settings import Settings, environment_with, prefect_password
 
 log = structlog.get_logger(__name__)
 
@@ -49,15 +49,15 @@ class _Child:
     ready: Callable[[], bool]
 
 
-def require_free_port(port: int, option: str) -> None:
+def require_free_port(port: int, option: str, host: str = HOST) -> None:
     """Raise StopRun when something listens on the port already."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind((host, port))
         except OSError as error:
             raise StopRun(
-                f"port {port} on {HOST} is in use; stop what listens there or choose another: {option} PORT"
+                f"port {port} on {host} is in use; stop what listens there or choose another: {option} PORT"
             ) from error
 
 
@@ -69,22 +69,63 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def up(settings: Settings, port: int, web_port: int, on_ready: Callable[[Addresses], None]) -> int:
+def require_password(host: str) -> None:
+    """Raise StopRun for a Prefect server that others can reach and that asks nobody who they are: it
+    runs what it is told to."""
+    if not is_loopback(host) and not prefect_password():
+        raise StopRun(
+            f"{host} can be reached by others, and Prefect's server asks for no password; set "
+            "PREFECT_SERVER_API_AUTH_STRING to NAME:PASSWORD, or use --host 127.0.0.1"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the service is to listen."""
+
+    prefect: int
+    web: int
+    host: str = HOST
+    """Of Prefect's server and UI."""
+
+    def addresses(self) -> Addresses:
+        """Where its parts answer, as seen from this machine."""
+        host = HOST if self.host in _EVERYWHERE else self.host
+        return Addresses(f"http://{_bracketed(host)}:{self.prefect}", f"http://{HOST}:{self.web}")
+
+    def ui_api(self) -> str:
+        """Where a browser finds the API of the UI: where it found the UI, if that is everywhere."""
+        return "/api" if self.host in _EVERYWHERE else f"{self.addresses().prefect}/api"
+
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104 - to be recognised, and only with a password
+
+
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def up(settings: Settings, ports: Ports, on_ready: Callable[[Addresses], None]) -> int:
     """Run the service until a signal comes or a part of it ends; return the exit code."""
-    require_free_port(port, "--port")
-    require_free_port(web_port, "--web-port")
-    addresses = Addresses(f"http://{HOST}:{port}", f"http://{HOST}:{web_port}")
+    require_password(ports.host)
+    require_free_port(ports.prefect, "--port", ports.host)
+    require_free_port(ports.web, "--web-port")
+    addresses = ports.addresses()
     logs = settings.home / "logs"
     logs.mkdir(parents=True, exist_ok=True)
     variables = prefect_home.environment(settings) | {
+        "SUQIAN_WEB_URL": addresses.web,
         **settings.as_environment(),
         "PREFECT_API_URL": f"{addresses.prefect}/api",
-        "PREFECT_UI_API_URL": f"{addresses.prefect}/api",
+        "PREFECT_UI_API_URL": ports.ui_api(),
     }
     with _stop_signals() as stop, ExitStack() as stack:
-        running = {}
-        for child in _children(addresses, port, web_port, logs):
-            running[child.name] = stack.enter_context(_started(child, logs, variables))
+        # All at once: most of the time of each is the import of Prefect.
+        children = _children(addresses, ports, logs)
+        running = {
+            child.name: stack.enter_context(_started(child, logs, variables)) for child in children
+        }
+        for child in children:
             if not _await(child, running, stop, logs):
                 return 0
             if child.name == "server":
@@ -98,18 +139,23 @@ def up(settings: Settings, port: int, web_port: int, on_ready: Callable[[Address
         return 1
 
 
-def _children(addresses: Addresses, port: int, web_port: int, logs: Path) -> list[_Child]:
-    python = sys.executable
-    server = [python, "-m", "prefect", "server", "start", "--host", HOST, "--port", str(port)]
-    web = [python, "-m", "flows.cli", "serve", "--host", HOST, "--port", str(web_port)]
+def _children(addresses: Addresses, ports: Ports, logs: Path) -> list[_Child]:
+    tied = [sys.executable, "-m", "flows.tied"]
+    server = ["flows.prefect_server", "start", "--host", ports.host, "--port", str(ports.prefect)]
+    web = ["flows.cli", "serve", "--host", HOST, "--port", str(ports.web)]
     runner_log = logs / "runner.log"
     return [
-        _Child("server", server, lambda: prefect_home.answers(f"{addresses.prefect}/api/health")),
-        _Child("web", web, lambda: prefect_home.answers(f"{addresses.web}/livez")),
+        _Child(
+            "server",
+            [*tied, *server],
+            lambda: prefect_home.answers(f"{addresses.prefect}/api/health"),
+        ),
+        _Child("web", [*tied, *web], lambda: prefect_home.answers(f"{addresses.web}/livez")),
         _Child(
             "runner",
-            [python, "-m", "flows.runner"],
-            lambda: runner_log.read_text("utf-8").startswith("ready"),
+            [*tied, "flows.runner"],
+            # It may have other things to say before that.
+            lambda: "ready" in runner_log.read_text("utf-8").splitlines(),
         ),
     ]
 
@@ -123,7 +169,7 @@ def _started(
         process = subprocess.Popen(
             child.command,
             env=environment_with(variables),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             start_new_session=True,
@@ -137,6 +183,8 @@ def _started(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            assert process.stdin is not None  # noqa: S101 - a pipe was asked for
+            process.stdin.close()
 
 
 def _await(

@@ -1,27 +1,45 @@
-"""A run in the ledger: who is at work on what, and the sign that its process lives."""
+"""A run in the ledger: who is at work on what, and the sign that its process lives.
 
+A run holds a lease of its own and one of each source that it is at work on. A thread renews them for
+as long as the process lives, whatever the run is doing; on this machine a file lock tells at once
+that it has died, on another the lease runs out.
+"""
+
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import structlog
 from filelock import FileLock, Timeout
 
 from crawler.errors import TryLater
 from crawler.progress import Progress
 from flows.app import App
 from storage import ledger
+from storage.errors import StorageError
 from storage.models import RunState
 
-LEASE = timedelta(minutes=15)
-_RENEWAL = timedelta(minutes=5)
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(minutes=10)
+"""How long a machine may be silent before others take over: many heartbeats, and a database that is
+away for some minutes."""
+HEARTBEAT = 30.0
+"""Seconds between two signs of life."""
 
 
 def utc_now() -> datetime:
     """The time, when nobody gives another."""
     return datetime.now(UTC)
+
+
+class Busy(TryLater):
+    """Other runs are at work on every source that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -42,30 +60,85 @@ class Work:
     run_id: str
     hooks: Hooks
     problems: list[str] = field(default_factory=list)
-    renewed: datetime | None = None
+    lost: threading.Event = field(default_factory=threading.Event)
+    """Set when the heartbeat finds that another run has taken over."""
 
     def alive(self) -> None:
-        """Renew the leases now and then: who is at work keeps them."""
-        now = self.hooks.clock()
-        if self.renewed is None or now - self.renewed >= _RENEWAL:
-            self.renewed = now
-            with self.app.database.unit_of_work() as session:
-                ledger.renew_leases(session, self.run_id, now, LEASE)
+        """Raise TryLater where this run's leases ran out and another has taken over: two must not
+        write."""
+        if self.lost.is_set():
+            raise TryLater(
+                f"run {self.run_id} was silent for so long that another took over; "
+                "what it fetched is loaded by the next run"
+            )
 
 
 @contextmanager
 def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> Iterator[Work]:
     """A run in the ledger: closed with how it ended, its leases given back."""
-    with app.database.unit_of_work() as session:
-        run_id = ledger.start_run(session, kind, parameters, hooks.clock())
-    work = Work(app, run_id, hooks)
-    with _life_sign(app, run_id):
+    with ExitStack() as signs:
+        with app.database.unit_of_work() as session:
+            now = hooks.clock()
+            run_id = ledger.start_run(session, kind, parameters, now)
+            ledger.acquire_lease(session, f"run {run_id}", run_id, now, LEASE)
+            # Before others can see the run: one without a file lock is another machine's.
+            signs.enter_context(_life_sign(app, run_id))
+        work = Work(app, run_id, hooks)
+        signs.enter_context(_heartbeat(work))
         try:
             yield work
         except BaseException as error:
             _close(work, RunState.FAILED, str(error) or type(error).__name__)
             raise
         _close(work, RunState.COMPLETED, None)
+
+
+@contextmanager
+def _heartbeat(work: Work) -> Iterator[None]:
+    """Renew the leases while the block runs. Not the run's own steps: one of them may take long."""
+    ended = threading.Event()
+
+    def beat() -> None:
+        while not ended.wait(HEARTBEAT):
+            renew(work)
+
+    thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+@contextmanager
+def holding(app: App, what: str, hooks: Hooks) -> Iterator[bool]:
+    """Hold the lease of something that is no source; False where somebody else does."""
+    holder = uuid4().hex
+    with app.database.unit_of_work() as session:
+        mine = ledger.acquire_lease(session, what, holder, hooks.clock(), LEASE)
+    if not mine:
+        yield False
+        return
+    try:
+        with _heartbeat(Work(app, holder, hooks)):
+            yield True
+    finally:
+        with app.database.unit_of_work() as session:
+            ledger.release_leases(session, holder)
+
+
+def renew(work: Work) -> None:
+    """Say that a run is alive; note it where another has taken over meanwhile."""
+    try:
+        with work.app.database.unit_of_work() as session:
+            held = ledger.renew_leases(session, work.run_id, work.hooks.clock(), LEASE)
+    except StorageError as error:
+        # The lease outlives many heartbeats: the next one may get through.
+        log.warning("no sign of life could be given", run=work.run_id, reason=str(error))
+        return
+    if not held:
+        work.lost.set()
 
 
 @contextmanager
@@ -92,8 +165,16 @@ def _is_at_work(app: App, run_id: str, holders: set[str]) -> bool:
             pass
     except Timeout:
         return True
-    Path(lock.lock_file).unlink(missing_ok=True)
     return False
+
+
+def bury(app: App, run_id: str, now: datetime) -> None:
+    """Close a run whose process died and give back what it held. Its file lock goes last: without
+    it, who looks in between would take the run for another machine's."""
+    with app.database.unit_of_work() as session:
+        ledger.release_leases(session, run_id)
+        ledger.finish_run(session, run_id, RunState.INTERRUPTED, now, "its process ended")
+    Path(_lock(app, run_id).lock_file).unlink(missing_ok=True)
 
 
 def runs_at_work(app: App, now: datetime) -> set[str]:
@@ -113,11 +194,10 @@ def _close(work: Work, state: RunState, error: str | None) -> None:
 def leased(work: Work, sources: list[str]) -> set[str]:
     """The sources that nobody else is at work on, now held by this run."""
     now = work.hooks.clock()
-    work.renewed = now
     with work.app.database.unit_of_work() as session:
         free = {s for s in sources if ledger.acquire_lease(session, s, work.run_id, now, LEASE)}
     busy = sorted(set(sources) - free)
     work.problems += [f"{source}: another run is at work on it" for source in busy]
     if not free:
-        raise TryLater(f"other runs are at work on {', '.join(busy)}; try again when they are done")
+        raise Busy(f"other runs are at work on {', '.join(busy)}; try again when they are done")
     return free

@@ -286,10 +286,19 @@ def known_files(session: Session) -> Iterator[tuple[str, str | None, str | None]
 
 
 def stored_pages(
-    session: Session, sources: Sequence[str], since: datetime | None, until: datetime | None
+    session: Session,
+    sources: Sequence[str],
+    since: datetime | None,
+    until: datetime | None,
+    before: datetime | None = None,
 ) -> list[Due]:
-    """The pages of stored articles of these sources, published in a window; the newest first."""
+    """The pages of stored articles of these sources, published in a window; the newest first.
+
+    With `before`, only those that nobody has looked at since then.
+    """
     window = [Page.source.in_(sources), Article.page_id == Page.id]
+    if before is not None:
+        window.append(Page.outcome_at < before)
     if since is not None:
         window.append(or_(Article.published_at >= since, Article.published_at.is_(None)))
     if until is not None:
@@ -413,14 +422,26 @@ def acquire_lease(
     return taken.first() is not None
 
 
-def renew_leases(session: Session, holder: str, now: datetime, ttl: timedelta) -> None:
-    """Say that a holder is alive: all its leases run on."""
-    session.execute(update(Lease).where(Lease.holder == holder).values(expires_at=now + ttl))
+def renew_leases(session: Session, holder: str, now: datetime, ttl: timedelta) -> bool:
+    """Say that a holder is alive: all its leases run on. False where it holds none any more."""
+    renewed = session.execute(
+        update(Lease)
+        .where(Lease.holder == holder)
+        .values(expires_at=now + ttl)
+        .returning(Lease.source)
+    )
+    return renewed.first() is not None
 
 
 def release_leases(session: Session, holder: str) -> None:
     """Give all leases of a holder back."""
     session.execute(delete(Lease).where(Lease.holder == holder))
+
+
+def is_held(session: Session, source: str, now: datetime) -> bool:
+    """Whether somebody holds the lease of a source."""
+    query = select(Lease.source).where(Lease.source == source, Lease.expires_at > now)
+    return session.scalar(query) is not None
 
 
 def live_holders(session: Session, now: datetime) -> set[str]:

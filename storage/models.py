@@ -274,6 +274,40 @@ class Lease(Base):
     expires_at: Mapped[datetime]
 
 
+class Backfill(Base):
+    """A source's past as somebody asked for it: it goes on where it stopped until it is complete."""
+
+    __tablename__ = "backfill"
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    columns: Mapped[list[Any]]
+    since: Mapped[date]
+    until: Mapped[date]
+    recrawl: Mapped[bool]
+    asked: Mapped[str] = mapped_column(index=True)
+    """Digest of what was asked for: who asks the same again goes on with this one."""
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class BackfillMonth(Base):
+    """One month of a backfill: how it stands."""
+
+    __tablename__ = "backfill_month"
+
+    backfill_id: Mapped[str] = mapped_column(ForeignKey("backfill.id"), primary_key=True)
+    month: Mapped[date] = mapped_column(primary_key=True)
+    """Its first day."""
+    state: Mapped[str]
+    """``waiting``, ``done``, or ``failed``: to be tried again."""
+    run_id: Mapped[str | None]
+    """The latest run that was at work on it."""
+    problems: Mapped[list[Any]]
+    """Why it is not done, a line each."""
+    at: Mapped[datetime]
+
+
 class Segment(Base):
     """One archived crawl output; `loaded_at` is set when every record in it has its outcome."""
 

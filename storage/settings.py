@@ -62,6 +62,16 @@ class Settings(BaseSettings):
     alert_webhook: str | None = Field(
         default=None, description="address that messages about what breaks and heals are sent to"
     )
+    web_url: str | None = Field(
+        default=None, description="address of the web page, for the links in reports"
+    )
+    keep_days: int = Field(
+        default=30, ge=1, le=3650, description="days for which Prefect keeps runs, logs and reports"
+    )
+    replica: Path | None = Field(
+        default=None,
+        description="catalogue of a replica on this machine, crawled in the place of the real sites",
+    )
 
     @classmethod
     def load(cls, **given: Any) -> Self:
@@ -80,9 +90,12 @@ class Settings(BaseSettings):
             catalogue=None,
             contact=None,
             alert_webhook=None,
+            web_url=None,
+            keep_days=30,
+            replica=None,
         )
 
-    @field_validator("home", "catalogue")
+    @field_validator("home", "catalogue", "replica")
     @classmethod
     def _absolute(cls, folder: Path | None) -> Path | None:
         """Before the database's and the archive's places are derived from it."""
@@ -161,6 +174,11 @@ def set_environment(extra: Mapping[str, str]) -> None:
     """Set what a library reads at its import, unless the operator has set it."""
     for name, value in extra.items():
         os.environ.setdefault(name, value)
+
+
+def prefect_password() -> str | None:
+    """What who asks Prefect's server has to know (`PREFECT_SERVER_API_AUTH_STRING`), if anything."""
+    return os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
 
 
 def launched_by_uv() -> bool:

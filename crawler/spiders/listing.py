@@ -1,8 +1,11 @@
 """The spider for CMS columns: list pages first, then what they show that is not known yet."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from operator import itemgetter
+from time import monotonic
 from typing import Any
 
 import scrapy
@@ -73,13 +76,21 @@ class ListingSpider(scrapy.Spider):
 
     async def start(self) -> AsyncIterator[Request]:
         """The first list page of each column, and the pages to ask for again."""
+        began = monotonic()
+        for after, request in sorted(self._first_requests(), key=itemgetter(0)):
+            await asyncio.sleep(max(0.0, began + after - monotonic()))
+            yield request
+
+    def _first_requests(self) -> Iterator[tuple[float, Request]]:
+        """(seconds after which to ask, request) for each revisit and column."""
         for revisit in self.plan.revisits:
-            yield self._revisit(revisit)
+            yield self.plan.starts.get(revisit.source, 0.0), self._revisit(revisit)
         today = datetime.now(UTC).date()
         for column in self.plan.columns:
             template = self.catalogue.list_template(column.source, column.column, today)
             start = self.catalogue.source(column.source).columns[column.column].start
-            yield self._list_request(start, Walk(column, template))
+            after = self.plan.starts.get(column.source, 0.0)
+            yield after, self._list_request(start, Walk(column, template))
 
     # --- lists ---
 

@@ -1,7 +1,7 @@
 """Filling the corpus: ingest, import, extract."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from flows.work import Hooks
 
 SOME_FAILED = 1
+NOTHING_RAN = 2
 _DAY = ["%Y-%m-%d"]
 
 
@@ -63,15 +64,25 @@ def ingest(
         request.check(datetime.now(UTC).date())
         for one in request.sources:
             app.catalogue.source(one)
-        report = run_flow(app, request)
+        report = _even_if_it_died(partial(run_flow, app, request))
     finish(report, as_json=as_json)
+
+
+def _even_if_it_died(run: Callable[[], "RunReport"]) -> "RunReport":
+    """The report of a run, also where its crawl died: what was fetched by then is loaded."""
+    from flows.run import CrawlDied
+
+    try:
+        return run()
+    except CrawlDied as error:
+        return error.report
 
 
 def run_flow(app: "App", request: Request) -> "RunReport":
     """Run the Prefect flow in this process, with a progress bar."""
-    with _prefect(app):
+    with in_prefect(app):
         from flows.ingest import ingest as flow
-    with _reporting(app):
+    with reporting(app):
         return flow(
             sources=list(request.sources) or None,
             group=request.group,
@@ -104,14 +115,14 @@ def recheck(
     with open_app(state(context).settings) as app:
         for one in request.sources:
             app.catalogue.source(one)
-        report = _run_recheck(app, request)
+        report = _even_if_it_died(partial(_run_recheck, app, request))
     finish(report, as_json=as_json)
 
 
 def _run_recheck(app: "App", request: "Recheck") -> "RunReport":
-    with _prefect(app):
+    with in_prefect(app):
         from flows.recheck import recheck as flow
-    with _reporting(app):
+    with reporting(app):
         return flow(
             sources=list(request.sources) or None,
             group=request.group,
@@ -121,7 +132,7 @@ def _run_recheck(app: "App", request: "Recheck") -> "RunReport":
 
 
 @contextmanager
-def _prefect(app: "App") -> Iterator[None]:
+def in_prefect(app: "App") -> Iterator[None]:
     """Prefect set up for this process; its flows are imported inside of the block."""
     from flows import prefect_home
 
@@ -131,9 +142,9 @@ def _prefect(app: "App") -> Iterator[None]:
 
 
 @contextmanager
-def _reporting(app: "App") -> Iterator[None]:
+def reporting(app: "App") -> Iterator[None]:
     """Flows that are called in this block use the open system and a progress bar."""
-    from flows.ingest import given
+    from flows.under_prefect import given
 
     with progress_hooks() as hooks, given(app, hooks):
         yield
@@ -173,7 +184,7 @@ def progress_hooks() -> "Iterator[Hooks]":
 
 
 def finish(report: "RunReport", *, as_json: bool) -> None:
-    """Print a report; exit with 1 where something went wrong."""
+    """Print a report; exit with 1 where something went wrong, with 2 where nothing else came of it."""
     from flows.report import table
 
     if as_json:
@@ -184,7 +195,8 @@ def finish(report: "RunReport", *, as_json: bool) -> None:
         for problem in report.problems:
             err.print(f"problem: {problem}", markup=False, highlight=False)
     if report.problems:
-        raise typer.Exit(SOME_FAILED)
+        worked = any(source.discovered or source.list_pages for source in report.sources)
+        raise typer.Exit(SOME_FAILED if worked else NOTHING_RAN)
 
 
 def import_(

@@ -96,9 +96,9 @@ def _in_flow(
     from flows import prefect_home
 
     prefect_home.prepare(app.settings)
-    from flows.ingest import given
     from flows.reprocess import reprocess as flow
     from flows.rereading import Report
+    from flows.under_prefect import given
 
     workers, dask = scale
     with given(app, hooks):

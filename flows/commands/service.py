@@ -15,10 +15,14 @@ def up(
         int, typer.Option(min=1, max=65535, help="Port of the Prefect server and UI.")
     ] = 4200,
     web_port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the web page.")] = 8080,
+    host: Annotated[
+        str,
+        typer.Option(help="Address of the Prefect server; others than 127.0.0.1 need a password."),
+    ] = "127.0.0.1",
     as_json: Json = False,
 ) -> None:
     """Run everything on this machine: Prefect server and UI, schedules, web page."""
-    from flows.service import Addresses
+    from flows.service import Addresses, Ports
     from flows.service import up as run
 
     settings = state(context).settings
@@ -33,7 +37,7 @@ def up(
         out.print(f"web page    {addresses.web}", highlight=False)
         out.print("Ctrl-C ends it; the schedules go on at the next start.")
 
-    raise typer.Exit(run(settings, port, web_port, ready))
+    raise typer.Exit(run(settings, Ports(port, web_port, host), ready))
 
 
 ANSWER_SECONDS = 10.0

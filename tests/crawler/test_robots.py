@@ -9,7 +9,8 @@ from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
 from crawler.middlewares import Refusal, Robots, reason_of
-from crawler.progress import PROGRESS, ProgressReporter
+from crawler.progress import PROGRESS
+from crawler.reporter import ProgressReporter
 
 PAGE = Request("http://www.suqian.gov.cn/internal/a.shtml")
 

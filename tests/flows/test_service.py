@@ -131,7 +131,8 @@ prefect_home.prepare(settings)
 from prefect.client.orchestration import get_client
 from flows.app import for_replica, open_app
 from flows.work import Hooks
-from flows.ingest import given, ingest
+from flows.ingest import ingest
+from flows.under_prefect import given
 with open_app(settings) as app:
     with given(for_replica(app, Path(sys.argv[2])), Hooks()):
         report = ingest(since=date(2023, 1, 1))
@@ -200,7 +201,10 @@ def test_there_is_one_list_of_deployments() -> None:
         "ingest-papers",
         "recheck-recent",
         "recheck-older",
+        "late-sweep",
+        "housekeeping",
         "backfill",
+        "export",
         "reprocess",
         "health",
         "digest",

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 # The summers in which China's clocks were nine hours ahead of UTC (storage/times.py).
 _SUMMERS = (

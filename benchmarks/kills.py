@@ -1,0 +1,300 @@
+"""A backfill of 36 months that is killed again and again: what is lost, doubled, or fetched twice.
+
+``python -m benchmarks.kills`` serves a replica, backfills one of its publishers with a worker of its
+own and kills, at moments drawn from a seed: the worker, the crawl child, the database in the middle of
+a transaction (on SQLite it lives in the worker: that dies before its commit), or the Prefect server
+under which the backfill runs. After each kill the same is asked for again, as a person or the service
+would. In the end every article of the replica is to be there once.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+import typer
+
+from crawler.demo.catalogue import write_catalogue
+from crawler.demo.server import Replica, serve
+from crawler.demo.world import World
+from crawler.urls import canonical_key
+from storage.corpus import Corpus
+from storage.database import Database
+from storage.settings import Settings, environment_with
+
+SOURCE = "demo_city"
+SINCE, UNTIL = date(2023, 7, 1), date(2026, 6, 30)
+KINDS = ("worker", "crawl child", "database")
+_EVENTS = 14
+"""A round lets the worker say up to so many things before the kill: two months, or three."""
+
+
+@dataclass
+class Kill:
+    """One kill: of what, and how much it cost."""
+
+    kind: str
+    at: str = ""
+    again: int = 0
+    """Pages that were asked for once more after it."""
+
+
+@dataclass
+class Result:
+    """What came of a killed backfill."""
+
+    kills: list[Kill]
+    lost: int
+    doubled: int
+    fetched: int
+    again: int
+    seconds: float
+    left: list[str] = field(default_factory=list)
+
+
+# --- the worker -----------------------------------------------------------------------------------
+
+
+def work(home: Path, commits: int, since: date) -> None:
+    """Backfill and say each step on standard output; with `commits`, die before that many are done."""
+    from sqlalchemy import event
+
+    from crawler.progress import Progress
+    from flows.app import open_app
+    from flows.backfilling import Steps, Wish, backfill
+    from flows.work import Hooks
+
+    def say(text: str) -> None:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+    with open_app(Settings.load(home=home)) as app:
+        if commits:
+            left = iter(range(commits, -1, -1))
+
+            @event.listens_for(app.database.engine, "commit")
+            def die(_: object) -> None:
+                if next(left) == 0:
+                    say("commit")
+                    os.kill(os.getpid(), signal.SIGKILL)
+
+        def crawled(state: Progress) -> None:
+            say(f"crawled {sum(state.fetched.values())}")
+
+        hooks = Hooks(stage=say, crawled=crawled, loaded=lambda done, _: say(f"loaded {done}"))
+        steps = Steps(
+            month=lambda _, run: run(hooks), moved=lambda done, _, span: say(f"{done} {span.month}")
+        )
+        progress = backfill(app, Wish(source=SOURCE, since=since, until=UNTIL), steps)
+        say(f"ended {len(progress.open)}")
+
+
+# --- who kills it ---------------------------------------------------------------------------------
+
+
+@dataclass
+class Stage:
+    """A replica and the home of who crawls it."""
+
+    replica: Replica
+    home: Path
+    catalogue: Path
+    random: Random
+    since: date = SINCE
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Variables of who crawls this replica."""
+        return environment_with(
+            {"SUQIAN_REPLICA": str(self.catalogue), "SUQIAN_HOME": str(self.home)}
+        )
+
+    def pages(self) -> Counter[str]:
+        """How often each article and file was asked for and given."""
+        return Counter(
+            f"{host.removeprefix('www.')}{path}"
+            for host, path, status in self.replica.requests
+            if status == 200 and path != "/robots.txt" and "list" not in path.rpartition("/")[2]
+        )
+
+    def moved(self) -> set[str]:
+        """Pages that a redirect leads to: each is asked for as itself, and once behind the redirect."""
+        paths = {(host.removeprefix("www."), path) for host, path, _ in self.replica.requests}
+        return {f"{host}{path.removeprefix('/moved')}" for host, path in paths if "/moved/" in path}
+
+    def repeated(self) -> int:
+        """Requests for pages that had been given before."""
+        moved = self.moved()
+        return sum(max(0, n - 1 - (page in moved)) for page, n in self.pages().items())
+
+
+def killed_round(stage: Stage, kind: str) -> Kill:
+    """Let a worker work for a while, then kill what is to be killed."""
+    before = stage.repeated()
+    commits = stage.random.randrange(1, 30) if kind == "database" else 0
+    wanted = stage.random.randrange(1, _EVENTS)
+    kill = Kill(kind)
+    with _worker(stage, commits) as worker:
+        assert worker.stdout is not None
+        for number, line in enumerate(worker.stdout):
+            kill.at = line.strip()
+            if kill.at.startswith("ended"):
+                break
+            if kind != "database" and number >= wanted and _struck(worker, kind, stage.random):
+                break
+        if kind == "crawl child":
+            # The worker goes on by itself, with the same month; it is let work a little.
+            _read(worker, 4)
+        worker.kill()
+    kill.again = stage.repeated() - before
+    return kill
+
+
+def _read(worker: "subprocess.Popen[str]", lines: int) -> None:
+    assert worker.stdout is not None
+    for _, line in zip(range(lines), worker.stdout, strict=False):
+        if line.startswith("ended"):
+            return
+
+
+def _struck(worker: "subprocess.Popen[str]", kind: str, random: Random) -> bool:
+    """Kill; False where what is to be killed is not there at the moment."""
+    if kind == "worker":
+        time.sleep(random.random() * 0.3)
+        worker.kill()
+        return True
+    for child in _children(worker.pid):
+        os.kill(child, signal.SIGKILL)
+        return True
+    return False
+
+
+def _children(pid: int) -> list[int]:
+    """The crawl children of a process."""
+    listed = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
+    crawls = []
+    for child in map(int, listed):
+        try:
+            command = Path(f"/proc/{child}/cmdline").read_bytes()
+        except OSError:
+            continue
+        if b"crawler.crawl" in command:
+            crawls.append(child)
+    return crawls
+
+
+@contextmanager
+def _worker(stage: Stage, commits: int = 0) -> "Iterator[subprocess.Popen[str]]":
+    command = [sys.executable, "-m", "benchmarks.kills", "work", str(stage.home)]
+    with subprocess.Popen(
+        [*command, "--commits", str(commits), "--since", str(stage.since)],
+        env=stage.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def finish(stage: Stage) -> list[str]:
+    """Let the backfill come to its end undisturbed; return the lines that it said last."""
+    with _worker(stage) as worker:
+        assert worker.stdout is not None
+        return list(worker.stdout)[-1:]
+
+
+def measure(stage: Stage, kinds: list[str]) -> Result:
+    """Kill once for each kind, bring the backfill to its end, and compare with the replica."""
+    began = time.monotonic()
+    kills = []
+    for number, kind in enumerate(kinds):
+        kills.append(killed_round(stage, kind))
+        sys.stderr.write(f"{number + 1} {kills[-1]}\n")
+    before = stage.repeated()
+    left = finish(stage)
+    kills.append(Kill("the end", again=stage.repeated() - before))
+    lost, doubled = compare(stage)
+    seconds = time.monotonic() - began
+    fetched = sum(stage.pages().values())
+    return Result(kills, lost, doubled, fetched, stage.repeated(), seconds, left)
+
+
+def compare(stage: Stage) -> tuple[int, int]:
+    """How many articles of the replica are not stored, and how many are stored more than once."""
+    world, port = stage.replica.world, stage.replica.port
+    truth = {
+        canonical_key(f"http://{world.sites[post.site].host}:{port}{post.path}")
+        for post in world.truth()
+        if post.site == SOURCE and stage.since <= post.day <= UNTIL
+    }
+    database = Database.open(Settings.for_home(stage.home).database_url)
+    try:
+        stored = Counter(
+            canonical_key(article.url).replace("/moved/", "/")
+            for article in Corpus(database).articles()
+        )
+    finally:
+        database.close()
+    return len(truth - stored.keys()), sum(n - 1 for n in stored.values()) - len(stage.moved())
+
+
+@contextmanager
+def staged(folder: Path, world: World, seed: int, since: date = SINCE) -> Iterator[Stage]:
+    """A replica that is served, and a home that is empty."""
+    with serve(world) as replica:
+        write_catalogue(folder / "catalogue", replica.port)
+        yield Stage(replica, folder / "home", folder / "catalogue", Random(seed), since)
+
+
+app = typer.Typer(help=__doc__, add_completion=False)
+
+
+@app.command()
+def run(
+    kills: Annotated[int, typer.Option(help="How many.")] = 20,
+    articles: Annotated[int, typer.Option(help="Size of the replica.")] = 300,
+    seed: Annotated[int, typer.Option(help="Of the moments.")] = 1,
+) -> None:
+    """Kill a backfill and print what it cost."""
+    random = Random(seed)
+    kinds = [KINDS[n % len(KINDS)] for n in range(kills)]
+    random.shuffle(kinds)
+    with (
+        TemporaryDirectory() as folder,
+        staged(Path(folder), World.build(articles=articles), seed) as stage,
+    ):
+        result = measure(stage, kinds)
+    for name, kill in enumerate(result.kills, start=1):
+        print(f"| {name} | {kill.kind} | {kill.at} | {kill.again} |")
+    print(
+        json.dumps(
+            {
+                n: getattr(result, n)
+                for n in ("lost", "doubled", "fetched", "again", "seconds", "left")
+            }
+        )
+    )
+
+
+@app.command("work")
+def work_(home: Path, commits: int = 0, since: str = str(SINCE)) -> None:
+    """The worker (started by `run`)."""
+    work(home, commits, date.fromisoformat(since))
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,109 @@
+"""What the runner puts right before it begins: runs that nobody started in time, and runs that nobody ends.
+
+A schedule that could not be kept leaves late runs. One of each deployment is enough: what it asks for
+it takes from the ledger and not from its hour, so that it covers all that was missed.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+import structlog
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterDeploymentId,
+    FlowRunFilterParentFlowRunId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.states import AwaitingRetry, Cancelled, Crashed
+from prefect.types import DateTime
+
+log = structlog.get_logger(__name__)
+
+SKIPPED = "Skipped"
+"""Name of the state of a late run that a later one stands for."""
+_PAGE = 200
+_OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+_RESUMED_AT_MOST = 50
+"""A run that its own doing ends again and again is left to a person."""
+
+
+def skip_late(client: SyncPrefectClient, deployments: Iterable[UUID], now: DateTime) -> int:
+    """Mark all late runs of each deployment as skipped but the latest; return how many.
+
+    What a person has asked for at a time is not touched.
+    """
+    late: dict[UUID, list[FlowRun]] = defaultdict(list)
+    for run in _runs(client, deployments, [StateType.SCHEDULED]):
+        due = run.next_scheduled_start_time
+        if run.auto_scheduled and run.deployment_id and due is not None and due <= now:
+            late[run.deployment_id].append(run)
+    skipped = 0
+    for runs in late.values():
+        *earlier, latest = sorted(runs, key=lambda run: str(run.next_scheduled_start_time))
+        for run in earlier:
+            said = (
+                f"due at {run.next_scheduled_start_time}, when nothing ran; the run that was due at "
+                f"{latest.next_scheduled_start_time} covers it"
+            )
+            client.set_flow_run_state(run.id, Cancelled(name=SKIPPED, message=said))
+        skipped += len(earlier)
+    return skipped
+
+
+def end_dead(
+    client: SyncPrefectClient, deployments: Iterable[UUID], resumed: frozenset[UUID]
+) -> int:
+    """Close the runs that a runner which died had begun; those of `resumed` deployments are begun
+    again, since they go on where they stopped. Return how many there were.
+
+    Only for deployments that one runner serves: it is the only one to run them, and has begun nothing.
+    """
+    dead = _runs(client, deployments, _OPEN)
+    for run in dead:
+        for child in _children(client, run.id):
+            client.set_flow_run_state(child.id, Crashed(message="its parent's process ended"))
+        cancelling = run.state is not None and run.state.is_cancelling()
+        ended = Cancelled if cancelling else Crashed
+        client.set_flow_run_state(run.id, ended(message="its process ended with the service"))
+        if not cancelling and run.deployment_id in resumed and run.run_count < _RESUMED_AT_MOST:
+            client.set_flow_run_state(run.id, AwaitingRetry(message="goes on where it stopped"))
+            log.info("a run goes on where it stopped", run=run.name)
+    return len(dead)
+
+
+def _runs(
+    client: SyncPrefectClient, deployments: Iterable[UUID], states: list[StateType]
+) -> list[FlowRun]:
+    return _all(
+        client,
+        FlowRunFilter(
+            deployment_id=FlowRunFilterDeploymentId(any_=list(deployments)),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=states)),
+        ),
+    )
+
+
+def _children(client: SyncPrefectClient, parent: UUID) -> Sequence[FlowRun]:
+    return _all(
+        client,
+        FlowRunFilter(
+            parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[parent]),
+            state=FlowRunFilterState(type=FlowRunFilterStateType(any_=_OPEN)),
+        ),
+    )
+
+
+def _all(client: SyncPrefectClient, which: FlowRunFilter) -> list[FlowRun]:
+    found: list[FlowRun] = []
+    while True:
+        page = client.read_flow_runs(
+            flow_run_filter=which, limit=_PAGE, offset=len(found), sort=FlowRunSort.ID_DESC
+        )
+        found += page
+        if len(page) < _PAGE:
+            return found

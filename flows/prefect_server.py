@@ -1,0 +1,39 @@
+"""Prefect's server, in a shape that plans runs: ``python -m flows.prefect_server start …``.
+
+SQLAlchemy 2.1 refuses rows with a value for a hybrid property that does not say what a bulk insert is to
+do with it, and Prefect 3.8 inserts the runs that it plans with their `state`: under its own command no
+schedule ever begins a run. Before 2.1 that value was passed over, which is what Prefect counts on: it
+inserts the states by themselves.
+"""
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from sqlalchemy import inspect
+from sqlalchemy.orm import Mapper
+
+
+def pass_over_states() -> None:
+    """Let bulk inserts of runs pass over the state that comes with each."""
+    from prefect.server.database import orm_models
+
+    for model in (orm_models.FlowRun, orm_models.TaskRun):
+        mapper: Mapper[Any] = inspect(model)
+        state: Any = mapper.all_orm_descriptors["state"]
+        # SQLAlchemy 2.0 has no such setter, and no need of one.
+        if getattr(state, "bulk_dml_setter", _nothing) is None:
+            state.bulk_dml_setter = _nothing
+
+
+def _nothing(_model: Any, _row: MutableMapping[str, Any], _state: Any) -> None:
+    """The state is inserted apart."""
+
+
+if __name__ == "__main__":
+    import sys
+
+    pass_over_states()
+    from prefect.cli import app
+
+    sys.argv = ["prefect", "server", *sys.argv[1:]]
+    app()
