@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage import migrations
 from storage.database import Database
-from storage.models import Article, Change, Counter, FoldedText, Story
+from storage.models import Article, Change, Counter, FoldedText, SearchEntry, Story
 
 _SHOWN = 5
 
@@ -63,9 +63,8 @@ def _in_number(session: Session) -> Finding:
 
 def _indexed(session: Session) -> int:
     """How many of the articles that there are the search index has."""
-    key = "article_pk" if session.get_bind().dialect.name == "postgresql" else "rowid"
-    held = text(f"SELECT count(*) FROM search WHERE {key} IN (SELECT pk FROM article)")  # noqa: S608
-    return session.scalar(held) or 0
+    there = SearchEntry.article_pk.in_(select(Article.pk))
+    return session.scalar(select(func.count()).select_from(SearchEntry).where(there)) or 0
 
 
 def _changes(session: Session) -> Finding:

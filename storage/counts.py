@@ -43,7 +43,7 @@ def read_counts(session: Session, by: Sequence[str], filters: Filters, query: st
     for one in dimensions:
         if one.tag is not None:
             asked = asked.outerjoin(one.tag, one.on)
-    asked = asked.where(*chosen(filters, query, dialect))
+    asked = asked.where(*chosen(session, filters, query))
     # By name: an expression with parameters is not known to PostgreSQL as the one selected.
     asked = asked.group_by(*(column.name for column in columns))
     found = [Count(tuple(row[:-1]), row[-1]) for row in session.execute(asked)]

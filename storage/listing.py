@@ -6,7 +6,7 @@ from dataclasses import asdict
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Dialect, func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from storage import models
@@ -49,25 +49,28 @@ class Articles(Tabular):
         self._canonical = canonical
 
     def __iter__(self) -> Iterator[Article]:
-        last = 0
-        while True:
-            with self._database.reading() as session:
-                pks = self._keys(session, last, _PAGE)
-                page = list(load_articles(session, pks))
-            if not pks:
-                return
-            yield from page
-            last = pks[-1]
+        for pks in self._pages(_PAGE):
+            yield from self.load(pks)
 
     def batches(self, size: int = _BATCH) -> "Iterator[pa.RecordBatch]":
         """The same as Arrow record batches of `size` articles; no record is made in between."""
+        for pks in self._pages(size):
+            yield self.read(pks)
+
+    def _pages(self, size: int) -> Iterator[Sequence[int]]:
+        """The primary keys, ascending, some at a time."""
+        if self._query:
+            # A search is made once, not for every page.
+            found = self.keys()
+            yield from (found[start : start + size] for start in range(0, len(found), size))
+            return
         last = 0
         while True:
             with self._database.reading() as session:
                 pks = self._keys(session, last, size)
             if not pks:
                 return
-            yield self.read(pks)
+            yield pks
             last = pks[-1]
 
     def read(self, keys: Sequence[int]) -> "pa.RecordBatch":
@@ -98,7 +101,7 @@ class Articles(Tabular):
         """How many there are now."""
         with self._database.reading() as session:
             query = select(func.count()).select_from(models.Article)
-            return session.scalar(query.where(*self._conditions(session.get_bind().dialect))) or 0
+            return session.scalar(query.where(*self._conditions(session))) or 0
 
     @property
     def description(self) -> dict[str, Any]:
@@ -122,7 +125,7 @@ class Articles(Tabular):
         with self._database.reading() as session:
             dialect = session.get_bind().dialect
             month = func.substr(city_text(models.Article.published_at, dialect), 1, 7)
-            query = select(month, pk).where(pk <= until, *self._conditions(dialect)).order_by(pk)
+            query = select(month, pk).where(pk <= until, *self._conditions(session)).order_by(pk)
             found: dict[str | None, array[int]] = {}
             for name, key in session.execute(query.execution_options(yield_per=_PAGE)):
                 found.setdefault(name, array("q")).append(key)
@@ -135,12 +138,12 @@ class Articles(Tabular):
 
     def _keys(self, session: Session, after: int, limit: int | None) -> list[int]:
         pk = models.Article.pk
-        wanted = self._conditions(session.get_bind().dialect)
+        wanted = self._conditions(session)
         query = select(pk).where(pk > after, *wanted).order_by(pk).limit(limit)
         return list(session.scalars(query))
 
-    def _conditions(self, dialect: Dialect) -> list[ColumnElement[bool]]:
-        found = chosen(self._filters, self._query, dialect)
+    def _conditions(self, session: Session) -> list[ColumnElement[bool]]:
+        found = chosen(session, self._filters, self._query)
         if self._canonical:
             found.append(models.Article.duplicate_of.is_(None))
         return found

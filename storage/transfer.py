@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from storage import search
 from storage.database import COPYING, Database, State
 from storage.errors import Refused, StorageError
-from storage.models import Base, Counter, FoldedText
+from storage.models import Base, Counter
 from storage.settings import masked
 
 _BATCH = 500
@@ -188,17 +188,10 @@ def _start_over(target: Database) -> None:
 def _finish(target: Database) -> None:
     """Make the search index, set the sequences, and take the mark away: all or nothing."""
     with target.unit_of_work() as session:
-        _index(session)
+        search.rebuild(session)
         if target.engine.dialect.name == "postgresql":
             _set_sequences(session)
         session.execute(text(f"DROP TABLE {COPYING}"))
-
-
-def _index(session: Session) -> None:
-    folded = FoldedText.__table__
-    names = ("article_pk", "title", "body", "attachments")
-    for batch in _batches(session.connection(), select(*(folded.c[name] for name in names))):
-        search.index(session, [search.Entry(**row) for row in batch])
 
 
 def _set_sequences(session: Session) -> None:
