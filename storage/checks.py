@@ -15,7 +15,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.alerts import failing_since
-from storage.archive import Archive
 from storage.database import Database
 from storage.errors import StorageError
 from storage.heartbeats import CLOCK, HEALTH, RUNNER, Beat, beats
@@ -125,6 +124,8 @@ def _existing(folder: Path) -> Path:
 def check_archive(address: str) -> Check:
     """Whether the archive takes a file and gives it back."""
     try:
+        from storage.archive import Archive  # fsspec takes a while to import
+
         Archive.open_at(address).try_out()
     except StorageError as error:
         return Check("archive", Level.FAIL, str(error), "check its permissions and SUQIAN_ARCHIVE")

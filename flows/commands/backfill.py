@@ -8,7 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from flows.commands.collect import SOME_FAILED, in_prefect, reporting
-from flows.commands.console import Day, Json, err, out, print_json, state
+from flows.commands.console import Json, err, out, print_json, state
 from flows.request import Order
 from storage.models import Outcome
 
@@ -17,12 +17,19 @@ if TYPE_CHECKING:
     from flows.backfill_report import BackfillReport
     from flows.backfilling import Wish
 
+_DAY = ["%Y-%m-%d"]
+
 
 def backfill(
     context: typer.Context,
     source: Annotated[str, typer.Argument(help="Id of a publisher.")],
-    since: Annotated[datetime, Day],
-    until: Annotated[datetime | None, Day] = None,
+    since: Annotated[
+        datetime, typer.Option(formats=_DAY, metavar="YYYY-MM-DD", help="First day wanted.")
+    ],
+    until: Annotated[
+        datetime | None,
+        typer.Option(formats=_DAY, metavar="YYYY-MM-DD", help="Last day wanted; else today."),
+    ] = None,
     column: Annotated[
         list[str] | None, typer.Option(help="Id of a column; may be given again.")
     ] = None,

@@ -86,7 +86,7 @@ def _app(context: typer.Context) -> Iterator["App"]:
 def list_runs(
     context: typer.Context,
     held: Annotated[bool, typer.Option("--held", help="Only held batches that wait.")] = False,
-    limit: Annotated[int, typer.Option(min=1)] = 20,
+    limit: Annotated[int, typer.Option(min=1, help="How many at the most.")] = 20,
     as_json: Json = False,
 ) -> None:
     """List the latest runs and what came of them, or the batches that wait for a person."""
@@ -207,7 +207,7 @@ def list_parked(
 @parked.command("show")
 def show_parked(
     context: typer.Context,
-    url: Annotated[str, typer.Argument(metavar="URL")],
+    url: Annotated[str, typer.Argument(metavar="URL", help="Its address.")],
     as_json: Json = False,
 ) -> None:
     """Show all that is known of a parked page: `suqian why` for one that waits."""

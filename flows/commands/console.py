@@ -26,7 +26,6 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]
 Unmasked = Annotated[
     bool, typer.Option("--unmasked", help="Show numbers of ID cards, bank cards and telephones.")
 ]
-Day = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ def test_the_api_gives_an_article_as_it_stood(corpus: Corpus) -> None:
 
 
 def test_the_page_shows_what_was_deleted_and_inserted(corpus: Corpus, database: Database) -> None:
-    page = get(corpus, f"/articles/{article_id(KEY)}").text
+    page = get(corpus, f"/articles/{article_id(KEY)}/history").text
     assert "各单位应于<del>6月30</del><ins>7月15</ins>日前申报。" in page
     assert "已撤下" not in page
     with database.unit_of_work() as session:
