@@ -18,7 +18,7 @@ from flows.work import Hooks, open_run
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.forget import erase, purge, remains_of
-from storage.models import Article, Base, Change, Outcome, Story, Tombstone
+from storage.models import Article, Base, Change, Outcome, SearchLabel, Story, Tombstone
 from storage.settings import Settings
 from tests.flows.test_load import database, record, store
 from tests.storage.in_step import in_step
@@ -220,8 +220,11 @@ def test_an_article_alone_takes_its_story_along() -> None:
                 for table in Base.metadata.sorted_tables
             }
         filled = {name for name, count in counts.items() if count}
-        assert filled == {"run", "change", "counter", "tombstone"}
+        assert filled == {"run", "change", "counter", "tombstone", "search_label"}
         with opened.reading() as session:
+            # What a publisher and a calendar tell anyway; no tag is left.
+            left = set(session.scalars(select(SearchLabel.kind)))
+            assert left == {"source", "year", "month", "day"}
             assert session.scalars(select(Change.kind).order_by(Change.seq)).all() == [
                 "added",
                 "forgotten",
