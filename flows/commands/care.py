@@ -152,12 +152,16 @@ def discard(
     run_id: RunId,
     reason: Annotated[str, typer.Option("--reason", help="Why; it stays with each page.")],
     source: SourceOption = None,
+    as_json: Json = False,
 ) -> None:
     """Leave what a run holds in the archive only; its pages are asked for again."""
     from flows.retrying import discard as leave
 
     with _app(context) as app:
         count = leave(app, run_id, reason, source)
+    if as_json:
+        print_json({"records": count})
+        return
     out.print(f"{count} records stay archived and are not loaded", highlight=False)
 
 
@@ -254,10 +258,14 @@ def drop(
     source: SourceOption = None,
     reason: ReasonOption = None,
     url: UrlOption = None,
+    as_json: Json = False,
 ) -> None:
     """Give parked pages up: they are not tried again."""
     from flows.retrying import drop as give_up
 
     with _app(context) as app:
         report = give_up(app, _which(source, reason, url), because)
+    if as_json:
+        print_json(report.as_dict())
+        return
     out.print(f"{report.discovered} pages are given up", highlight=False)

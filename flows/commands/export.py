@@ -49,8 +49,11 @@ def export(
 
     When it is killed, the same command goes on where it was.
     """
+    from storage.export import FORMATS
     from storage.export import export as write
 
+    if path.suffix not in FORMATS:
+        raise typer.BadParameter(f"{path.name}: the name must end in one of {', '.join(FORMATS)}")
     named = (source, topic, place, main_place, org, person, doc, kind)
     filters = only.chosen(context, (since, until, open_on), *named)
     columns = (TextColumn("export"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

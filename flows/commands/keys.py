@@ -69,11 +69,15 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
 def revoke(
     context: typer.Context,
     name: Annotated[str, typer.Argument(help="Its name or id.")],
+    as_json: Json = False,
 ) -> None:
     """Have a key open nothing any more; browsers that are signed in with it are signed out."""
     if not keys_of(state(context).settings).revoke(name):
         err.print(f"no key {name!r}; `suqian keys list` shows them", markup=False)
         raise typer.Exit(1)
+    if as_json:
+        print_json({"revoked": name})
+        return
     out.print(f"revoked: {name}", markup=False, highlight=False)
 
 

@@ -35,7 +35,7 @@ from storage.ledger import Known, Result, Sighting
 from storage.models import Article as Stored
 from storage.models import Outcome
 from storage.observations import ReadPage
-from storage.search import fold
+from storage.search import searchable
 
 log = structlog.get_logger(__name__)
 
@@ -161,14 +161,18 @@ def read_entries(
     With a judge everything is read before anything is loaded, and what it finds below its floors
     gets the outcome ``held``.
     """
-    reading = Reading()
-    batches = _read_batches(reader, entries, reading, on_batch)
+    reading, loaded = Reading(), 0
+    # With a judge reading is the first half of the way, loading the second.
+    read_so_far = (lambda done: on_batch(done // 2)) if judge else on_batch
+    batches = _read_batches(reader, entries, reading, read_so_far)
     for read in _judged(reader, batches, reading, judge) if judge else batches:
         if read:
             _write(reader, read, clock())
         for one in read:
             reading.count(one)
-        on_batch(reading.entries)
+        loaded += len(read)
+        on_batch((reading.entries + loaded) // 2 if judge else reading.entries)
+    on_batch(reading.entries)
     return reading
 
 
@@ -226,7 +230,7 @@ def _figures(reader: Reader, read: Sequence[_Read]) -> Iterator[Figures]:
 
 
 def _digest(article: Article) -> str:
-    return text_digest(fold(article.title), fold(article.body))
+    return text_digest(searchable(article.title), searchable(article.body))
 
 
 def _same_texts(session: Session, digests: Sequence[str]) -> dict[tuple[str, str], set[str]]:

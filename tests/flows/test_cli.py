@@ -310,7 +310,7 @@ def test_the_catalogue_is_listed_and_checked(suqian: Shell, tmp_path: Path) -> N
         (["ingest", "--since", "2999-01-01"], "in the future"),
         (["import", "/nowhere/at/all.html"], "cannot be read"),
         (["demo", "--keep", "/dev/null/x"], "/dev/null/x"),
-        (["serve", "--host", "0.0.0.0"], "can be reached by others"),
+        (["serve", "--host", "0.0.0.0"], "make one: suqian keys add"),
         (["export", "corpus.txt"], "must end in one of .parquet, .jsonl, .csv"),
         (["ingest", "--since", "yesterday"], "yesterday"),
     ],
