@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from crawler.errors import StopRun
 from flows.commands import filters as only
 from flows.commands.console import Json, Unmasked, corpus, err, print_json
 
@@ -53,7 +54,7 @@ def export(
     from storage.export import export as write
 
     if path.suffix not in FORMATS:
-        raise typer.BadParameter(f"{path.name}: the name must end in one of {', '.join(FORMATS)}")
+        raise StopRun(f"{path.name}: the name must end in one of {', '.join(FORMATS)}")
     named = (source, topic, place, main_place, org, person, doc, kind)
     filters = only.chosen(context, (since, until, open_on), *named)
     columns = (TextColumn("export"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
