@@ -57,6 +57,8 @@ class _Gathering:
     now: datetime
     forgotten: frozenset[int]
     """Compact keys of what is not to come back."""
+    own: Path
+    """Where this import writes."""
     problems: list[str] = field(default_factory=list)
     linked: dict[str, str] = field(default_factory=dict)
     """Key of a file that a page links to → the page's key."""
@@ -75,7 +77,7 @@ def import_paths(app: App, paths: Sequence[Path], hooks: Hooks | None = None) ->
         forgotten = frozenset(int(one, 16) for one in tombstones.forgotten_ids(session))
     hooks.stage("archive")
     with SegmentWriter(folder, name) as writer:
-        gathering = _Gathering(writer, now, forgotten)
+        gathering = _Gathering(writer, now, forgotten, folder.resolve())
         for path in paths:
             _gather(gathering, path)
     hooks.stage("load")
@@ -84,7 +86,7 @@ def import_paths(app: App, paths: Sequence[Path], hooks: Hooks | None = None) ->
 
 def _gather(gathering: _Gathering, path: Path) -> None:
     if path.is_dir():
-        files = sorted(file for file in path.rglob("*") if file.is_file() and _is_wanted(file))
+        files = sorted(file for file in path.rglob("*") if _is_wanted(file, gathering.own))
         if not files:
             gathering.problems.append(f"{path}: holds no pages ({', '.join([*_KINDS, *_WARCS])})")
         manifests = {
@@ -106,8 +108,11 @@ def _gather_files(gathering: _Gathering, files: Mapping[Path, Described]) -> Non
         _gather_file(gathering, file, files[file])
 
 
-def _is_wanted(file: Path) -> bool:
-    return file.suffix.lower() in _KINDS or file.name.lower().endswith(_WARCS)
+def _is_wanted(file: Path, own: Path) -> bool:
+    """Whether a file of a folder is of a kind that can be read, and none that this very import
+    writes: that one would never end."""
+    kind = file.suffix.lower() in _KINDS or file.name.lower().endswith(_WARCS)
+    return kind and file.is_file() and not file.resolve().is_relative_to(own)
 
 
 def _manifest(gathering: _Gathering, path: Path) -> Mapping[str, Described]:

@@ -130,6 +130,16 @@ def test_an_archived_segment_can_be_imported_again_into_another_corpus(
         ]
 
 
+def test_a_folder_that_the_import_writes_into_is_read_without_what_it_writes(
+    app: App, tmp_path: Path
+) -> None:
+    inside = app.settings.crawl_folder
+    write(inside.parent / "x.html")
+    assert import_paths(app, [inside.parent]).outcomes == {Outcome.NEW: 1}
+    # The archive lies there as well by now: it tells nothing new.
+    assert import_paths(app, [inside.parent]).outcomes == {Outcome.UNCHANGED: 1}
+
+
 def test_an_empty_folder_is_a_problem(app: App, tmp_path: Path) -> None:
     (tmp_path / "void").mkdir()
     report = import_paths(app, [tmp_path / "void"])
