@@ -60,7 +60,8 @@ def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     }
     tags: dict[int, list[models.Tag]] = {}
     query = select(models.Tag).where(models.Tag.article_pk.in_(pks))
-    for tag in session.scalars(query.order_by(models.Tag.score.desc(), models.Tag.value)):
+    # Sorted here: each database sorts text in its own way.
+    for tag in sorted(session.scalars(query), key=lambda one: (-one.score, one.value, one.kind)):
         tags.setdefault(tag.article_pk, []).append(tag)
     files: dict[int, list[dict[str, str]]] = {}
     attached = select(models.Attachment).where(models.Attachment.article_pk.in_(pks))

@@ -102,12 +102,12 @@ def _masked(citation: Citation) -> Citation:
 
 
 def _cites(session: Session, pk: int, own_key: str | None) -> Iterator[Citation]:
-    cited = select(Tag.value, Tag.evidence).where(
+    cited = select(Tag.value, Tag.evidence, Tag.score).where(
         Tag.article_pk == pk, Tag.kind == "document", Tag.value != (own_key or "")
     )
-    rows = session.execute(cited.order_by(Tag.score.desc(), Tag.value)).all()
+    rows = sorted(session.execute(cited).all(), key=lambda row: (-row.score, row.value))
     carriers = _canonical_first(session, Article.document_key.in_([row.value for row in rows]))
-    for number, evidence in rows:
+    for number, evidence, _ in rows:
         found = _one_a_story(one for one in carriers if one.document_key == number)
         for article in found:
             yield _citation(number, article, evidence)

@@ -94,10 +94,8 @@ def topics(session: Session) -> Iterator[FacetValue]:
     tag = models.Tag
     count = func.count()
     query = select(tag.value, func.max(tag.label), count).where(tag.kind == "topic")
-    for value, label, articles in session.execute(
-        query.group_by(tag.value).order_by(count.desc(), tag.value)
-    ):
-        yield FacetValue(value, label, articles)
+    found = [FacetValue(*row) for row in session.execute(query.group_by(tag.value))]
+    yield from sorted(found, key=lambda one: (-one.count, one.value))
 
 
 def source_statuses(session: Session) -> Iterator[SourceStatus]:

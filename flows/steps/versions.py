@@ -147,7 +147,8 @@ def stored_tags(session: Session, pks: Sequence[int]) -> dict[int, list[dict[str
     columns = [getattr(TagRow, name) for name in _TAG]
     query = select(TagRow.article_pk, *columns).where(TagRow.article_pk.in_(pks))
     found: dict[int, list[dict[str, Any]]] = {}
-    for pk, *values in session.execute(query.order_by(TagRow.kind, TagRow.value)):
+    # Sorted here: each database sorts text in its own way.
+    for pk, *values in sorted(session.execute(query), key=lambda row: (row.kind, row.value)):
         found.setdefault(pk, []).append(dict(zip(_TAG, values, strict=True)))
     return found
 

@@ -147,8 +147,14 @@ def _tag_column(field: pa.Field, values: Sequence[Any]) -> pa.Array:
 
 def _order(owners: Rows, tags: pa.StructArray) -> pa.Array:
     """Each article's tags as its record has them: the surest first."""
-    keys = pa.table({"owner": owners, "score": tags.field("score"), "value": tags.field("value")})
-    order = [("owner", "ascending"), ("score", "descending"), ("value", "ascending")]
+    named = {name: tags.field(name) for name in ("score", "value", "kind")}
+    order = [
+        ("owner", "ascending"),
+        ("score", "descending"),
+        ("value", "ascending"),
+        ("kind", "ascending"),
+    ]
+    keys = pa.table({"owner": owners} | named)
     return pc.sort_indices(keys, sort_keys=order)
 
 

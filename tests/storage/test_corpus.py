@@ -272,6 +272,18 @@ def test_an_open_corpus_cannot_be_written_to(corpus: Corpus) -> None:
         session.add(run)
 
 
+def test_tags_stand_in_one_order_on_every_database(database: Database) -> None:
+    values = ["suqian", "Suqian/a", "suqian-x", "suqian/a", "宿迁", "苏州"]
+    tags = [(kind, value, value) for value in values for kind in ("place", "main_place")]
+    with database.unit_of_work() as session:
+        (one,) = store(session, Sample(key="a.cn/1", tags=tuple(reversed(tags))))
+    with Corpus.open(database.url) as opened:
+        article = opened.get(one)
+    assert article is not None
+    shown = [(tag.value, tag.kind) for tag in article.tags]
+    assert shown == sorted((value, kind) for kind, value, _ in tags)
+
+
 def test_asking_loads_nothing_of_the_crawler() -> None:
     heavy = ("prefect", "scrapy", "trafilatura", "lxml", "alembic", "fsspec", "fastapi", "rich")
     program = f"import storage, sys; print([m for m in {heavy} if m in sys.modules])"
