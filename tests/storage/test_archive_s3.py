@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+import s3fs
 
 from storage.archive import Archive
 from storage.errors import Refused, Unavailable
@@ -29,6 +30,8 @@ def variables() -> Iterator[dict[str, str]]:
 def archive(variables: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Archive:
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
+    # It keeps connections by what it was asked for, whatever the environment says by now.
+    s3fs.S3FileSystem.clear_instance_cache()
     return Archive.open_at(f"s3://{BUCKET}/{uuid4().hex}")
 
 

@@ -1,0 +1,231 @@
+"""Two workers of a work pool, PostgreSQL and an S3-compatible store: all of them real processes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request as Call
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from crawler.demo.catalogue import write_catalogue
+from crawler.demo.server import Replica, serve
+from crawler.demo.world import World
+from flows.app import for_replica, open_app
+from flows.run import ingest
+from storage.archive import Archive
+from storage.corpus import Corpus
+from storage.database import Database
+from storage.settings import Settings, environment_with
+from tests.flows.conftest import EVERYTHING
+from tests.flows.test_service import free_port
+from tests.storage.conftest import Postgres
+from tests.storage.s3 import BUCKET, store
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning", "ignore::ResourceWarning"
+)  # Prefect's own, and aiobotocore's sessions
+
+POOL = "suqian"
+ENDED = {"COMPLETED", "FAILED", "CRASHED", "CANCELLED"}
+ROOT = Path(__file__).parents[2]
+
+
+def wait_for(what: str, true: Callable[[], Any], seconds: float = 400) -> Any:
+    deadline = time.monotonic() + seconds
+    while not (found := true()):
+        assert time.monotonic() < deadline, f"waited too long for {what}"
+        time.sleep(0.2)
+    return found
+
+
+@dataclass
+class Machines:
+    """A Prefect server, a database, a store, a replica; workers are started one by one."""
+
+    folder: Path
+    replica: Replica
+    database_url: str
+    s3: dict[str, str]
+    stack: ExitStack
+    port: int = field(default_factory=free_port)
+    deployment: str = ""
+
+    @property
+    def catalogue(self) -> Path:
+        return self.folder / "catalogue"
+
+    @property
+    def archive(self) -> str:
+        return f"s3://{BUCKET}/archive"
+
+    def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        data = json.dumps(body).encode() if body is not None else None
+        call = Call(
+            f"http://127.0.0.1:{self.port}/api{path}",
+            data,
+            {"Content-Type": "application/json"},
+            method=method,
+        )
+        with urlopen(call) as answer:
+            return json.load(answer)
+
+    def environment(self, name: str) -> dict[str, str]:
+        """A machine of its own: it shares nothing with the others but what has an address."""
+        prefect = self.folder / name / "prefect"
+        prefect.mkdir(parents=True, exist_ok=True)
+        return self.s3 | {
+            "PREFECT_HOME": str(prefect),
+            "PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api",
+            "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+            "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
+            "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
+            "PYTHONPATH": str(ROOT),
+            "SUQIAN_HOME": str(self.folder / name),
+            "SUQIAN_DATABASE_URL": self.database_url,
+            "SUQIAN_ARCHIVE": self.archive,
+        }
+
+    def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
+        log = self.stack.enter_context((self.folder / f"{name}.log").open("wb"))
+        process = subprocess.Popen(
+            [sys.executable, "-m", "prefect", *arguments],
+            env=environment_with(self.environment(name)),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self.stack.callback(kill, process)
+        return process
+
+    def start_server(self) -> None:
+        self.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
+        wait_for("the server", self._answers)
+        self.api("POST", "/work_pools/", {"name": POOL, "type": "process"})
+        flow = self.api("POST", "/flows/", {"name": "ingest-replica"})
+        deployment = {
+            "name": "replica",
+            "flow_id": flow["id"],
+            "entrypoint": "tests.flows.replica_flow.ingest_replica",
+            "work_pool_name": POOL,
+        }
+        self.deployment = self.api("POST", "/deployments/", deployment)["id"]
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.api("GET", "/health"))
+        except OSError:
+            return False
+
+    def start_worker(self, name: str) -> subprocess.Popen[bytes]:
+        options = ("--pool", POOL, "--type", "process", "--limit", "1", "--name", name)
+        return self.start(name, "worker", "start", *options)
+
+    def run(self, catalogue: Path, sources: list[str]) -> str:
+        """Ask for a flow run; return its id."""
+        parameters = {
+            "catalogue": str(catalogue),
+            "sources": sources,
+        }
+        path = f"/deployments/{self.deployment}/create_flow_run"
+        body = {"parameters": parameters, "state": {"type": "SCHEDULED"}}
+        return str(self.api("POST", path, body)["id"])
+
+    def state(self, run: str) -> tuple[str, str]:
+        """A flow run's state, and what it says."""
+        found = self.api("GET", f"/flow_runs/{run}")["state"]
+        return found["type"], found["message"] or ""
+
+    def ended(self, run: str) -> tuple[str, str]:
+        wait_for("a flow run", lambda: self.state(run)[0] in ENDED)
+        return self.state(run)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """As when a machine loses its power: the process and all that it started."""
+    try:
+        children = psutil.Process(process.pid).children(recursive=True)
+    except psutil.NoSuchProcess:
+        children = []
+    for one in [process, *children]:
+        try:
+            os.kill(one.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+    process.wait()
+
+
+@pytest.fixture
+def machines(tmp_path: Path, small_world: World, postgres: Postgres) -> Iterator[Machines]:
+    with ExitStack() as stack:
+        replica = stack.enter_context(serve(small_world))
+        found = Machines(tmp_path, replica, postgres.create(), stack.enter_context(store()), stack)
+        write_catalogue(found.catalogue, replica.port)
+        Database.open(found.database_url, create=True).close()
+        found.start_server()
+        yield found
+
+
+def dump(corpus: Corpus) -> dict[str, dict[str, Any]]:
+    """A corpus without what no two crawls have in common: times, places in the archive, the ids of
+    stories, which are those of the articles that came first, and whose list named an address first
+    that stands on two."""
+    passing = {"first_seen", "warc", "story_id", "links", "source", "column"}
+    return {
+        one.id: {name: value for name, value in one.as_dict().items() if name not in passing}
+        for one in corpus.articles()
+    }
+
+
+def differing(
+    made: dict[str, dict[str, Any]], expected: dict[str, dict[str, Any]]
+) -> dict[str, dict[str, tuple[Any, Any]]]:
+    """Article → field → what it is on either side, where they differ."""
+    return {
+        key: {
+            name: (value, expected[key][name])
+            for name, value in article.items()
+            if value != expected[key][name]
+        }
+        for key, article in made.items()
+        if article != expected[key]
+    }
+
+
+def alone(machines: Machines) -> dict[str, dict[str, Any]]:
+    """The corpus as one process makes it with SQLite and a folder."""
+    with open_app(Settings.for_home(machines.folder / "alone")) as app:
+        ingest(for_replica(app, machines.catalogue), EVERYTHING)
+        return dump(Corpus(app.database))
+
+
+def test_two_workers_make_the_corpus_that_one_process_makes(
+    machines: Machines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = sorted(path.stem for path in (machines.catalogue / "sources").glob("*.yaml"))
+    first, second = (machines.start_worker(name) for name in ("one", "two"))
+    runs = [machines.run(machines.catalogue, sources[half::2]) for half in (0, 1)]
+    expected = alone(machines)
+    assert [machines.ended(run)[0] for run in runs] == ["COMPLETED", "COMPLETED"]
+    workers = {machines.api("GET", f"/flow_runs/{run}")["state"]["type"] for run in runs}
+    assert workers == {"COMPLETED"}
+
+    database = Database.open(machines.database_url)
+    machines.stack.callback(database.close)
+    made = dump(Corpus(database))
+    assert made.keys() == expected.keys()
+    assert differing(made, expected) == {}
+
+    for name, value in machines.s3.items():
+        monkeypatch.setenv(name, value)
+    assert len(Archive.open_at(machines.archive).names()) == 2 * len(runs)
+    assert first.poll() is second.poll() is None
