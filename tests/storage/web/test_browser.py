@@ -93,7 +93,7 @@ def walk(page: Page) -> None:
     page.get_by_role("link", name="比较", exact=True).click()
     assert page.url.endswith(f"/articles/{EDITED}/compare/{REPRINT}")
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="覆盖").click()
-    assert page.get_by_role("img", name="daily：10 篇").is_visible()
+    page.get_by_role("img", name="daily：10 篇").wait_for()
     page.get_by_role("link", name="English").click()
     assert page.get_by_role("heading", level=1).inner_text().startswith("Coverage")
     page.get_by_role("link", name="Sources", exact=True).click()
