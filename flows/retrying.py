@@ -10,16 +10,15 @@ from crawler.catalogue import Source
 from crawler.errors import StopRun
 from crawler.plan import CrawlPlan
 from crawler.records import Page
-from crawler.segment import Segment
 from flows.app import App
 from flows.planning import new_plan, revisit
 from flows.report import RunReport
 from flows.run import Job, crawl_and_load
+from flows.steps.archived import archived_segment
 from flows.steps.read import Reader, read_entries
 from flows.tallies import report_of
 from flows.work import Hooks, Work, leased, open_run
 from storage import ledger, parked
-from storage.archive import archived_name
 from storage.holds import (
     DISCARDED,
     OPEN,
@@ -87,16 +86,11 @@ def reread(app: App, work: Work, keys: Mapping[str, set[str]]) -> None:
     counts: Counter[str] = Counter()
     unwritten: Counter[tuple[str, Outcome, str]] = Counter()
     for name, wanted in sorted(keys.items()):
-        with (
-            app.archive.open(archived_name(f"{name}.warc.gz")) as warc,
-            app.archive.open(archived_name(f"{name}.index.jsonl")) as index,
-            FileReader() as files,
-        ):
-            segment = Segment.load(name, warc, index)
+        with archived_segment(app.archive, name) as segment, FileReader() as files:
             reader = Reader(
                 app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=False
             )
-            pages = [e for e in segment.entries() if e.key in wanted and isinstance(e, Page)]
+            pages = [entry for entry in segment.entries(wanted) if isinstance(entry, Page)]
             reading = read_entries(reader, pages, work.hooks.clock, lambda _: work.alive())
         unwritten.update(reading.unwritten)
         counts.update(page.source for page in pages)

@@ -16,6 +16,7 @@ from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
 from flows.health.floors import Below, Judge, below_floors, usual_of
 from flows.health.watching import note_looks
+from flows.steps.archived import archived_segment
 from flows.steps.dedupe import catch_up
 from flows.steps.read import Reader, Reading, read_entries
 from flows.work import Hooks, Work, bury, holding, runs_at_work
@@ -101,11 +102,7 @@ def _load(app: App, work: Work, name: str, *, leftover: bool = False) -> None:
     caught_up = catch_up(app.database, work.hooks.clock())
     if caught_up:
         log.info("compared what was stored before with each other", articles=caught_up)
-    with (
-        app.archive.open(archived_name(f"{name}.warc.gz")) as warc,
-        app.archive.open(archived_name(f"{name}.index.jsonl")) as index,
-    ):
-        segment = Segment.load(name, warc, index)
+    with archived_segment(app.archive, name) as segment:
         summary = segment.summary()
         total = sum(cost.discovered for cost in summary.sources.values())
 
