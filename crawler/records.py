@@ -162,12 +162,3 @@ class Dropped:
     key: str
     reason: str
     """A short stable word: ``list``, ``home``, ``placeholder``, ``missing``, ``login``, ``empty`` …"""
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """Was asked for and is not there any more (404, 410)."""
-
-    url: str
-    key: str
-    status: int

@@ -44,9 +44,6 @@ class Evidence:
         return self.converted or self.shifted
 
 
-SOUND = Evidence()
-
-
 def diagnose(text: str) -> Evidence:
     """The damage that a text shows. Costs next to nothing where there is none."""
     if brackets.LIKELY.search(text) and brackets.from_table(text, brackets.find(text)):

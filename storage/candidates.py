@@ -29,12 +29,8 @@ class Labelled:
     numbers: tuple[int, ...]
 
 
-Resolved = Text | Labelled | Not | All | Either
-"""A node without `Named` and `Days`; those inside of it are of the same kind."""
-
-
 def resolve(session: Session, node: Node | Labelled) -> Any:
-    """A node with its fields as the labels that they mean."""
+    """A node with its fields as the labels that they mean: there is no `Named` and no `Days` in it."""
     if isinstance(node, Named):
         if node.kind == "deadline":
             return Labelled(tuple(labels.open_on(session, date.fromisoformat(node.value))))
