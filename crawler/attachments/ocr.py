@@ -19,7 +19,8 @@ def recogniser() -> Ocr:
     engine = RapidOCR(params={"EngineConfig.onnxruntime.intra_op_num_threads": os.cpu_count() or 1})
 
     def read(picture: Any) -> list[str]:
-        found = engine(picture)
+        # Which of four results it is depends on how the engine was set up.
+        found: Any = engine(picture)
         if found.txts is None or found.boxes is None:
             return []
         return _lines(found.boxes, found.txts, found.scores)
