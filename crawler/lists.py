@@ -20,7 +20,14 @@ _RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL 
 _QUOTED = re.compile(
     r"""['"]((?:https?://|/|\./|\.\./|\w[\w\-/]*\.\w*html?\b|\w[\w\-/]*/)[^'"\s]*)['"]"""
 )
+_TURNS = re.compile(r"^[<\[\s]*(?:首页|尾页|末页|[上下]\s*一?\s*[页頁]|\d{1,4})[>\]\s]*$")
+"""What the links of a pager say: in a list made of a table, they stand in a row like the items."""
 _BULLET = re.compile(r"^[\s·•●■▪◆◇▶►>›»*\-]+(?=\S)")
+_LABELLED = re.compile(
+    r"^(?:文章)?(?:标\s*题|题\s*名|名\s*称)\s*[:：]\s*(.+?)\s*"
+    r"(?:\s(?:发布|更新|添加|作\s*者|来\s*源|点\s*击|浏\s*览|日\s*期|时\s*间)\S{0,4}\s*[:：].*)?$",
+    re.DOTALL,
+)
 _SCRIPTED = ("onclick", "data-href", "data-url", "data-link")
 """Attributes that hold an address where ``href`` holds none."""
 
@@ -67,6 +74,8 @@ def _items(
         if day is None and template.dated and template.url_date:
             day = address_day(url)
         title = _title(element, link, template)
+        if _TURNS.match(title):
+            continue
         yield ListItem(url, canonical_key(url), Listed(base, title or None, day))
 
 
@@ -161,7 +170,7 @@ def script_data(page: Selector) -> Iterator[Any]:
 def _title(element: Selector, link: Selector, template: ListTemplate) -> str:
     if template.title:
         return _clean(title_text(element, template.title))
-    whole = " ".join(link.attrib.get("title", "").split())
+    whole = whole_title(link.attrib.get("title", ""))
     if whole:
         return whole
     dates = (
@@ -170,6 +179,12 @@ def _title(element: Selector, link: Selector, template: ListTemplate) -> str:
         else []
     )
     return _clean(_text(link, leaving_out={one.root for one in dates}))
+
+
+def whole_title(attribute: str) -> str:
+    """The title in a link's ``title``, which may be labelled and followed by day and author."""
+    labelled = _LABELLED.match(attribute.strip())
+    return " ".join((labelled[1] if labelled else attribute).split())
 
 
 def _clean(title: str) -> str:

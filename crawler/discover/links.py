@@ -8,7 +8,7 @@ from lxml.etree import _Element as Element
 
 from crawler.blocks import han_length, inner_text
 from crawler.days import without_days
-from crawler.lists import address_of
+from crawler.lists import address_of, whole_title
 from crawler.urls import canonical_key, host_of
 
 _NUMBERED = re.compile(
@@ -83,5 +83,4 @@ def attributes_of(element: Element) -> dict[str, str]:
 def title_of(element: Element) -> str:
     """What a link says, whole where an attribute has it whole."""
     text = " ".join(inner_text(element).split())
-    whole = " ".join((element.get("title") or "").split())
-    return whole or " ".join(without_days(text).split())
+    return whole_title(element.get("title") or "") or " ".join(without_days(text).split())

@@ -14,7 +14,7 @@ from crawler.pagers import find_pager, following, next_page_link, page_pattern
 # Signs of a pager that a script draws or fills: its addresses cannot be read from the page.
 _SCRIPTED = re.compile(
     r"laypage|\.pagination\(|createPage\w*\(|dataproxy\.jsp|<nextgroup>|totalPages?\b|pageCount\b|<el-pagination|"
-    r"turnPage|goPage|jumpPage|gotoPage|queryPage|pageNo\b|\.jpage\(",
+    r"__doPostBack\('[^']*','Page\$|turnPage|goPage|jumpPage|gotoPage|queryPage|pageNo\b|\.jpage\(",
     re.IGNORECASE,
 )
 _PAGES = re.compile(r"共\s*(\d+)\s*页")

@@ -16,6 +16,7 @@ from crawler.discover.pager import Onward, find_onward
 from crawler.errors import Park
 from crawler.extract import extract
 from crawler.layouts import ListTemplate
+from crawler.lists import address_of
 from crawler.records import Article, Page
 from crawler.urls import host_of
 
@@ -53,6 +54,8 @@ class Discovery:
     epaper: bool
     article: bool
     """Whether the page reads as an article itself."""
+    frames: tuple[str, ...] = ()
+    """Addresses of the site's pages that stand in this one: a list may be there."""
     chosen: int = 0
 
     @property
@@ -93,6 +96,7 @@ def discover(markup: str, url: str, today: date, chosen: int = 0) -> Discovery:
         onward=find_onward(page, url, markup),
         epaper=len(set(_EPAPER.findall(markup))) >= _PLATES,
         article=_is_article(markup, url, lists[chosen] if chosen < len(lists) else None),
+        frames=tuple(_frames(page, url)),
         chosen=chosen,
     )
 
@@ -117,10 +121,18 @@ def _is_article(markup: str, url: str, main: Candidate | None) -> bool:
     return sum(title[:12] in read.body for title in titles) * 2 <= len(titles)
 
 
+def _frames(page: Selector, url: str) -> Iterator[str]:
+    for source in page.css("iframe::attr(src), frame::attr(src)").getall():
+        frame = address_of(url, {"href": source})
+        if frame and host_of(frame) == host_of(url):
+            yield frame
+
+
 def _doubts(found: Discovery) -> Iterator[Doubt]:
     main = found.main
     if main is None:
         yield Doubt("no list of links was found: is the page filled by a script?", 1.0)
+        yield from _in_frames(found)
         return
     if found.epaper:
         yield Doubt(
@@ -132,6 +144,7 @@ def _doubts(found: Discovery) -> Iterator[Doubt]:
     score = main.score + (1.0 if main.date is None else 0.0)
     if score < _HARDLY:
         yield Doubt("what was found hardly looks like a list of articles", 0.7)
+        yield from _in_frames(found)
     elif score < _WEAKLY:
         yield Doubt("what was found looks little like a list of articles", 0.45)
     yield from _rivals(found.lists, found.chosen)
@@ -139,6 +152,11 @@ def _doubts(found: Discovery) -> Iterator[Doubt]:
     yield from _of_dates(main)
     if found.onward.doubt:
         yield Doubt(found.onward.doubt, 0.35)
+
+
+def _in_frames(found: Discovery) -> Iterator[Doubt]:
+    for frame in found.frames[:3]:
+        yield Doubt(f"another page stands in this one, where the list may be: try {frame}", 0.0)
 
 
 def _rivals(lists: Sequence[Candidate], chosen: int) -> Iterator[Doubt]:

@@ -7,6 +7,7 @@ from parsel import Selector
 
 from crawler.demo.foreign import ForeignSite, foreign_looks, random_look
 from crawler.discover.names import classes_of, id_of
+from crawler.discover.pager import find_onward
 from crawler.discover.verdict import Discovery, discover
 
 TODAY = date(2026, 11, 21)
@@ -96,3 +97,30 @@ def test_names_that_a_program_made_are_not_leant_on() -> None:
     element = page.css("div")[0].root
     assert classes_of(element) == ["item", "news-list", "clearfix"]
     assert id_of(element) is None
+
+
+def test_a_list_in_a_nameless_table_is_told_from_its_pager() -> None:
+    rows = "".join(
+        f"<tr><td>·<a href='show.asp?id={90 - n}'>第{n}次全市安全生产工作会议召开</a> (06-{30 - n})</td></tr>"
+        for n in range(1, 16)
+    )
+    pager = "<tr><td>共3页 <a href='class.asp?id=5&page=2'>下一页</a> <a href='class.asp?id=5&page=3'>尾页</a></td></tr>"
+    menu = "".join(f"<tr><td><a href='class.asp?id={n}'>栏目</a></td></tr>" for n in range(6, 9))
+    markup = f"<table><tr><td><table>{menu}</table></td><td><table>{rows}{pager}</table></td></tr></table>"
+    found = discover(markup, "http://old.example.org/class.asp?id=5", date(2023, 7, 1))
+    assert found.main
+    assert len(found.main.items) == 15
+    assert found.onward.following == "http://old.example.org/class.asp?id=5&page=2"
+
+
+def test_a_pager_that_posts_a_form_is_told() -> None:
+    found = find_onward(Selector("<p></p>"), "http://e.org/", "__doPostBack('Grid1','Page$2')")
+    assert found.doubt
+
+
+def test_a_list_that_stands_in_a_frame_is_named() -> None:
+    markup = "<div>通知公告</div><iframe src='/tzgg/frame.html'></iframe><iframe src='http://ad.org/'></iframe>"
+    doubts = discover(markup, "http://e.org/tzgg/", date(2023, 7, 1)).doubts
+    said = " ".join(doubt.what for doubt in doubts)
+    assert "http://e.org/tzgg/frame.html" in said
+    assert "ad.org" not in said

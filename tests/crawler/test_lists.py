@@ -40,6 +40,27 @@ def test_a_disclosure_list_gives_the_whole_title_in_an_attribute() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("attribute", "title"),
+    [
+        ("文章标题：完整的标题&#10;发布日期：2024-07-31&#10;作者：管理员", "完整的标题"),
+        ("标题：完整的标题 点击数：12", "完整的标题"),
+        ("标题：市长谈：作者之死", "市长谈：作者之死"),
+        ("名称：关于来源：的通知", "关于来源：的通知"),
+        ("关于标题：的说明", "关于标题：的说明"),
+    ],
+)
+def test_a_title_attribute_may_be_labelled(attribute: str, title: str) -> None:
+    html = f'<ul class="list"><li><a href="/a.shtml" title="{attribute}">短</a></li></ul>'
+    assert [found for _, found, _ in items("plain", html)] == [title]
+
+
+def test_the_links_of_a_pager_are_no_items() -> None:
+    pager = "".join(f"<li><a href='list_{n}.shtml'>{n}</a></li>" for n in (1, 2))
+    html = f"<ul class='list'><li><a href='/a.shtml'>一</a></li>{pager}<li><a href='list_2.shtml'>[下一页]</a></li></ul>"
+    assert [title for _, title, _ in items("plain", html)] == ["一"]
+
+
 def test_an_undated_list_gives_no_date_even_where_numbers_stand() -> None:
     html = '<div class="list"><ul><li><a href="c.shtml">解读</a> 2024-07-31</li></ul></div>'
     assert items("undated", html)[0][2] is None
