@@ -9,6 +9,7 @@ from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models
+from storage.conditions import among
 from storage.records import Link
 
 COPIES = 20
@@ -45,7 +46,8 @@ def links_of(session: Session, pks: Collection[int]) -> dict[int, tuple[Link, ..
 def linked(session: Session, pks: Collection[int]) -> list[int]:
     """Those of these articles that have a link at all."""
     article, wording, link = models.Article, models.Wording, models.Link
-    digests = select(article.text_digest).where(article.pk.in_(pks))
+    these = among(article.pk, pks, session.get_bind().dialect)
+    digests = select(article.text_digest).where(these)
     copied = (
         select(article.text_digest)
         .where(article.text_digest.in_(digests))
@@ -63,7 +65,7 @@ def linked(session: Session, pks: Collection[int]) -> list[int]:
         )
     )
     found = or_(article.text_digest.in_(copied), article.text_digest.in_(related))
-    return list(session.scalars(select(article.pk).where(article.pk.in_(pks), found)))
+    return list(session.scalars(select(article.pk).where(these, found)))
 
 
 def _relations(session: Session, digests: Collection[str]) -> defaultdict[str, list[_Relation]]:

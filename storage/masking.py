@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-_DIGIT = "0-9０-９\U0001d7ce-\U0001d7ff"
+DIGIT = "0-9０-９\U0001d7ce-\U0001d7ff"
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u2060\ufeff"
-_JOINT = f"[ \t\r\n\u00a0\u2000-\u200a\u3000_\\-‐‑‒–—－{_INVISIBLE}]"
-LONG = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}]){{6}}")
+JOINT = f"[ \t\r\n\u00a0\u2000-\u200a\u3000_\\-‐‑‒–—－{_INVISIBLE}]"
+LONG = re.compile(f"[{DIGIT}](?:{JOINT}{{0,3}}[{DIGIT}]){{6}}")
 """A text without seven digits in a row holds nothing to mask."""
-_CHAIN = re.compile(f"[{_DIGIT}](?:{_JOINT}{{0,3}}[{_DIGIT}])*")
-_GROUP = re.compile(f"[{_DIGIT}](?:[{_INVISIBLE}]{{0,3}}[{_DIGIT}])*")
+_CHAIN = re.compile(f"[{DIGIT}](?:{JOINT}{{0,3}}[{DIGIT}])*")
+_GROUP = re.compile(f"[{DIGIT}](?:[{_INVISIBLE}]{{0,3}}[{DIGIT}])*")
 _ADDRESS = re.compile(r"\b(?:https?|ftp)://[!-~]+")
 _NEAR = 200
 """How far before a number a word may stand that says what the numbers there are."""
@@ -50,9 +50,9 @@ _HOME = re.compile(
 )
 _LANDLINE = re.compile("(?:0[1-9][0-9]{1,2})?[2-8][0-9]{6,7}")
 _QUANTITY = re.compile(
-    f"[.．][{_DIGIT}]{{1,2}}(?![{_DIGIT}])|\\s?(?:元|美元|万元|亿|万吨|吨|%|％|平方|立方|千瓦|公里|㎡)"
+    f"[.．][{DIGIT}]{{1,2}}(?![{DIGIT}])|\\s?(?:元|美元|万元|亿|万吨|吨|%|％|平方|立方|千瓦|公里|㎡)"
 )
-_WHOLE_PART = re.compile(f"(?:[{_DIGIT}]{{2}}|(?<![{_DIGIT}])[0０])[.．]$|[¥￥$]\\s?$")
+_WHOLE_PART = re.compile(f"(?:[{DIGIT}]{{2}}|(?<![{DIGIT}])[0０])[.．]$|[¥￥$]\\s?$")
 _LETTERS = re.compile("[A-Za-z][-_]?$")
 _MOBILE = re.compile("(?:0|86|0086)?(1[3-9][0-9]{9})")
 _REGIONS = re.compile("1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]")

@@ -15,10 +15,15 @@ from sqlalchemy.orm import Session
 
 from storage.arrow.records import article_table
 from storage.articles import load_articles
-from storage.masking import LONG, mask
+from storage.masking import DIGIT, JOINT, LONG, mask
 from storage.personal import sees_all
 
 _MARKUP = "<[^<>]*>"
+_LONG_IN_HTML = f"[{DIGIT}](?:(?:{_MARKUP})*(?:{JOINT}(?:{_MARKUP})*){{0,3}}[{DIGIT}]){{6}}|&#"
+"""What is long with the tags away, without taking them away; in an address it is found in vain."""
+
+_ELSEWHERE = {"id", "url", "digest", "warc", "body_html"}
+"""Columns that nobody wrote, and one that is read in its own way."""
 
 Found = tuple[NDArray[np.int64], pa.Array]
 """Texts, and for each of them the row that it belongs to."""
@@ -51,7 +56,7 @@ def _texts(batch: pa.RecordBatch) -> Iterator[Found]:
     every = np.arange(len(batch))
     for name in batch.schema.names:
         column = batch[name]
-        if pa.types.is_string(column.type) and name not in {"id", "url", "digest", "warc"}:
+        if pa.types.is_string(column.type) and name not in _ELSEWHERE:
             yield every, column
         elif pa.types.is_list(column.type) and name != "tags":
             # Tags show words of the title and the body.
@@ -71,10 +76,11 @@ def _parts(owners: NDArray[np.int64], values: pa.Array) -> Iterator[Found]:
 
 
 def _html(every: NDArray[np.int64], column: pa.Array) -> Iterator[Found]:
-    """HTML as it reads with its tags away, whether they part what stands beside them or not."""
-    bare = pc.replace_substring_regex(column, _MARKUP, "")
-    digits = pc.fill_null(pc.match_substring_regex(bare, f"{LONG.pattern}|&#"), False)
+    """HTML that may hold a number, as it is, and as it reads with its tags away, whether they part
+    what stands beside them or not."""
+    digits = pc.fill_null(pc.match_substring_regex(column, _LONG_IN_HTML), False)
     rows, html = every[digits.to_numpy(zero_copy_only=False)], column.filter(digits)
+    yield rows, html
     for between in ("", "\n"):
         read = pc.replace_substring_regex(html, _MARKUP, between)
         yield rows, pa.array([unescape(one) for one in read.to_pylist()], pa.string())

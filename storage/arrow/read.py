@@ -11,12 +11,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from sqlalchemy import JSON, Column, ColumnElement, Text, cast, select
+from sqlalchemy import JSON, Column, ColumnElement, Dialect, LargeBinary, String, Text, cast, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.arrow.lists import lists_of, parsed
 from storage.arrow.masked import without_personal
 from storage.arrow.schema import ARTICLE, CITY_TIMESTAMP, EVIDENCE, FILE, LINK, ORIGIN, ROLES, TAG
+from storage.conditions import among
 from storage.links import linked, links_of
 from storage.models import Article, Attachment, Tag
 
@@ -64,9 +65,10 @@ def _selected(
 ) -> dict[str, Sequence[Any]]:
     """Columns of the rows of these articles, as the driver gives them: what SQLAlchemy would do
     for each row and value takes longer than all the rest."""
-    columns = [_raw(table.__table__.c[name]) for name in names]
+    dialect = session.get_bind().dialect
+    columns = [_raw(table.__table__.c[name], dialect) for name in names]
     owner = Article.pk if table is Article else table.article_pk
-    query = select(*columns).where(owner.in_(pks)).order_by(*order)
+    query = select(*columns).where(among(owner, pks, dialect)).order_by(*order)
     result = session.connection().execute(query)
     assert result.cursor is not None  # noqa: S101 - a SELECT always has one
     rows = result.cursor.fetchall()
@@ -75,7 +77,11 @@ def _selected(
     return dict(zip(names, whole, strict=True))
 
 
-def _raw(column: Column[Any]) -> ColumnElement[Any]:
+def _raw(column: Column[Any], dialect: Dialect) -> ColumnElement[Any]:
+    """SQLite's texts as their bytes: Arrow takes them as they are, and none is decoded in between."""
+    written = isinstance(column.type, JSON | Text) or type(column.type) is String
+    if dialect.name == "sqlite" and written:
+        return cast(column, LargeBinary)
     return cast(column, Text) if isinstance(column.type, JSON) else column
 
 

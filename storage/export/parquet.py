@@ -2,7 +2,10 @@
 ``arrow``: import this only after `storage.tabular.required` has looked for it."""
 
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -15,6 +18,8 @@ from storage.export.spool import Spool
 from storage.listing import Articles
 
 _BATCH = 2000
+_AHEAD = 2
+"""Batches that may wait to be written."""
 _MONTH_FILE = 50_000
 """Articles in a file of a month, at the most."""
 UNDATED = "__HIVE_DEFAULT_PARTITION__"
@@ -35,19 +40,23 @@ _FEW = (
 
 
 def write_file(articles: Articles, spool: Spool, on_part: Callable[[int, int], None]) -> None:
-    """Write one file, a row group a batch. Parts are uncompressed Arrow: they are made into
-    Parquet at the end, since a Parquet file that was cut off cannot be gone on with."""
+    """Write one file, a row group a batch. Parts are uncompressed Arrow beside it, from which it is
+    begun anew: a Parquet file that was cut off cannot be gone on with."""
     keys = articles.keys()
     keys = keys[: bisect_right(keys, spool.until)]
     done = bisect_right(keys, spool.last_key())
     on_part(done, len(keys))
-    while done < len(keys):
-        some = keys[done : done + _BATCH]
-        batch = articles.read(some)
-        spool.add(".arrow", some[-1], len(batch), partial(_spool, batch))
-        done += len(some)
-        on_part(done, len(keys))
-    spool.finish(partial(_write, map(_spooled, spool.parts())))
+    with _writing(spool.whole) as write:
+        for part in spool.parts():
+            write(_spooled(part))
+        while done < len(keys):
+            some = keys[done : done + _BATCH]
+            batch = articles.read(some)
+            write(batch)
+            spool.add(".arrow", some[-1], len(batch), partial(_spool, batch))
+            done += len(some)
+            on_part(done, len(keys))
+    spool.finish()
 
 
 def write_months(articles: Articles, spool: Spool, on_part: Callable[[int, int], None]) -> None:
@@ -84,8 +93,26 @@ def _spooled(part: Path) -> pa.RecordBatch:
 
 
 def _write(batches: Iterator[pa.RecordBatch], file: Path) -> None:
-    with pq.ParquetWriter(
-        file, ARTICLE, compression="zstd", compression_level=1, use_dictionary=list(_FEW)
-    ) as writer:
+    with _writing(file) as write:
         for batch in batches:
-            writer.write_batch(batch)
+            write(batch)
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[Callable[[pa.RecordBatch], None]]:
+    """What takes the batches of a Parquet file. They are compressed, half of the work, in a thread
+    while the next is read."""
+    parquet = pq.ParquetWriter(
+        file, ARTICLE, compression="zstd", compression_level=1, use_dictionary=list(_FEW)
+    )
+    under_way: deque[Future[None]] = deque()
+
+    def write(batch: pa.RecordBatch) -> None:
+        if len(under_way) == _AHEAD:
+            under_way.popleft().result()
+        under_way.append(thread.submit(parquet.write_batch, batch))
+
+    with parquet, ThreadPoolExecutor(1) as thread:
+        yield write
+        for one in under_way:
+            one.result()

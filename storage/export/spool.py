@@ -82,17 +82,20 @@ class Spool:
         where.mkdir(parents=True, exist_ok=True)
         _put(where / f"part-{key:012}-{count}{suffix}", write)
 
-    def finish(self, write: Callable[[Path], object]) -> None:
-        """Write the whole file; it stands in its place when it is complete."""
-        whole = self._folder / _WHOLE
-        write(whole)
+    @property
+    def whole(self) -> Path:
+        """Where the whole file is written, before it stands in its place."""
+        return self._folder / _WHOLE
+
+    def finish(self) -> None:
+        """Put the whole file, now complete, in its place."""
         self.written = self.articles
-        whole.replace(self.path)
+        self.whole.replace(self.path)
 
     def finish_folder(self) -> None:
         """Put the folder of the parts in its place, in the place of an earlier one."""
         self.written = self.articles
-        whole = self._folder / _WHOLE
+        whole = self.whole
         shutil.rmtree(whole, ignore_errors=True)
         whole.mkdir()
         for folder in sorted({part.parent for part in self.parts()}):

@@ -43,7 +43,8 @@ def write_text(articles: "Articles", spool: Spool, on_part: Callable[[int, int],
         spool.add(spool.path.suffix, some[-1], len(found), partial(_save, encode(found)))
         done += len(some)
         on_part(done, len(keys))
-    spool.finish(lambda file: _join(file, head(), spool.parts()))
+    _join(spool.whole, head(), spool.parts())
+    spool.finish()
 
 
 def _save(text: bytes, file: Path) -> None:
