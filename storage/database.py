@@ -19,6 +19,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import migrations
@@ -30,6 +31,8 @@ APPLICATION_ID = 0x5355514E
 COPYING = "copying"
 """The table that a database has while a copy into it is not finished (`storage.transfer`)."""
 _BUSY_MILLISECONDS = 30_000
+_MORE_CONNECTIONS, _POOL_SECONDS = 25, 10
+"""Beyond the five that stay open, and how long one more waits for any of them."""
 _BEGIN = "suqian_begin"
 """Execution option: the statement that begins a transaction on SQLite; empty: none does."""
 
@@ -112,6 +115,10 @@ class Database:
             engine = create_engine(
                 parsed,
                 pool_pre_ping=parsed.get_backend_name() != "sqlite",
+                max_overflow=_MORE_CONNECTIONS,
+                pool_timeout=_POOL_SECONDS,
+                # A statement that fails would tell of texts and personal numbers in its message.
+                hide_parameters=True,
                 execution_options={"postgresql_readonly": readonly},
             )
         except (ArgumentError, NoSuchModuleError) as error:
@@ -294,6 +301,8 @@ def _plain_errors(url: str) -> Iterator[None]:
                 raise TooSlow(f"{masked(url)}: {said}; ask for less") from error
             raise Unavailable(f"{masked(url)} does not answer: {said}; try again later") from error
         raise
+    except PoolTimeout as error:
+        raise Unavailable(f"{masked(url)} has no connection left; try again later") from error
 
 
 _SQLITE_SAYS: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (

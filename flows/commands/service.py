@@ -1,5 +1,6 @@
 """Keeping it running: up, serve."""
 
+from functools import partial
 from typing import Annotated
 
 import typer
@@ -42,8 +43,6 @@ def up(
 
 ANSWER_SECONDS = 10.0
 """What one question may cost the database over HTTP."""
-STOP_SECONDS = 3
-"""For answers that are under way when the service ends; streams of changes do not end by themselves."""
 
 
 def serve(
@@ -56,16 +55,23 @@ def serve(
     require_key: Annotated[
         bool, typer.Option("--require-key", help="Ask for a key on this machine, too.")
     ] = False,
+    allow_host: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allow-host",
+            help="A name under which it is asked without keys, beside localhost and addresses; "
+            "* for any, where a proxy asks who comes.",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Serve the web page, feeds and the JSON API, read-only."""
-    import uvicorn
-
     from crawler.urls import canonical_key
     from flows.health.service import doctor
     from flows.service import is_loopback, require_free_port
     from storage import Corpus
     from storage.web import create_app
+    from storage.web.serving import server
 
     settings = state(context).settings
     keys = standing_keys(settings) if require_key or not is_loopback(host) else None
@@ -75,11 +81,6 @@ def serve(
             print_json({"web": f"http://{host}:{port}"})
         else:
             err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
-        uvicorn.run(
-            create_app(corpus, canonical_key, lambda: doctor(settings), keys=keys),
-            host=host,
-            port=port,
-            log_level="warning",
-            server_header=False,
-            timeout_graceful_shutdown=STOP_SECONDS,
-        )
+        checks = partial(doctor, settings)
+        app = create_app(corpus, canonical_key, checks, keys=keys, names=allow_host or ())
+        server(app, host, port).run()

@@ -1,6 +1,6 @@
 """The application: routes, and what goes around them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from storage.web.headers import SecurityHeaders
 from storage.web.openapi import Described
 from storage.web.operations import add_operations
 from storage.web.problems import Unexpected, add_problems
+from storage.web.turns import Turns
 
 _HERE = Path(__file__).parent
 _SMALLEST = 1000
@@ -33,12 +34,14 @@ def create_app(
     checks: Checks | None = None,
     *,
     keys: access.Keys | None = None,
+    names: Collection[str] = (),
     news: api.changes.News | None = None,
 ) -> FastAPI:
     """The application over an open corpus. `key_of` turns an address into its canonical key;
     `checks` looks at the system, where nobody gives it as far as the database tells. Where `keys` are
-    given, every request needs one of them, or a session that was begun with one. `news` says how
-    long those who follow the changes may wait.
+    given, every request needs one of them, or a session that was begun with one; where not, only who asks
+    this machine by a name of its own, or by one of `names`, is answered. `news` says how long those who
+    follow the changes may wait.
     """
     app = Described(
         title="suqian",
@@ -50,7 +53,7 @@ def create_app(
     )
     view = pages.View()
     attempts = Attempts()
-    _add_middleware(app, keys, attempts)
+    _add_middleware(app, keys, attempts, names)
     add_problems(app)
     add_operations(app, corpus, checks or (lambda: corpus.checks(datetime.now(UTC))))
     app.include_router(api.router(corpus, key_of, news))
@@ -62,11 +65,16 @@ def create_app(
     return app
 
 
-def _add_middleware(app: FastAPI, keys: access.Keys | None, attempts: Attempts) -> None:
+def _add_middleware(
+    app: FastAPI, keys: access.Keys | None, attempts: Attempts, names: Collection[str]
+) -> None:
     """The innermost first."""
     app.add_middleware(Conditional)
     if keys is not None:
         app.add_middleware(access.Guard, keys=keys, attempts=attempts)
+    app.add_middleware(Turns)
+    if keys is None:
+        app.add_middleware(access.OwnNames, names=names)
     app.add_middleware(Unexpected)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST)
     app.add_middleware(SecurityHeaders)

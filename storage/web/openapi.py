@@ -11,6 +11,7 @@ _MEANINGS = {
     "400": "The question makes no sense; `detail` says where, `position` at which character.",
     "401": "A key is asked for.",
     "404": "There is no such thing.",
+    "421": "The service goes by another name: `suqian serve --allow-host`.",
     "422": "A parameter is none of those that are described.",
     "429": "Too many wrong keys.",
     "500": "A bug.",

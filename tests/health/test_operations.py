@@ -20,7 +20,7 @@ def ask(database: Database, path: str, checks: Checks | None = None) -> httpx.Re
     transport = httpx.ASGITransport(create_app(Corpus(database), checks=checks))
 
     async def get() -> httpx.Response:
-        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://x.localhost") as client:
             return await client.get(path)
 
     return asyncio.run(get())

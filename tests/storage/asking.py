@@ -10,7 +10,7 @@ from fastapi import FastAPI
 class Client:
     """One who keeps cookies from one request to the next, as a browser does."""
 
-    def __init__(self, app: FastAPI, base: str = "http://corpus.test") -> None:
+    def __init__(self, app: FastAPI, base: str = "http://corpus.localhost") -> None:
         self._transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         self._base = base
         self.cookies = httpx.Cookies()

@@ -51,8 +51,8 @@ def test_a_feed_is_valid_and_says_where_it_is(client: Client) -> None:
     found = _read(client, "/feed.atom?q=通知&source=suqian-gov")
     assert len(found.entries) == 2
     links = {link.rel: link.href for link in found.feed.links}
-    assert links["self"].startswith("http://corpus.test/feed.atom?q=")
-    assert links["alternate"].startswith("http://corpus.test/?q=")
+    assert links["self"].startswith("http://corpus.localhost/feed.atom?q=")
+    assert links["alternate"].startswith("http://corpus.localhost/?q=")
     assert "source=suqian-gov" in links["self"]
 
 
@@ -74,7 +74,7 @@ def test_titles_are_text_whatever_stands_in_them(client: Client) -> None:
     assert entry.title_detail.type == "text/plain"
     assert entry.title == "汛情 <b>&amp;"
     assert entry.tags[0].term == "科技"
-    assert entry.link.startswith("http://corpus.test/articles/")
+    assert entry.link.startswith("http://corpus.localhost/articles/")
 
 
 def test_an_entry_keeps_its_id_and_its_time_moves_with_a_revision(

@@ -93,7 +93,9 @@ def test_an_article_that_nobody_has_has_no_history(corpus: Corpus) -> None:
 def get(corpus: Corpus, path: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(create_app(corpus))
-        async with httpx.AsyncClient(transport=transport, base_url="http://suqian") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://suqian.localhost"
+        ) as client:
             return await client.get(path)
 
     return asyncio.run(ask())

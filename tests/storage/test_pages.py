@@ -42,7 +42,9 @@ class Browser:
 
     def get(self, path: str, **params: str) -> httpx.Response:
         async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self.transport, base_url="http://x") as client:
+            async with httpx.AsyncClient(
+                transport=self.transport, base_url="http://x.localhost"
+            ) as client:
                 return await client.get(path, params=params)
 
         return asyncio.run(ask())

@@ -2,6 +2,7 @@
 
 from storage.web.access.guard import Guard
 from storage.web.access.keys import Key, Keys
+from storage.web.access.names import OwnNames
 from storage.web.access.signin import router
 
-__all__ = ["Guard", "Key", "Keys", "router"]
+__all__ = ["Guard", "Key", "Keys", "OwnNames", "router"]

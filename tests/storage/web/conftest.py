@@ -48,7 +48,9 @@ class Reader:
         transport = httpx.ASGITransport(self.app)
 
         async def ask() -> httpx.Response:
-            async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://x.localhost"
+            ) as client:
                 return await client.get(path, headers={"Accept-Language": lang} | (headers or {}))
 
         return asyncio.run(ask())
