@@ -88,7 +88,9 @@ def test_citations_are_asked_for_over_http(database: Database) -> None:
 def get(app: FastAPI, path: str) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://test.localhost"
+        ) as client:
             return await client.get(path)
 
     return asyncio.run(ask())
