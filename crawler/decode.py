@@ -31,8 +31,9 @@ _NO_TEXT = 0.3
 """Characters from which, and likelihood below which, a text is none."""
 _SURE = 0.6
 """Likelihood from which a reading is Chinese beyond doubt; a wrong charset stays below 0.45."""
-_FAR = 0.5
-"""By how much another charset must be likelier than the declared one to be taken in its place."""
+_FAR = 0.35
+"""By how much another charset must be likelier than the declared one to be taken in its place. Wrong
+readings of a page of a dozen characters may look like half a text: 0.5 took them for it."""
 _PLAIN = 0.5
 """Share of ASCII from which text may have too few other characters to be judged by."""
 _PAIRED = {"gb18030", "big5hkscs"}
