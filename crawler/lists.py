@@ -20,13 +20,13 @@ _RECORD = re.compile(r"<record>\s*<!\[CDATA\[(.*?)\]\]>\s*</record>", re.DOTALL 
 _QUOTED = re.compile(
     r"""['"]((?:https?://|/|\./|\.\./|\w[\w\-/]*\.\w*html?\b|\w[\w\-/]*/)[^'"\s]*)['"]"""
 )
-_TURNS = re.compile(r"^[<\[\s]*(?:首页|尾页|末页|[上下]\s*一?\s*[页頁]|\d{1,4})[>\]\s]*$")
-"""What the links of a pager say: in a list made of a table, they stand in a row like the items."""
+_TURNS = re.compile(r"^[<\[\s]*(?:首页|尾页|末页|[上下]\s*一?\s*[页頁]|\d{1,3})[>\]\s]*$")
+"""What the links of a pager say: in a list made of a table, they stand in a row like the items. Four
+figures are a year, and some lists have an item for each."""
 _BULLET = re.compile(r"^[\s·•●■▪◆◇▶►>›»*\-]+(?=\S)")
 _LABELLED = re.compile(
-    r"^(?:文章)?(?:标\s*题|题\s*名|名\s*称)\s*[:：]\s*(.+?)\s*"
-    r"(?:\s(?:发布|更新|添加|作\s*者|来\s*源|点\s*击|浏\s*览|日\s*期|时\s*间)\S{0,4}\s*[:：].*)?$",
-    re.DOTALL,
+    r"^(?:文章)?(?:标 ?题|题 ?名|名 ?称) ?[:：] ?(.+?)"
+    r"(?: (?:发布|更新|添加|作 ?者|来 ?源|点 ?击|浏 ?览|日 ?期|时 ?间)[^ ]{0,4} ?[:：].*)?$"
 )
 _SCRIPTED = ("onclick", "data-href", "data-url", "data-link")
 """Attributes that hold an address where ``href`` holds none."""
@@ -183,8 +183,9 @@ def _title(element: Selector, link: Selector, template: ListTemplate) -> str:
 
 def whole_title(attribute: str) -> str:
     """The title in a link's ``title``, which may be labelled and followed by day and author."""
-    labelled = _LABELLED.match(attribute.strip())
-    return " ".join((labelled[1] if labelled else attribute).split())
+    whole = " ".join(attribute.split())
+    labelled = _LABELLED.match(whole)
+    return labelled[1] if labelled else whole
 
 
 def _clean(title: str) -> str:

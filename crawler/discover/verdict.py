@@ -16,7 +16,7 @@ from crawler.discover.pager import Onward, find_onward
 from crawler.errors import Park
 from crawler.extract import extract
 from crawler.layouts import ListTemplate
-from crawler.lists import address_of
+from crawler.lists import address_of, base_of
 from crawler.records import Article, Page
 from crawler.urls import host_of
 
@@ -122,8 +122,9 @@ def _is_article(markup: str, url: str, main: Candidate | None) -> bool:
 
 
 def _frames(page: Selector, url: str) -> Iterator[str]:
+    around = base_of(page, url)
     for source in page.css("iframe::attr(src), frame::attr(src)").getall():
-        frame = address_of(url, {"href": source})
+        frame = address_of(around, {"href": source})
         if frame and host_of(frame) == host_of(url):
             yield frame
 

@@ -3,7 +3,7 @@ from parsel import Selector
 from scrapy.http import HtmlResponse
 
 from crawler.catalogue import Catalogue
-from crawler.lists import find_items
+from crawler.lists import find_items, whole_title
 from crawler.pagers import find_pager, next_page_link
 from crawler.spiders.listing import read_list
 
@@ -59,6 +59,16 @@ def test_the_links_of_a_pager_are_no_items() -> None:
     pager = "".join(f"<li><a href='list_{n}.shtml'>{n}</a></li>" for n in (1, 2))
     html = f"<ul class='list'><li><a href='/a.shtml'>一</a></li>{pager}<li><a href='list_2.shtml'>[下一页]</a></li></ul>"
     assert [title for _, title, _ in items("plain", html)] == ["一"]
+
+
+def test_a_year_is_an_items_title() -> None:
+    html = '<ul class="list"><li><a href="/2023.shtml">2023</a> [2024-01-31]</li></ul>'
+    assert [title for _, title, _ in items("plain", html)] == ["2023"]
+
+
+def test_a_label_before_much_space_is_read_in_one_pass() -> None:
+    # A pattern that tries each of these spaces anew would take hours.
+    assert whole_title(f"标题：一{' ' * 10**6}二") == "一 二"
 
 
 def test_an_undated_list_gives_no_date_even_where_numbers_stand() -> None:
