@@ -71,7 +71,7 @@ def serve(
     from flows.service import is_loopback, require_free_port
     from storage import Corpus
     from storage.web import create_app
-    from storage.web.serving import server
+    from storage.web.serving import run
 
     settings = state(context).settings
     keys = standing_keys(settings) if require_key or not is_loopback(host) else None
@@ -83,4 +83,4 @@ def serve(
             err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
         checks = partial(doctor, settings)
         app = create_app(corpus, canonical_key, checks, keys=keys, names=allow_host or ())
-        server(app, host, port).run()
+        run(app, host, port)

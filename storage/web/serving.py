@@ -71,16 +71,19 @@ def _stop(timer: asyncio.TimerHandle | None) -> asyncio.TimerHandle | None:
     return None
 
 
-def server(app: ASGIApp, host: str = "127.0.0.1", port: int = 8080) -> uvicorn.Server:
-    """The server of an application; `run()` it."""
-    settings: dict[str, Any] = {
-        "http": Patient,
-        "ws": "none",
-        "lifespan": "off",
-        "log_level": "error",  # a warning for each client that speaks no HTTP fills the log
-        "access_log": False,
-        "server_header": False,
-        "limit_concurrency": CONNECTIONS,
-        "timeout_graceful_shutdown": STOP_SECONDS,
-    }
-    return uvicorn.Server(uvicorn.Config(app, host=host, port=port, **settings))
+SETTINGS: dict[str, Any] = {
+    "http": Patient,
+    "ws": "none",
+    "lifespan": "off",
+    "log_level": "error",  # a warning for each client that speaks no HTTP fills the log
+    "access_log": False,
+    "server_header": False,
+    "limit_concurrency": CONNECTIONS,
+    "timeout_graceful_shutdown": STOP_SECONDS,
+}
+"""Of uvicorn."""
+
+
+def run(app: ASGIApp, host: str, port: int) -> None:
+    """Serve an application until a signal ends it."""
+    uvicorn.run(app, host=host, port=port, **SETTINGS)

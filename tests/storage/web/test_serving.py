@@ -41,7 +41,7 @@ def running(monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
-        server = serving.server(app)
+        server = uvicorn.Server(uvicorn.Config(app, **serving.SETTINGS))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()
         yield Running(server, int(listening.getsockname()[1]))
