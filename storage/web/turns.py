@@ -17,7 +17,8 @@ OF_ONE = 8
 """…of one address: nobody takes every turn."""
 WAIT = 5.0
 """Seconds."""
-_FREE = {"/livez", "/style.css", "/icon.svg"}
+FREE = frozenset({"/livez", "/style.css", "/icon.svg"})
+"""What costs nothing and tells nothing of the corpus."""
 # They wait for news most of the time, among a bounded number of their own (`storage.web.places`).
 _FOLLOWING = ("/api/v1/changes", "/api/v1/changes/stream")
 
@@ -35,7 +36,7 @@ class Turns:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer when it is this request's turn, or say that there are too many."""
-        if scope["type"] != "http" or scope["path"] in _FREE or scope["path"] in _FOLLOWING:
+        if scope["type"] != "http" or scope["path"] in FREE or scope["path"] in _FOLLOWING:
             await self.app(scope, receive, send)
             return
         address = scope["client"][0] if scope.get("client") else ""

@@ -13,10 +13,11 @@ from storage.errors import StorageError
 from storage.web.access.attempts import Attempts
 from storage.web.access.keys import Key, Keys
 from storage.web.problems import problem
+from storage.web.turns import FREE
 
 COOKIE = "suqian_session"
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
-_OPEN = {SIGN_IN, "/style.css", "/icon.svg", "/livez"}
+_OPEN = {SIGN_IN, *FREE}
 _PROGRAMS = ("/api/", "/feed.atom", "/metrics")
 _MOST_SECRET = 200
 

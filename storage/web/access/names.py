@@ -2,7 +2,7 @@
 
 A page anywhere on the web may have its own name resolve to 127.0.0.1 (DNS rebinding), and is then of the same
 origin, for a browser, as what answers there. It cannot choose what the browser puts into ``Host``, nor into
-``Origin`` where it sends a form or opens a socket.
+``Origin`` where it sends a form. (Starlette's TrustedHostMiddleware takes the brackets of an IPv6 address apart.)
 """
 
 from collections.abc import Collection
@@ -31,17 +31,13 @@ class OwnNames:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what is addressed to us."""
-        if scope["type"] not in {"http", "websocket"} or ANY in self._names:
+        if scope["type"] != "http" or ANY in self._names:
             await self.app(scope, receive, send)
             return
         headers = Headers(scope=scope)
         wrong = self._wrong(scope, headers.get("host", ""), headers.get("origin"))
-        if wrong is None:
-            await self.app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await send({"type": "websocket.close", "code": 1008, "reason": ""})
-        else:
-            await problem(*wrong)(scope, receive, send)
+        answer = self.app if wrong is None else problem(*wrong)
+        await answer(scope, receive, send)
 
     def _wrong(self, scope: Scope, host: str, origin: str | None) -> tuple[int, str] | None:
         if not self._is_own(f"//{host}"):
@@ -49,8 +45,7 @@ class OwnNames:
                 "this service has another name; `suqian serve --allow-host NAME` gives it one more"
             )
             return 421, said
-        changes = scope["type"] == "websocket" or scope["method"] not in _READS
-        if changes and origin is not None and not self._is_own(origin):
+        if scope["method"] not in _READS and origin is not None and not self._is_own(origin):
             return 403, "this was sent from a page of another site"
         return None
 
