@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import (
+    URL,
     Connection,
     Engine,
     create_engine,
@@ -33,6 +34,8 @@ COPYING = "copying"
 _BUSY_MILLISECONDS = 30_000
 _MORE_CONNECTIONS, _POOL_SECONDS = 25, 10
 """Beyond the five that stay open, and how long one more waits for any of them."""
+_IN_MEMORY = {None, "", ":memory:"}
+"""Names of SQLite's databases that have no file."""
 _BEGIN = "suqian_begin"
 """Execution option: the statement that begins a transaction on SQLite; empty: none does."""
 
@@ -114,9 +117,7 @@ class Database:
                 _require_file(parsed.database, create=create)
             engine = create_engine(
                 parsed,
-                pool_pre_ping=parsed.get_backend_name() != "sqlite",
-                max_overflow=_MORE_CONNECTIONS,
-                pool_timeout=_POOL_SECONDS,
+                **_pool(parsed),
                 # A statement that fails would tell of texts and personal numbers in its message.
                 hide_parameters=True,
                 execution_options={"postgresql_readonly": readonly},
@@ -223,9 +224,18 @@ def _require_current(database: Database, *, create: bool) -> None:
         raise Refused(f"{shown} is of an older version; back it up, then run: suqian db upgrade")
 
 
+def _pool(url: URL) -> dict[str, Any]:
+    """Arguments of the pool of connections; a database in memory has one for each thread."""
+    is_sqlite = url.get_backend_name() == "sqlite"
+    if is_sqlite and url.database in _IN_MEMORY:
+        return {}
+    bounds = {"max_overflow": _MORE_CONNECTIONS, "pool_timeout": _POOL_SECONDS}
+    return {"pool_pre_ping": not is_sqlite, **bounds}
+
+
 def _require_file(name: str | None, *, create: bool) -> None:
     """Say what is wrong with an SQLite path before SQLite says "unable to open database file"."""
-    if not name or name == ":memory:":
+    if name is None or name in _IN_MEMORY:
         return
     path = Path(name)
     if path.is_dir():

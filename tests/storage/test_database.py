@@ -4,6 +4,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -159,6 +160,35 @@ def test_a_server_that_does_not_answer_is_unavailable_and_no_password_is_told() 
         Database.open("postgresql+psycopg://suqian:geheim@127.0.0.1:1/suqian?connect_timeout=2")
     assert "geheim" not in str(failure.value)
     assert "\n" not in str(failure.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_database_in_memory_is_empty(url: str) -> None:
+    with pytest.raises(Refused, match="is empty"):
+        Database.open(url)
+
+
+def test_who_finds_no_connection_free_is_to_come_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.database._MORE_CONNECTIONS", 0)
+    monkeypatch.setattr("storage.database._POOL_SECONDS", 0)
+    database = Database.open(f"sqlite:///{tmp_path / 'suqian.db'}", create=True)
+    with ExitStack() as readers:
+        for _ in range(5):
+            readers.enter_context(database.reading()).execute(text("SELECT 1"))
+        with pytest.raises(Unavailable, match="no connection left"), database.reading() as session:
+            session.execute(text("SELECT 1"))
+    with database.reading() as session:
+        assert session.scalar(text("SELECT 1")) == 1
+    database.close()
+
+
+def test_a_statement_that_fails_tells_no_values(database: Database) -> None:
+    wrong = text("INSERT INTO nowhere VALUES (:number)")
+    with pytest.raises(DatabaseError, match="nowhere") as failure, database.unit_of_work() as some:
+        some.execute(wrong, {"number": "321302199001011234"})
+    assert "321302199001011234" not in str(failure.value)
 
 
 # --- transactions -------------------------------------------------------------------------------
