@@ -113,11 +113,12 @@ def _differs(old: "AutomationCore", new: "AutomationCore") -> bool:
 
 
 def _plain(value: object) -> object:
-    """A value to compare by: ids that the server gives out are none of it."""
+    """A value to compare by: ids that the server gives out are none of it, and a set stays one (as
+    JSON it would be a list in an order of chance)."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     dump = getattr(value, "model_dump", None)
-    return dump(mode="json", exclude={"id"}) if dump else value
+    return dump(exclude={"id"}) if dump else value
 
 
 def emit(news: News) -> None:

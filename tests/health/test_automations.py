@@ -3,11 +3,13 @@
 import json
 import subprocess
 import sys
+from itertools import count
 from typing import Any
 
 import pytest
+from prefect.events.schemas.automations import EventTrigger, Posture
 
-from flows.health.automations import _expression, wanted_automations
+from flows.health.automations import _expression, _plain, wanted_automations
 from storage.settings import environment_with
 from tests.flows.test_service import home, service, start
 from tests.health.test_alerts import Receiver, receiver
@@ -47,6 +49,29 @@ def test_the_list_names_what_it_waits_for() -> None:
     wanted = {one.name: one for one in wanted_automations()}
     assert "prefect.flow-run.Crashed" in wanted["suqian-run-failed"].expect
     assert not wanted["suqian-source-health"].enabled
+
+
+def test_events_in_another_order_are_the_same_automation() -> None:
+    one, other = _in_two_orders()
+    first, second = _trigger(one), _trigger(other)
+    assert list(first.expect) != list(second.expect)
+    assert _plain(first) == _plain(second)
+    assert _plain(first) != _plain(_trigger(one | {"more"}))
+
+
+def _in_two_orders() -> tuple[set[str], set[str]]:
+    """Two equal sets that are walked in different orders, as equal hashes make them."""
+    for number in count():
+        names = [f"prefect.flow-run.{number}-{name}" for name in ("Failed", "Crashed", "TimedOut")]
+        one, other = set(names), set(names[::-1])
+        if list(one) != list(other):
+            return one, other
+    raise AssertionError
+
+
+def _trigger(expect: set[str]) -> EventTrigger:
+    # The order of a set outlives its validation only where it is taken as it is.
+    return EventTrigger.model_construct(expect=expect, posture=Posture.Reactive)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
