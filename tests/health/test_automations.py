@@ -63,7 +63,8 @@ def _in_two_orders() -> tuple[set[str], set[str]]:
     """Two equal sets that are walked in different orders, as equal hashes make them."""
     for number in count():
         names = [f"prefect.flow-run.{number}-{name}" for name in ("Failed", "Crashed", "TimedOut")]
-        one, other = set(names), set(names[::-1])
+        backwards = names[::-1]
+        one, other = set(names), set(backwards)
         if list(one) != list(other):
             return one, other
     raise AssertionError
