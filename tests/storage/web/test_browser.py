@@ -1,5 +1,6 @@
 """The reader's path in a real browser: with a mouse, by keyboard, without JavaScript, on a phone."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from socket import socket
 import pytest
 import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, ViewportSize, expect, sync_playwright
 
 from storage import Corpus
 from storage.web.app import create_app
@@ -79,25 +80,27 @@ def window(
 
 
 def walk(page: Page) -> None:
-    """From a search to an article's history and its story, to the coverage, to English."""
+    """From a search to an article's history and its story, to the coverage, to English. Each page is waited
+    for: the one before may still stand there when a link has been followed."""
     page.goto("/")
     page.get_by_role("searchbox").fill("防汛演练")
     page.get_by_role("button", name="搜索").click()
     facet = page.get_by_role("region", name="来源")
     facet.get_by_role("link", name="suqian-gov").click()
     page.get_by_role("link", name=TITLE).click()
-    assert page.get_by_role("heading", level=1).inner_text() == TITLE
+    expect(page.get_by_role("heading", level=1)).to_have_text(TITLE)
     page.get_by_role("link", name="看改了什么").click()
-    assert page.locator("ins", has_text="防汛").count() == 1
+    expect(page.locator("ins", has_text="防汛")).to_have_count(1)
     page.get_by_role("link", name=TITLE).click()
     page.get_by_role("link", name="比较", exact=True).click()
-    assert page.url.endswith(f"/articles/{EDITED}/compare/{REPRINT}")
+    expect(page).to_have_url(re.compile(f"/articles/{EDITED}/compare/{REPRINT}$"))
     page.get_by_role("navigation", name="主导航").get_by_role("link", name="覆盖").click()
     page.get_by_role("img", name="daily：10 篇").wait_for()
     page.get_by_role("link", name="English").click()
-    assert page.get_by_role("heading", level=1).inner_text().startswith("Coverage")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Coverage"))
     page.get_by_role("link", name="Sources", exact=True).click()
-    assert page.locator("html").get_attribute("lang") == "en"  # remembered
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile("^Sources"))
+    expect(page.locator("html")).to_have_attribute("lang", "en")  # remembered
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["script", "no-script"])
