@@ -1,0 +1,181 @@
+"""Reading a segment: what became of each discovered address."""
+
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import IO, Self
+
+from crawler.records import Listed, Page
+from crawler.segment.answers import read_page
+from crawler.segment.index import notes_in
+from crawler.segment.note import NOTES, Note, Role
+from crawler.segment.summary import SourceCost, Summary
+from crawler.urls import file_key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unfetched:
+    """A discovered address without an answer: not asked for (`skipped`), or none came."""
+
+    url: str
+    key: str
+    source: str
+    column: str | None
+    listed: Listed | None
+    reason: str
+    skipped: bool
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A segment to read: its WARC as a file that can be sought in, its notes in order."""
+
+    name: str
+    warc: IO[bytes] = field(repr=False)
+    notes: tuple[Note, ...] = field(repr=False)
+
+    @classmethod
+    def load(cls, name: str, warc: IO[bytes], index: IO[bytes] | None = None) -> Self:
+        """Read the index, or where there is none the notes in the WARC."""
+        lines = index.read().splitlines() if index else None
+        if lines is None:
+            return cls(name, warc, tuple(notes_in(warc)))
+        return cls(name, warc, tuple(NOTES.validate_json(line) for line in lines))
+
+    def summary(self) -> Summary:
+        """The segment in numbers, from its notes."""
+        costs: dict[str, SourceCost] = {}
+        walks: dict[tuple[str, str], date | None] = {}
+        problems = []
+        times: dict[str, list[datetime]] = {}
+        for note in self.notes:
+            cost = costs.setdefault(note.source, SourceCost())
+            if note.at is not None:
+                times.setdefault(note.source, []).append(note.at)
+            cost.requests += note.status is not None
+            cost.bytes += note.size
+            cost.list_pages += note.role is Role.LIST and note.status is not None
+            if note.role is Role.WALK and note.column:
+                walks[note.source, note.column] = note.back_to
+            elif note.role is Role.PROBLEM:
+                problems.append(f"{note.source}/{note.column}: {note.reason} ({note.url})")
+        for source, seen in times.items():
+            costs[source].seconds = (max(seen) - min(seen)).total_seconds()
+        for discovery in self._discoveries.values():
+            costs.setdefault(discovery.source, SourceCost()).discovered += 1
+        return Summary(costs, walks, tuple(problems), len(self.notes))
+
+    def entries(self, keys: Container[str] | None = None) -> Iterator[Page | Unfetched]:
+        """What became of each discovered address, every one exactly once; of these `keys` alone
+        where they are given: the others are not unpacked."""
+        answers, continuations = self._answers
+        for key, discovery in self._discoveries.items():
+            if keys is not None and key not in keys:
+                continue
+            *before, note = answers.get(key, (None,))
+            if note is None or note.offset is None:
+                yield _unfetched(discovery, note)
+                continue
+            first = self._page(note, discovery)
+            later = tuple(self._page(one, discovery) for one in continuations.get(key, ()))
+            readable = [one for one in before if one and one.status == 200 and one.offset]
+            earlier = tuple(self._page(one, discovery) for one in readable)
+            yield replace(first, continuations=later, earlier=earlier)
+
+    @cached_property
+    def attached_to(self) -> frozenset[str]:
+        """The keys of the articles whose attachments were asked for."""
+        notes = (note for note in self.notes if note.role is Role.ATTACHMENT)
+        return frozenset(note.parent for note in notes if note.parent)
+
+    @cached_property
+    def _attachments(self) -> Mapping[str, Note]:
+        """What came of each attachment, by key: an answer counts for more than none."""
+        found: dict[str, Note] = {}
+        for note in self.notes:
+            key = file_key(note.url)
+            if note.role is Role.ATTACHMENT and (note.offset is not None or key not in found):
+                found[key] = note
+        return found
+
+    def attachment(self, url: str) -> Page | str | None:
+        """The file at an address, or why there is none; None where it was not asked for, or is
+        as it was."""
+        note = self._attachments.get(file_key(url))
+        if note is None or note.status == 304:
+            return None
+        if note.offset is None or note.status != 200:
+            return note.reason or (f"http-{note.status}" if note.status else None)
+        page = read_page(self.warc, note.offset)
+        return replace(page, source=note.source, warc=f"{self.name}@{note.offset}")
+
+    @cached_property
+    def _answers(self) -> tuple[dict[str, list[Note]], dict[str, list[Note]]]:
+        """What was said on each key, the last word last, and the later pages of articles by their
+        first page's key."""
+        answers: dict[str, list[Note]] = {}
+        continuations: dict[str, list[Note]] = {}
+        for note in self.notes:
+            if note.role is Role.CONTINUATION and note.parent and note.status == 200:
+                continuations.setdefault(note.parent, []).append(note)
+            elif note.role in {Role.ARTICLE, Role.FAILED} and note.key:
+                answers.setdefault(note.key, []).append(note)
+        for pages in continuations.values():
+            pages.sort(key=lambda note: (len(note.url), note.url))
+        return answers, continuations
+
+    @cached_property
+    def _discoveries(self) -> dict[str, "_Discovery"]:
+        """Every discovered key, in order, with the decision that weighs most."""
+        found: dict[str, _Discovery] = {}
+        for note in self.notes:
+            for item in note.items:
+                old = found.get(item.key)
+                if old is None or (old.decision != "fetch" and item.decision == "fetch"):
+                    found[item.key] = _Discovery(
+                        item.url, item.key, note.source, note.column, item.listed, item.decision
+                    )
+            if note.role in {Role.ARTICLE, Role.FAILED} and note.key and note.key not in found:
+                found[note.key] = _Discovery(
+                    note.url, note.key, note.source, note.column, note.listed, "fetch"
+                )
+        return found
+
+    def _page(self, note: Note, discovery: "_Discovery") -> Page:
+        assert note.offset is not None  # the callers have looked  # noqa: S101
+        page = read_page(self.warc, note.offset)
+        return replace(
+            page,
+            key=discovery.key,
+            source=discovery.source,
+            column=discovery.column,
+            listed=discovery.listed,
+            warc=f"{self.name}@{note.offset}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Discovery:
+    url: str
+    key: str
+    source: str
+    column: str | None
+    listed: Listed | None
+    decision: str
+
+
+def _unfetched(discovery: _Discovery, note: Note | None) -> Unfetched:
+    """A skip was decided at the list, or later by the downloader: then its note says so."""
+    decided = f"skipped:{discovery.decision}" if discovery.decision != "fetch" else ""
+    reason = decided or (note and note.reason) or "unfinished"
+    skipped = reason.startswith("skipped:")
+    return Unfetched(
+        url=discovery.url,
+        key=discovery.key,
+        source=discovery.source,
+        column=discovery.column,
+        listed=discovery.listed,
+        reason=reason.removeprefix("skipped:"),
+        skipped=skipped,
+    )
