@@ -12,18 +12,21 @@ import json
 import multiprocessing
 import resource
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import replace
+from importlib.metadata import version
+from itertools import count
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
 
+from benchmarks.measuring import Scale, Spent, in_turns, peer
+from benchmarks.report import shown
+from benchmarks.results import Figure, Findings, Goal, ratios
 from benchmarks.server import serve
 from crawler.catalogue import shipped_folder
 from crawler.crawl import run_crawl
@@ -32,6 +35,8 @@ from crawler.segment import Note, Role, Segment, index_path, warc_path
 
 ON_A_LIST = 100
 CONCURRENCY = 16
+LATENCY = 0.03
+"""Seconds that an answer of a host in the same country takes."""
 KNOWN = 1_000_000
 _CATALOGUE = """\
 name: 测试
@@ -74,7 +79,7 @@ def main() -> None:
     """Print what was asked for."""
     pages, rounds = _number("--pages", 5_000), _number("--rounds", 3)
     chosen = [name for name in ("speed", "memory") if name in sys.argv] or ["speed", "memory"]
-    with _server(pages) as port, tempfile.TemporaryDirectory() as folder:
+    with _server(pages) as (port, _), tempfile.TemporaryDirectory() as folder:
         catalogue = _catalogue(Path(folder), port)
         if "speed" in chosen:
             speed(Path(folder), catalogue, port, pages, rounds)
@@ -87,8 +92,8 @@ def _number(option: str, default: int) -> int:
 
 
 @contextmanager
-def _server(pages: int) -> Iterator[int]:
-    """The port of a server in a process of its own."""
+def _server(pages: int) -> Iterator[list[int]]:
+    """The ports of a server in a process of its own: it answers at once, and as far hosts do."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve, args=(theirs, pages), daemon=True)
     process.start()
@@ -100,7 +105,7 @@ def _server(pages: int) -> Iterator[int]:
 
 
 def _serve(connection: Connection, pages: int) -> None:
-    serve(pages, ON_A_LIST, connection.send)
+    serve(pages, ON_A_LIST, connection.send, (0.0, LATENCY))
 
 
 def _catalogue(folder: Path, port: int) -> Path:
@@ -111,51 +116,98 @@ def _catalogue(folder: Path, port: int) -> Path:
     return catalogue
 
 
-@dataclass(frozen=True)
-class Spent:
-    """Seconds on the clock, and of the processors: ours in several threads, and of the children."""
-
-    wall: float
-    cpu: float
-
-
-@contextmanager
-def _measured(into: list[Spent]) -> Iterator[None]:
-    wall, cpu = time.perf_counter(), _cpu()
-    yield
-    into.append(Spent(time.perf_counter() - wall, _cpu() - cpu))
-
-
-def _cpu() -> float:
-    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in used)
-
-
 def speed(folder: Path, catalogue: Path, port: int, pages: int, rounds: int) -> None:
     """Pages a second, ours and bare Scrapy's, in turn."""
-    urls = folder / "urls"
-    lists = [f"http://127.0.0.1:{port}{path}" for path in _list_paths(pages)]
-    articles = [f"http://127.0.0.1:{port}/a/{number}.shtml" for number in range(pages)]
-    urls.write_text("\n".join([*lists, *articles]), "utf-8")
-    peer = folder / "peer.py"
-    peer.write_text(_PEER, "utf-8")
-    bare: list[Spent] = []
-    ours: list[Spent] = []
-    for number in range(rounds):
-        with _measured(bare):
-            _bare(peer, urls, len(lists) + pages)
-        with _measured(ours):
-            run_crawl(_plan(folder, catalogue, f"round{number}"))
-        _check(folder, f"round{number}", pages)
+    spent = beside_scrapy(folder, catalogue, port, pages, rounds)
+    for ours, bare in zip(spent["ours"], spent["bare"], strict=True):
         print(
-            f"ours {pages / ours[-1].wall:,.0f} pages/s, bare Scrapy {pages / bare[-1].wall:,.0f}: "
-            f"{bare[-1].wall / ours[-1].wall:.2f}x; by processor time {bare[-1].cpu / ours[-1].cpu:.2f}x"
+            f"ours {pages / ours.wall:,.0f} pages/s, bare Scrapy {pages / bare.wall:,.0f}: "
+            f"{bare.wall / ours.wall:.2f}x; by processor time {bare.cpu / ours.cpu:.2f}x"
         )
-    for name in ("wall", "cpu"):
-        ratios = [getattr(b, name) / getattr(o, name) for b, o in zip(bare, ours, strict=True)]
-        print(
-            f"{name}: median {statistics.median(ratios):.2f}x, {min(ratios):.2f} to {max(ratios):.2f}"
+    for figure in _against_scrapy(spent):
+        print(f"{figure.name}: {shown(figure)}")
+
+
+def beside_scrapy(
+    folder: Path, catalogue: Path, port: int, pages: int, rounds: int
+) -> dict[str, list[Spent]]:
+    """What both took, turn by turn."""
+    urls, peer_script, done = folder / "urls", folder / "peer.py", count()
+    wanted = [f"http://127.0.0.1:{port}{path}" for path in _list_paths(pages)]
+    wanted += _articles(port, pages)
+    urls.write_text("\n".join(wanted), "utf-8")
+    peer_script.write_text(_PEER, "utf-8")
+
+    def ours() -> None:
+        name = f"round{next(done)}"
+        run_crawl(_plan(folder, catalogue, name))
+        _check(folder, name, pages)
+
+    ways = {"bare": lambda: _bare(peer_script, urls, len(wanted)), "ours": ours}
+    return in_turns(ways, rounds)
+
+
+def _articles(port: int, pages: int) -> list[str]:
+    return [f"http://127.0.0.1:{port}/a/{number}.shtml" for number in range(pages)]
+
+
+def _against_scrapy(spent: dict[str, list[Spent]]) -> list[Figure]:
+    return [
+        ratios(
+            f"speed of bare Scrapy, {word}",
+            [getattr(one, name) for one in spent["bare"]],
+            [getattr(one, name) for one in spent["ours"]],
+            Goal(0.9),
         )
+        for name, word in (("cpu", "by processor time"), ("wall", "by the clock"))
+    ]
+
+
+# --- as a row of the benchmarks -------------------------------------------------------------------
+
+_PEERS = {
+    "fetch_requests.py": ("requests", "sequential requests", 5),
+    "fetch_newsplease.py": ("news-please", "news-please as a library", 20),
+}
+"""Script → package, how it is called, and which part of the pages it is given: rates are compared."""
+
+
+def row(scale: Scale) -> Findings:
+    """Ours beside bare Scrapy, sequential requests and news-please."""
+    pages, rounds = scale.of(5_000, 400), scale.of(3, 2)
+    with _server(pages) as ports, tempfile.TemporaryDirectory() as folder:
+        figures, versions = [], {"scrapy": version("scrapy")}
+        for port, where in zip(ports, ("at once", f"after {LATENCY * 1000:.0f} ms"), strict=True):
+            catalogue = _catalogue(Path(folder) / str(port), port)
+            spent = beside_scrapy(Path(folder) / str(port), catalogue, port, pages, rounds)
+            rates = tuple(pages / one.wall for one in spent["ours"])
+            found = [*_against_scrapy(spent), Figure("pages a second", rates, "pages/s")]
+            urls = _articles(port, pages)
+            found += [_against(script, urls, rates, versions) for script in _PEERS]
+            figures += [replace(one, name=f"answers {where}: {one.name}") for one in found]
+    return Findings(tuple(figures), versions=versions, notes=(_NOTE.format(pages=pages),))
+
+
+def _against(
+    script: str, urls: list[str], ours: Sequence[float], versions: dict[str, str]
+) -> Figure:
+    """Our rates by a peer's, which fetches a part of the addresses; its version goes into `versions`."""
+    package, called, part = _PEERS[script]
+    asked = urls[: len(urls) // part]
+    answer = peer(script, [package], {"urls": asked, "rounds": len(ours)})
+    if answer["got"] != len(asked):
+        raise SystemExit(f"{called} got {answer['got']} of {len(asked)} pages")
+    versions[package] = answer["version"]
+    theirs = [len(asked) / seconds for seconds in answer["seconds"]]
+    return ratios(f"speed of {called}", ours, theirs, Goal(5))
+
+
+_NOTE = (
+    "{pages:,} pages and their lists from one server on loopback, 16 requests at once, no delays: once it "
+    "answers at once, which no host does, and once as late as a host of the same country. Ours and bare "
+    "Scrapy start Python within the time, the others before it. A client without waiting is bounded by its "
+    "own work for a request; news-please extracts, too."
+)
 
 
 def _list_paths(pages: int) -> list[str]:

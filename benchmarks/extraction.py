@@ -2,7 +2,8 @@
 
     uv run python -m benchmarks.extraction [EVAL_FOLDER] [--rounds N] [--no-peers] [--worst N]
 
-The folder holds ``pages/``, ``gold.jsonl`` and ``score.py``; by default the one beside the checkout.
+The folder holds ``pages/``, ``gold.jsonl`` and ``score.py``; by default ``shared/eval`` beside the checkout
+or above it.
 Bare trafilatura and ours take turns in this process; the peers run from PyPI, each in an environment
 of its own. Speed is of one core's time (the processor's, not the wall's), against bare trafilatura;
 from decoded text for the peers, from bytes for the others.
@@ -10,13 +11,11 @@ from decoded text for the peers, from bytes for the others.
 
 import argparse
 import importlib.util
-import json
 import statistics
-import subprocess
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -27,6 +26,9 @@ from rich.console import Console
 from rich.table import Table
 from trafilatura.meta import reset_caches
 
+from benchmarks.measuring import Scale, in_turns, peer
+from benchmarks.results import Figure, Findings, Goal, ratios
+from benchmarks.samples import Sample, sample, saved
 from crawler.blocks import han_length, inner_text, parse
 from crawler.catalogue import ArticleLayout
 from crawler.decode import decode
@@ -34,19 +36,23 @@ from crawler.explain import selector_of
 from crawler.extract import Reading, extract
 from crawler.records import Article, Page
 
-DEFAULT = Path(__file__).parents[2] / "shared" / "eval"
-PEERS = Path(__file__).with_name("peers")
 PEER_PACKAGES = {"read_gne.py": ["gne"], "read_newspaper.py": ["newspaper4k[zh]"]}
 Record = dict[str, str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A reader, what it made of the pages, and how long that took."""
+    """A reader, what it made of the pages, and how long that took each round."""
 
     name: str
+    version: str
     records: Sequence[Record]
-    seconds: float
+    rounds: Sequence[float]
+
+    @property
+    def seconds(self) -> float:
+        """The middle of its rounds."""
+        return statistics.median(self.rounds)
 
 
 def page_of(body: bytes) -> Page:
@@ -105,13 +111,14 @@ def _path(element: Element) -> str:
 def main() -> None:
     """Print the table."""
     options = _options()
-    rows = (options.folder / "gold.jsonl").read_text("utf-8").splitlines()
-    gold = [json.loads(row) for row in rows]
-    pages = [(options.folder / row["file"]).read_bytes() for row in gold]
+    found = saved(options.folder) if options.folder else sample()
+    if found.folder is None:
+        raise SystemExit("no evaluation pages are here: name their folder")
+    gold, pages = found.gold, found.pages
     contenders = _in_turns(pages, options.rounds)
     if not options.no_peers:
         contenders[1:1] = [_peer(script, pages, options.rounds) for script in PEER_PACKAGES]
-    score = _scorer(options.folder)
+    score = _scorer(found.folder)
     _print(score, gold, contenders)
     bodies = [one.get("body") for one in contenders[-2].records]
     worst = sorted(
@@ -123,49 +130,108 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, nargs="?", default=DEFAULT)
+    parser.add_argument("folder", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--no-peers", action="store_true")
     parser.add_argument("--worst", type=int, default=3, help="pages of ours to name")
     return parser.parse_args()
 
 
+_BARE, _OURS, _DECLARED, _PARSE = "trafilatura", "suqian", "suqian, declared container", "lxml"
+
+
 def _in_turns(pages: list[bytes], rounds: int) -> list[Contender]:
     """Bare trafilatura and ours, both ways: each round of all of them sees the same machine."""
     layouts = [declared(page) for page in pages]
     readers: dict[str, Callable[[], list[Record]]] = {
-        f"trafilatura {version('trafilatura')}": lambda: [bare(page) for page in pages],
-        "suqian": lambda: [ours(page) for page in pages],
-        "suqian, declared container": lambda: [
+        _BARE: lambda: [bare(page) for page in pages],
+        _OURS: lambda: [ours(page) for page in pages],
+        _DECLARED: lambda: [
             ours(page, layout) for page, layout in zip(pages, layouts, strict=True)
         ],
     }
-    times: dict[str, list[float]] = {name: [] for name in readers}
     records: dict[str, list[Record]] = {}
-    for _ in range(rounds):
-        for name, reader in readers.items():
-            reset_caches()  # nobody reads a page twice: what the last round left counts for nothing
-            start = time.process_time()
-            records[name] = reader()
-            times[name].append(time.process_time() - start)
-    return [Contender(name, records[name], statistics.median(times[name])) for name in readers]
+
+    def turn(name: str) -> None:
+        reset_caches()  # nobody reads a page twice: what the last round left counts for nothing
+        records[name] = readers[name]()
+
+    spent = in_turns({name: partial(turn, name) for name in readers}, rounds)
+    versions = {name: version(name.partition(",")[0]) for name in readers}
+    return [
+        Contender(name, versions[name], records[name], [one.cpu for one in spent[name]])
+        for name in readers
+    ]
 
 
 def _peer(script: str, pages: list[bytes], rounds: int) -> Contender:
     packages = PEER_PACKAGES[script]
-    command = ["uv", "run", "--quiet", "--isolated", "--no-project"]
-    command += [part for package in packages for part in ("--with", package)]
-    task = json.dumps({"pages": [decode(page).text for page in pages], "rounds": rounds})
-    done = subprocess.run(
-        [*command, "python", str(PEERS / script)],
-        input=task,
-        capture_output=True,
-        text=True,
-        check=True,
+    answer = peer(
+        script, packages, {"pages": [decode(page).text for page in pages], "rounds": rounds}
     )
-    answer = json.loads(done.stdout)
     name = packages[0].partition("[")[0]
-    return Contender(f"{name} {answer['version']}", answer["records"], answer["seconds"])
+    return Contender(name, answer["version"], answer["records"], answer["seconds"])
+
+
+def row(scale: Scale) -> Findings:
+    """Ours both ways beside bare trafilatura and two peers, and lxml's parse of the same bytes."""
+    found = sample()
+    rounds = scale.of(7, 2)
+    bare_one, general, with_container = _in_turns(found.pages, rounds)
+    peers = [_peer(script, found.pages, min(rounds, 3)) for script in PEER_PACKAGES]
+    floor = in_turns({_PARSE: lambda: [parse(decode(page).text) for page in found.pages]}, rounds)
+    parsing = [one.cpu for one in floor[_PARSE]]
+    figures = [
+        ratios("general path: speed of trafilatura", bare_one.rounds, general.rounds, Goal(8)),
+        ratios("declared container: the same", bare_one.rounds, with_container.rounds, Goal(12)),
+        *(
+            Figure(f"general path: speed of {one.name}", (one.seconds / general.seconds,))
+            for one in peers
+        ),
+        *_milliseconds([bare_one, general, with_container, *peers], len(found.pages)),
+        Figure(
+            "decoding and lxml's parse",
+            tuple(1000 * s / len(found.pages) for s in parsing),
+            "ms a page",
+        ),
+        ratios("decoding and parse: speed of trafilatura", bare_one.rounds, parsing),
+        *_quality(found, [bare_one, general, with_container]),
+    ]
+    versions = {one.name: one.version for one in (bare_one, *peers)} | {"lxml": version("lxml")}
+    return Findings(tuple(figures), versions=versions, notes=(found.note + _NOTE,))
+
+
+_NOTE = (
+    " Processor time of one core. trafilatura's caches are emptied before each round. No reader that "
+    "builds lxml's tree of the whole page can be quicker than its parse."
+)
+
+
+def _milliseconds(contenders: Sequence[Contender], pages: int) -> list[Figure]:
+    return [
+        Figure(one.name, tuple(1000 * seconds / pages for seconds in one.rounds), "ms a page")
+        for one in contenders
+    ]
+
+
+def _quality(found: Sample, contenders: Sequence[Contender]) -> list[Figure]:
+    """The body's mean F1, where it is known what the pages say."""
+    if found.folder is None:
+        return []
+    score = _scorer(found.folder)
+    return [
+        Figure(
+            f"{one.name}: F1 of the body",
+            (
+                statistics.mean(
+                    score.f1(known["body"], said.get("body"))
+                    for known, said in zip(found.gold, one.records, strict=True)
+                ),
+            ),
+            "",
+        )
+        for one in contenders
+    ]
 
 
 def _scorer(folder: Path) -> Any:
@@ -182,7 +248,9 @@ def _print(score: Any, gold: list[dict[str, Any]], contenders: Sequence[Contende
     for one in contenders:
         ms = 1000 * one.seconds / len(gold)
         speed = f"{contenders[0].seconds / one.seconds:.1f}×"
-        table.add_row(one.name, *_figures(score, gold, one.records), f"{ms:.1f}", speed)
+        table.add_row(
+            f"{one.name} {one.version}", *_figures(score, gold, one.records), f"{ms:.1f}", speed
+        )
     Console().print(table)
 
 

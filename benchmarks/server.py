@@ -1,7 +1,7 @@
 """A server on loopback that is faster than any crawler: fixed answers, kept in memory."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from random import Random
 
 from crawler.demo.texts import load_data
@@ -13,23 +13,37 @@ _MISSING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _PARAGRAPHS = 12
 
 
-def serve(pages: int, on_a_list: int, on_port: Callable[[int], object]) -> None:
-    """Answer until the process ends; `on_port` is told the port."""
-    asyncio.run(_run(_answers(pages, on_a_list), on_port))
+def serve(
+    pages: int, on_a_list: int, on_port: Callable[[list[int]], object], latencies: Sequence[float]
+) -> None:
+    """Answer until the process ends, at a port for each latency (seconds until an answer goes out);
+    `on_port` is told the ports."""
+    asyncio.run(_run(_answers(pages, on_a_list), on_port, latencies))
 
 
-async def _run(answers: dict[bytes, bytes], on_port: Callable[[int], object]) -> None:
+async def _run(
+    answers: dict[bytes, bytes],
+    on_port: Callable[[list[int]], object],
+    latencies: Sequence[float],
+) -> None:
+    servers = [await _listening(answers, latency) for latency in latencies]
+    on_port([server.sockets[0].getsockname()[1] for server in servers])
+    await asyncio.gather(*(server.serve_forever() for server in servers))
+
+
+async def _listening(answers: dict[bytes, bytes], latency: float) -> asyncio.Server:
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(answers), "127.0.0.1", 0, backlog=512)
-    on_port(server.sockets[0].getsockname()[1])
-    await server.serve_forever()
+    return await loop.create_server(
+        lambda: _Connection(answers, latency), "127.0.0.1", 0, backlog=512
+    )
 
 
 class _Connection(asyncio.Protocol):
     """One kept-alive connection: a request is a head without a body."""
 
-    def __init__(self, answers: dict[bytes, bytes]) -> None:
+    def __init__(self, answers: dict[bytes, bytes], latency: float) -> None:
         self._answers = answers
+        self._latency = latency
         self._waiting = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -39,7 +53,14 @@ class _Connection(asyncio.Protocol):
         *heads, self._waiting = (self._waiting + data).split(b"\r\n\r\n")
         for head in heads:
             path = head.split(b" ", 2)[1]
-            self._transport.write(self._answers.get(path, _MISSING))  # type: ignore[attr-defined]
+            answer = self._answers.get(path, _MISSING)
+            if self._latency:
+                asyncio.get_running_loop().call_later(self._latency, self._send, answer)
+            else:
+                self._send(answer)
+
+    def _send(self, answer: bytes) -> None:
+        self._transport.write(answer)  # type: ignore[attr-defined]
 
 
 def _answers(pages: int, on_a_list: int) -> dict[bytes, bytes]:
