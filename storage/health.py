@@ -1,5 +1,6 @@
 """How each source stands: what the health flow judged, kept with the history of its changes."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,8 @@ from storage.ledger import upsert
 from storage.models import Health, HealthChange
 from storage.records import HealthChange as Change
 from storage.records import HealthState, SourceHealth, city_time
+
+_BAD = [state for state in HealthState if state.is_bad]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,19 @@ def healths(session: Session) -> tuple[SourceHealth, ...]:
         )
         for row in session.scalars(select(Health).order_by(Health.source))
     )
+
+
+def alarms_since(session: Session, since: datetime) -> dict[str, list[datetime]]:
+    """When each source went into a bad state, in order."""
+    query = (
+        select(HealthChange.source, HealthChange.at)
+        .where(HealthChange.at >= since, HealthChange.state.in_(_BAD))
+        .order_by(HealthChange.at)
+    )
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for source, at in session.execute(query):
+        found[source].append(at)
+    return found
 
 
 def state_changes(

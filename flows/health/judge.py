@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from crawler.catalogue import Column, Source
 from crawler.records import CITY_TIME
@@ -43,6 +43,8 @@ class Facts:
     """By column."""
     holds: Sequence[Hold] = ()
     """Those that nobody has settled."""
+    alarms: Sequence[date] = ()
+    """The days on which it was found to be silent, broken or blocked, in order."""
 
     def of(self, column: str) -> "Facts":
         """What was observed of one column."""
@@ -51,6 +53,7 @@ class Facts:
             [day for day in self.days if day.column == column],
             [page for page in self.read if page.column == column],
             looks,
+            alarms=self.alarms,
         )
 
 
@@ -152,7 +155,7 @@ def _pace(declared: int | None, facts: Facts, now: datetime, rules: Thresholds) 
         return Verdict(HealthState.UNKNOWN, ("its lists were never read",))
     if not days:
         return Verdict(HealthState.EMPTY, ("nothing of it is stored",))
-    rhythm = learn(days, declared, rules.rhythm)
+    rhythm = learn(days, declared, rules.rhythm, facts.alarms)
     last_new = _last_new(facts.days)
     if now - looked > timedelta(hours=rules.looks.stale_hours):
         said = f"nobody has looked since {_minute(looked)}"

@@ -1,5 +1,6 @@
 """How often a source has something new, learned from the days on which it had."""
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from collections.abc import Set as AbstractSet
@@ -47,15 +48,23 @@ class Rhythm:
         return f"{usual} have something new within {self.expected_days:g} {days}"
 
 
-def learn(days: Sequence[date], declared_days: int | None, rules: RhythmRules) -> Rhythm:
+def learn(
+    days: Sequence[date],
+    declared_days: int | None,
+    rules: RhythmRules,
+    alarms: Sequence[date] = (),
+) -> Rhythm:
     """The rhythm of a source that had something new on these days, in order.
+
+    `alarms` are the days, in order, on which it was found to be silent, broken or blocked. A gap
+    counts up to the first of them in it: what came after is no habit but the failure.
 
     The expected interval is the longest gap that is no lone exception: the longest one where the
     second is at least half of it, else twice the second. An average would be exceeded every week
     by whoever publishes in bursts; a quantile of few gaps is their maximum, of whatever cause.
     """
     kinds = working_kinds(days, rules)
-    worked = [days_between(a, b, kinds) for a, b in pairwise(days)]
+    worked = [days_between(a, _cut(a, b, alarms), kinds) for a, b in pairwise(days)]
     gaps = sorted((gap for gap in worked if gap > 0), reverse=True)
     if len(gaps) < rules.least_gaps:
         expected = declared_days or rules.default_silence_days
@@ -65,6 +74,12 @@ def learn(days: Sequence[date], declared_days: int | None, rules: RhythmRules) -
     if not sure and declared_days:
         longest = max(longest, days_in(declared_days, days[-1], kinds))
     return Rhythm(longest, kinds, rules.sure_factor if sure else rules.unsure_factor, learned=True)
+
+
+def _cut(start: date, end: date, alarms: Sequence[date]) -> date:
+    """Where a gap ends: on the day of the first alarm in it, if there was one."""
+    first = bisect_right(alarms, start)
+    return min(end, alarms[first]) if first < len(alarms) else end
 
 
 def days_in(calendar_days: int, end: date, kinds: AbstractSet[DayKind]) -> float:

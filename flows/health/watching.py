@@ -12,12 +12,13 @@ from crawler.looks import looks
 from crawler.segment import Note
 from flows.health.judge import Facts, judge
 from flows.health.thresholds import Thresholds, thresholds
-from storage.health import Judgement
+from storage.health import Judgement, alarms_since
 from storage.heartbeats import CLOCK, beat
 from storage.holds import open_holds
 from storage.looks import Seen, all_looks, record_looks, usual_items
 from storage.models import Look
 from storage.observations import newest_read, publication_days
+from storage.records import CITY_TIME
 
 _T = TypeVar("_T")
 
@@ -32,6 +33,7 @@ def judge_all(
     per_column = rules.fields.newest + rules.fields.before
     read = _by_source(newest_read(session, since, per_column), lambda one: one.source)
     holds = _by_source(open_holds(session), lambda one: one.source)
+    alarms = alarms_since(session, since)
     seen: dict[str, dict[str, Look]] = defaultdict(dict)
     found = []
     for (source_id, column), look in all_looks(session).items():
@@ -39,7 +41,13 @@ def judge_all(
     for source in catalogue.sources.values():
         if source.enabled:
             newest = sorted(read[source.id], key=lambda one: one.at, reverse=True)
-            facts = Facts(days[source.id], newest, seen[source.id], holds[source.id])
+            facts = Facts(
+                days[source.id],
+                newest,
+                seen[source.id],
+                holds[source.id],
+                [at.astimezone(CITY_TIME).date() for at in alarms.get(source.id, ())],
+            )
             found.append(judge(source, facts, now, rules))
     return found
 

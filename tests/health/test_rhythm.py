@@ -52,6 +52,22 @@ def test_one_old_silence_does_not_make_a_source_slow() -> None:
     assert learn(published, None, RULES).expected_days == 2
 
 
+def test_two_failures_that_were_told_leave_the_rhythm_as_it_was() -> None:
+    broke = [(START + timedelta(days=a), START + timedelta(days=a + 60)) for a in (60, 180)]
+    published = days(300, lambda day: not any(a <= day < b for a, b in broke))
+    told = [begun + timedelta(days=2) for begun, _ in broke]
+    assert learn(published, None, RULES).expected_days > 50
+    assert learn(published, None, RULES, told).expected_days <= 3
+
+
+def test_a_source_that_slows_down_is_learned_alarm_by_alarm() -> None:
+    weekly = [START + timedelta(weeks=n) for n in range(30)]
+    slower = [weekly[-1] + timedelta(weeks=2 * n) for n in range(1, 5)]
+    told = [day - timedelta(days=3) for day in slower[:2]]
+    before, after = (learn(weekly + slower[:n], None, RULES, told).expected_days for n in (0, 2))
+    assert (before, after) == (7, 11)
+
+
 def test_who_publishes_in_bursts_is_given_the_time_between_them() -> None:
     rhythm = learn(days(300, lambda day: day.toordinal() % 20 < 4), None, RULES)
     assert 10 <= rhythm.expected_days <= 17

@@ -6,7 +6,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.simulated_year import Cast, simulate
+from benchmarks.simulated_publishers import Cast
+from benchmarks.simulated_year import simulate
 
 CAST = Cast(
     start=datetime(2026, 3, 2, 1, tzinfo=UTC),
@@ -21,6 +22,7 @@ CAST = Cast(
         "flood of copies",
     ),
     onsets=(0.15, 0.4),
+    relapses=False,
 )
 
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage.corpus import Corpus
 from storage.database import Database
-from storage.health import Judgement, Turn, write_health
+from storage.health import Judgement, Turn, alarms_since, write_health
 from storage.records import HealthState, city_time
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -56,3 +56,12 @@ def test_every_change_of_state_stays_in_the_history(database: Database) -> None:
         (None, "ok"),
     ]
     assert Corpus(database).health_changes("fgw") == ()
+
+
+def test_alarms_are_the_turns_for_the_worse_in_a_span(database: Database) -> None:
+    states = [HealthState.SILENT, HealthState.OK, HealthState.BLOCKED, HealthState.LATE]
+    for hours, state in enumerate(states):
+        judge(database, state, hours)
+    with database.reading() as session:
+        assert alarms_since(session, NOW) == {"kjj": [NOW, NOW + timedelta(hours=2)]}
+        assert alarms_since(session, NOW + timedelta(hours=3)) == {}
