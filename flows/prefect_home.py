@@ -62,11 +62,17 @@ def withdraw_server(settings: Settings) -> None:
 
 def running_server(settings: Settings) -> str | None:
     """The API address of the server that runs for this home, if it answers."""
+    api = noted_server(settings)
+    return api if api and answers(f"{api}/health") else None
+
+
+def noted_server(settings: Settings) -> str | None:
+    """The API address of the server that was started for this home and has not ended by itself."""
     try:
         api: str = json.loads(_note(settings).read_text("utf-8"))["api"]
     except FileNotFoundError:
         return None
-    return api if answers(f"{api}/health") else None
+    return api
 
 
 def answers(url: str, timeout: float = 2.0) -> bool:

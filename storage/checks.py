@@ -25,6 +25,8 @@ from storage.settings import Settings
 
 _SILENT_RUNNER = timedelta(minutes=10)
 """It says every minute that it lives; ten of them are no accident."""
+_MOVED = timedelta(days=1)
+"""Where a pool's workers do its work, one that was silent for so long was left behind."""
 _LATE_RUNS = 5
 _STALE_LOOKS = timedelta(hours=26)
 """A daily crawl and two hours: some list was read within that, or nothing runs."""
@@ -69,8 +71,9 @@ def worst(checks: list[Check]) -> Level:
 Checks = Callable[[], list[Check]]
 
 
-def system_checks(settings: Settings, now: datetime) -> list[Check]:
-    """Every check of this room. None raises: what cannot be looked at fails."""
+def system_checks(settings: Settings, now: datetime, *, workers: bool = False) -> list[Check]:
+    """Every check of this room; `workers` tells that those of a work pool do what is scheduled, not
+    a scheduler of ours. None raises: what cannot be looked at fails."""
     found = [check_disk(settings.home), check_archive(settings.archive)]
     try:
         database = Database.open(settings.database_url, readonly=True)
@@ -78,22 +81,25 @@ def system_checks(settings: Settings, now: datetime) -> list[Check]:
         return [Check("database", Level.FAIL, str(error), "suqian db current says more"), *found]
     try:
         with database.reading() as session:
-            return [*database_checks(session, now), *found]
+            return [*database_checks(session, now, workers=workers), *found]
     except StorageError as error:
         return [Check("database", Level.FAIL, str(error), "suqian db current says more"), *found]
     finally:
         database.close()
 
 
-def database_checks(session: Session, now: datetime) -> list[Check]:
+def database_checks(session: Session, now: datetime, *, workers: bool = False) -> list[Check]:
     """What a database of this version tells."""
     alive = beats(session)
+    runner = alive.get(RUNNER)
+    if workers and runner is not None and now - runner.at > _MOVED:
+        runner = None
     return [
         Check("database", Level.OK, "it answers, and is of this version"),
         check_database_clock(session, now),
         check_clock(alive.get(CLOCK)),
-        *check_runner(alive.get(RUNNER), now),
-        check_crawls(session, alive.get(RUNNER), now),
+        *(check_runner(runner, now) if runner or not workers else ()),
+        check_crawls(session, now, scheduled=workers or runner is not None),
         check_health(alive.get(HEALTH), now),
         check_segments(session, now),
         check_holds(session),
@@ -175,16 +181,17 @@ def check_runner(runner: Beat | None, now: datetime) -> Iterator[Check]:
     said = f"it was heard of {silent.total_seconds():.0f} s ago"
     said = said if server else f"{said}, but the Prefect server does not answer it"
     yield Check("scheduler", level, said, "" if server else "look into logs/server.log of the home")
-    yield _check_queue(int(runner.details.get("late", 0)))
+    yield check_queue(int(runner.details.get("late", 0)))
 
 
-def _check_queue(late: int) -> Check:
+def check_queue(late: int, name: str = "queue") -> Check:
+    """Whether flow runs begin when they should."""
     level = Level.OK if late == 0 else Level.WARN if late <= _LATE_RUNS else Level.FAIL
     advice = "" if late == 0 else "a run hangs, or there are too few workers: see the Prefect UI"
-    return Check("queue", level, f"{late} flow runs are late", advice)
+    return Check(name, level, f"{late} flow runs are late", advice)
 
 
-def check_crawls(session: Session, runner: Beat | None, now: datetime) -> Check:
+def check_crawls(session: Session, now: datetime, *, scheduled: bool) -> Check:
     """Whether anything is crawled at all."""
     looked = session.scalar(select(func.max(Look.looked_at)))
     if looked is None:
@@ -192,7 +199,7 @@ def check_crawls(session: Session, runner: Beat | None, now: datetime) -> Check:
     said = f"a list was last read {city_time(looked)}"
     if now - looked <= _STALE_LOOKS:
         return Check("crawls", Level.OK, said)
-    level = Level.FAIL if runner else Level.WARN
+    level = Level.FAIL if scheduled else Level.WARN
     return Check("crawls", level, said, "run suqian ingest; are the schedules paused?")
 
 

@@ -181,6 +181,11 @@ def prefect_password() -> str | None:
     return os.environ.get("PREFECT_SERVER_API_AUTH_STRING") or None
 
 
+def prefect_api() -> str | None:
+    """Where Prefect's server answers (`PREFECT_API_URL`), if the operator says so."""
+    return os.environ.get("PREFECT_API_URL") or None
+
+
 def launched_by_uv() -> bool:
     """Whether `uv run` started this: then its commands are written with it."""
     return "UV" in os.environ

@@ -68,6 +68,7 @@ def serve(
     """Serve the web page, feeds and the JSON API, read-only."""
     from crawler.urls import canonical_key
     from flows.health.service import doctor
+    from flows.health.workers import Watch
     from flows.service import is_loopback, require_free_port
     from storage import Corpus
     from storage.web import create_app
@@ -81,6 +82,6 @@ def serve(
             print_json({"web": f"http://{host}:{port}"})
         else:
             err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
-        checks = partial(doctor, settings)
+        checks = partial(doctor, settings, watch=Watch(settings))
         app = create_app(corpus, canonical_key, checks, keys=keys, names=allow_host or ())
         run(app, host, port)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from crawler.catalogue import Catalogue
 from crawler.errors import CatalogueError
@@ -10,7 +9,7 @@ from flows.app import catalogue_folders
 from flows.health.alerts import News, send, tell_of_checks, tell_of_sources
 from flows.health.days import known_until
 from flows.health.watching import judge_all
-from flows.prefect_home import running_server
+from flows.health.workers import Watch, server_checks
 from storage.checks import Check, Level, system_checks
 from storage.database import Database
 from storage.health import healths, write_health
@@ -62,27 +61,19 @@ def look_at_everything(settings: Settings, now: datetime) -> Report:
         database.close()
 
 
-def doctor(settings: Settings, now: datetime | None = None) -> list[Check]:
-    """Everything that can be looked at without changing anything."""
+def doctor(
+    settings: Settings, now: datetime | None = None, watch: Watch | None = None
+) -> list[Check]:
+    """Everything that can be looked at without changing anything; who asks often keeps a `watch`."""
     now = now or datetime.now(UTC)
+    look = (watch or Watch(settings)).look(now)
     return [
-        *system_checks(settings, now),
-        _check_server(settings),
+        *system_checks(settings, now, workers=look.has_workers),
+        *server_checks(look, now),
         _check_catalogue(settings),
         _check_calendar(now),
         _check_settings(settings),
     ]
-
-
-def _check_server(settings: Settings) -> Check:
-    api = running_server(settings)
-    if api:
-        return Check("prefect", Level.OK, f"the server answers at {api}")
-    noted = Path(settings.prefect_home) / "server.json"
-    if noted.exists():
-        said = "a server was started for this home and does not answer"
-        return Check("prefect", Level.FAIL, said, "start it: suqian up; see logs/server.log")
-    return Check("prefect", Level.WARN, "no server runs for this home", "start it: suqian up")
 
 
 def _check_catalogue(settings: Settings) -> Check:

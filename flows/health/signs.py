@@ -13,7 +13,7 @@ from storage.settings import Settings
 log = structlog.get_logger(__name__)
 
 EVERY_SECONDS = 60.0
-_LATE = timedelta(minutes=10)
+LATE = timedelta(minutes=10)
 """A flow run that should have begun so long ago is late: a runner looks every ten seconds."""
 
 
@@ -48,7 +48,7 @@ async def look_at_server(now: datetime) -> dict[str, object]:
 
     waits = FlowRunFilter(
         state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED])),
-        expected_start_time=FlowRunFilterExpectedStartTime(before_=now - _LATE),
+        expected_start_time=FlowRunFilterExpectedStartTime(before_=now - LATE),
     )
     try:
         async with get_client() as client:
