@@ -1,16 +1,21 @@
-"""What the runner puts right before it begins: runs that nobody started in time, and runs that nobody ends.
+"""What is put right in Prefect: runs that nobody started in time, and runs that nobody ends.
 
 A schedule that could not be kept leaves late runs. One of each deployment is enough: what it asks for
-it takes from the ledger and not from its hour, so that it covers all that was missed.
+it takes from the ledger and not from its hour, so that it covers all that was missed. Runs whose process
+has died are closed: all of them when the one runner of this machine starts, and on a work pool those
+whose sign of life has run out, by whichever run begins next.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterTags,
     FlowRunFilter,
     FlowRunFilterDeploymentId,
     FlowRunFilterParentFlowRunId,
@@ -28,6 +33,10 @@ SKIPPED = "Skipped"
 """Name of the state of a late run that a later one stands for."""
 _PAGE = 200
 _OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
+RESUMED = frozenset({"backfill"})
+"""Deployments whose runs go on by themselves after a crash."""
+_TAG = "suqian"
+"""What every deployment of `prefect.yaml` bears: others of the same server are nobody's business."""
 _RESUMED_AT_MOST = 50
 """A run that its own doing ends again and again is left to a person."""
 
@@ -65,15 +74,48 @@ def end_dead(
     """
     dead = _runs(client, deployments, _OPEN)
     for run in dead:
-        for child in _children(client, run.id):
-            client.set_flow_run_state(child.id, Crashed(message="its parent's process ended"))
-        cancelling = run.state is not None and run.state.is_cancelling()
-        ended = Cancelled if cancelling else Crashed
-        client.set_flow_run_state(run.id, ended(message="its process ended with the service"))
-        if not cancelling and run.deployment_id in resumed and run.run_count < _RESUMED_AT_MOST:
-            client.set_flow_run_state(run.id, AwaitingRetry(message="goes on where it stopped"))
-            log.info("a run goes on where it stopped", run=run.name)
+        _end(client, run, "its process ended with the service", resumed)
     return len(dead)
+
+
+def end_silent(
+    client: SyncPrefectClient, signs: Mapping[str, datetime], now: datetime, patience: timedelta
+) -> list[UUID]:
+    """Close the runs of our deployments whose process has died, on whatever machine: their sign (flow
+    run → until when it counts) has run out, or they gave none within `patience`. Backfills are begun
+    again. Return which they were."""
+    ours = _our_deployments(client)
+    if not ours:
+        return []
+    resumed = frozenset(one for one, name in ours.items() if name in RESUMED)
+    dead = [run for run in _runs(client, ours, _OPEN) if _is_silent(run, signs, now, patience)]
+    for run in dead:
+        _end(client, run, "its worker gave no sign of life for ten minutes", resumed)
+    return [run.id for run in dead]
+
+
+def _our_deployments(client: SyncPrefectClient) -> dict[UUID, str]:
+    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[_TAG]))
+    return {one.id: one.name for one in client.read_deployments(deployment_filter=tagged)}
+
+
+def _is_silent(
+    run: FlowRun, signs: Mapping[str, datetime], now: datetime, patience: timedelta
+) -> bool:
+    until = signs.get(str(run.id))
+    if until is None:
+        return run.state is not None and run.state.timestamp < now - patience
+    return until <= now
+
+
+def _end(client: SyncPrefectClient, run: FlowRun, why: str, resumed: frozenset[UUID]) -> None:
+    for child in _children(client, run.id):
+        client.set_flow_run_state(child.id, Crashed(message="its parent's process ended"))
+    cancelling = run.state is not None and run.state.is_cancelling()
+    client.set_flow_run_state(run.id, (Cancelled if cancelling else Crashed)(message=why))
+    if not cancelling and run.deployment_id in resumed and run.run_count < _RESUMED_AT_MOST:
+        client.set_flow_run_state(run.id, AwaitingRetry(message="goes on where it stopped"))
+        log.info("a run goes on where it stopped", run=run.name)
 
 
 def _runs(

@@ -5,6 +5,7 @@ from pathlib import PurePath
 from prefect import flow
 
 from crawler.errors import StopRun
+from flows.flow_signs import signed
 from flows.under_prefect import Bar
 from storage import Corpus
 from storage.export import FORMATS, Exported
@@ -31,7 +32,7 @@ def export(
     target = settings.home / "export" / name
     target.parent.mkdir(parents=True, exist_ok=True)
     bar = Bar("progress")
-    with Corpus.open(settings=settings) as corpus:
+    with signed(settings), Corpus.open(settings=settings) as corpus:
         articles = corpus.articles(query=query, canonical=canonical)
         done = write(articles, target, by_month=by_month, on_part=lambda n, of: _move(bar, n, of))
     return _said(done)

@@ -2,6 +2,7 @@
 
 from prefect import flow
 
+from flows.flow_signs import signed
 from flows.prefect_home import Room, make_room
 from storage.settings import Settings
 
@@ -12,4 +13,6 @@ def housekeeping() -> Room:
 
     The server itself removes what is older than SUQIAN_KEEP_DAYS, every hour.
     """
-    return make_room(Settings.load())
+    settings = Settings.load()
+    with signed(settings):
+        return make_room(settings)

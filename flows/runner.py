@@ -8,14 +8,11 @@ from uuid import UUID
 from prefect.client.orchestration import get_client
 from prefect.runner import Runner
 
-from flows.catch_up import end_dead, skip_late
+from flows.catch_up import RESUMED, end_dead, skip_late
 from flows.deployments import read_deployments, to_runner
 from flows.health.automations import apply_automations
 from flows.health.signs import give_sign, give_signs
 from storage.settings import Settings
-
-_RESUMED = frozenset({"backfill"})
-"""Deployments whose runs go on by themselves after a crash."""
 
 
 async def serve() -> None:
@@ -45,7 +42,7 @@ async def _server() -> None:
 
 
 def _put_right(ids: dict[str, UUID]) -> None:
-    resumed = frozenset(one for name, one in ids.items() if name in _RESUMED)
+    resumed = frozenset(one for name, one in ids.items() if name in RESUMED)
     with get_client(sync_client=True) as client:
         end_dead(client, ids.values(), resumed)
         skip_late(client, ids.values(), datetime.now(UTC))  # type: ignore[arg-type]

@@ -17,10 +17,10 @@ from prefect.artifacts import (
 
 from crawler.progress import Progress
 from flows.app import App, open_app
+from flows.flow_signs import signed
 from flows.report import RunReport, markdown
 from flows.run import CrawlDied
 from flows.run_details import details_of, sections
-from flows.tied import end_with_parent
 from flows.work import Hooks
 from storage.settings import Settings
 
@@ -51,8 +51,8 @@ def opened() -> Iterator[tuple[App, Hooks | None]]:
     if found is not None:
         yield found
         return
-    end_with_parent()
-    with open_app(Settings.load()) as app:
+    settings = Settings.load()
+    with signed(settings), open_app(settings) as app:
         yield app, None
 
 

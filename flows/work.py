@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -84,7 +85,7 @@ def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> I
             # Before others can see the run: one without a file lock is another machine's.
             signs.enter_context(_life_sign(app, run_id))
         work = Work(app, run_id, hooks)
-        signs.enter_context(_heartbeat(work))
+        signs.enter_context(beating(partial(renew, work)))
         try:
             yield work
         except BaseException as error:
@@ -94,13 +95,13 @@ def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> I
 
 
 @contextmanager
-def _heartbeat(work: Work) -> Iterator[None]:
-    """Renew the leases while the block runs. Not the run's own steps: one of them may take long."""
+def beating(renew_all: Callable[[], None]) -> Iterator[None]:
+    """Renew leases while the block runs. Not the run's own steps: one of them may take long."""
     ended = threading.Event()
 
     def beat() -> None:
         while not ended.wait(HEARTBEAT):
-            renew(work)
+            renew_all()
 
     thread = threading.Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
@@ -121,7 +122,7 @@ def holding(app: App, what: str, hooks: Hooks) -> Iterator[bool]:
         yield False
         return
     try:
-        with _heartbeat(Work(app, holder, hooks)):
+        with beating(partial(renew, Work(app, holder, hooks))):
             yield True
     finally:
         with app.database.unit_of_work() as session:

@@ -31,6 +31,8 @@ from storage.models import (
 _RETRY_AFTER = [timedelta(hours=h) for h in (1, 4, 24, 72, 168)]
 UNFINISHED = "unfinished"
 """Reason of a page that a run came upon and did not get to: no fault of the page's."""
+FLOW_RUN = "flow run "
+"""Prefix of the lease by which the process of a flow run says that it lives, whatever it runs."""
 _LOOKUP = 500
 _T = TypeVar("_T")
 
@@ -445,8 +447,15 @@ def is_held(session: Session, source: str, now: datetime) -> bool:
 
 
 def live_holders(session: Session, now: datetime) -> set[str]:
-    """Who holds a lease that has not run out."""
-    return set(session.scalars(select(Lease.holder).where(Lease.expires_at > now)))
+    """The runs that hold a lease which has not run out."""
+    ours = ~Lease.holder.startswith(FLOW_RUN)
+    return set(session.scalars(select(Lease.holder).where(Lease.expires_at > now, ours)))
+
+
+def flow_runs(session: Session) -> dict[str, datetime]:
+    """The flow runs that have said that they live, and until when that counts."""
+    query = select(Lease.holder, Lease.expires_at).where(Lease.holder.startswith(FLOW_RUN))
+    return {holder.removeprefix(FLOW_RUN): until for holder, until in session.execute(query)}
 
 
 # --- segments -----------------------------------------------------------------------------------

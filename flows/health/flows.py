@@ -6,12 +6,13 @@ from typing import Literal
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
-from flows.app import open_app
+from flows.flow_signs import signed
 from flows.health.automations import emit
 from flows.health.digest import digest_markdown
 from flows.health.service import look_at_everything
 from flows.report import markdown
 from flows.retrying import discard, release, retry
+from flows.under_prefect import opened
 from storage.parked import Which
 from storage.settings import Settings
 
@@ -19,7 +20,9 @@ from storage.settings import Settings
 @flow(name="health", persist_result=False)
 def health() -> dict[str, int]:
     """Judge every source by its own rhythm and look at the system; tell of what broke or healed."""
-    report = look_at_everything(Settings.load(), datetime.now(UTC))
+    settings = Settings.load()
+    with signed(settings):
+        report = look_at_everything(settings, datetime.now(UTC))
     rows = [
         {
             "source": one.source,
@@ -46,7 +49,7 @@ def digest(days: int = 7) -> str:
     Args:
         days: How many days back to look.
     """
-    with open_app(Settings.load()) as app:
+    with opened() as (app, _):
         text = digest_markdown(app, datetime.now(UTC), days)
     create_markdown_artifact(text, key="digest", description=f"The last {days} days")
     return text
@@ -67,7 +70,7 @@ def held(
         source: Only this source's part of it; empty: all of it.
         reason: Why it is discarded; it stays with each page.
     """
-    with open_app(Settings.load()) as app:
+    with opened() as (app, _):
         if action == "discard":
             count = discard(app, run_id, reason, source)
             text = f"{count} records stay archived and are not loaded: {reason}"
@@ -88,7 +91,7 @@ def parked_retry(
         reason: Only those whose reason begins so, for example http-5 or timeout.
         url: Only those whose address holds this.
     """
-    with open_app(Settings.load()) as app:
+    with opened() as (app, _):
         reports = retry(app, Which(source or None, reason or None, url or None))
     text = "\n\n".join(markdown(report) for report in reports)
     create_markdown_artifact(text, key="parked", description="Parked pages tried again")

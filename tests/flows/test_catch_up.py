@@ -18,15 +18,16 @@ settings = Settings.for_home(Path(sys.argv[1]))
 prefect_home.prepare(settings)
 from datetime import UTC, datetime, timedelta
 from prefect.client.orchestration import get_client
-from prefect.states import Running, Scheduled
-from flows.catch_up import end_dead, skip_late
+from prefect.states import Pending, Running, Scheduled
+from flows.catch_up import end_dead, end_silent, skip_late
 from flows.recheck import recheck
+from flows.work import LEASE
 
 now = datetime.now(UTC)
 with get_client(sync_client=True) as client:
-    def deployment(name):
+    def deployment(name, tags=None):
         flow_id = client.create_flow(recheck)
-        return client.create_deployment(flow_id, name=name, enforce_parameter_schema=False)
+        return client.create_deployment(flow_id, name=name, tags=tags, enforce_parameter_schema=False)
     hourly, backfill = deployment("hourly"), deployment("backfill")
 
     def late(hours):
@@ -45,6 +46,28 @@ with get_client(sync_client=True) as client:
     begun = [client.create_flow_run_from_deployment(of, state=Running()).id for of in (hourly, backfill)]
     dead = end_dead(client, [hourly, backfill], frozenset([backfill]))
 
+    # On a work pool: who gives no sign any more, and none that is not ours.
+    ours = {name: deployment(name, tags=["suqian"]) for name in ("ingest", "backfill-2", "backfill")}
+    foreign = deployment("foreign")
+    pool = {
+        name: client.create_flow_run_from_deployment(of, state=state).id
+        for name, of, state in (
+            ("dead", ours["ingest"], Running()),
+            ("living", ours["ingest"], Running()),
+            ("never begun", ours["backfill-2"], Pending()),
+            ("dead backfill", ours["backfill"], Running()),
+            ("just begun", ours["backfill"], Pending()),
+            ("foreign", foreign, Running()),
+        )
+    }
+    later = now + timedelta(minutes=20)
+    young = client.read_flow_run(pool["just begun"]).state.timestamp
+    signs = {str(pool["dead"]): now, str(pool["living"]): later + LEASE, str(pool["dead backfill"]): now}
+    ended = [end_silent(client, signs, when, patience) for when, patience in (
+        (later, timedelta(hours=1)),
+        (later, later - young),
+    )]
+
     def state(one):
         return client.read_flow_run(one).state
     print(json.dumps({
@@ -53,6 +76,8 @@ with get_client(sync_client=True) as client:
         "said": state(ids[0]).message,
         "by_hand": state(by_hand).type.value,
         "begun": [state(one).type.value for one in begun],
+        "silent": [[name for name, one in pool.items() if one in found] for found in ended],
+        "pool": {name: state(one).type.value for name, one in pool.items()},
     }))
 """
 
@@ -74,6 +99,15 @@ def test_one_late_run_is_left_and_dead_runs_are_closed_or_begun_again(tmp_path: 
     assert found["by_hand"] == "SCHEDULED"
     assert found["dead"] == 2
     assert found["begun"] == ["CRASHED", "SCHEDULED"]
+    assert found["silent"] == [["dead", "dead backfill"], ["never begun"]]
+    assert found["pool"] == {
+        "dead": "CRASHED",
+        "living": "RUNNING",
+        "never begun": "CRASHED",
+        "dead backfill": "SCHEDULED",
+        "just begun": "PENDING",
+        "foreign": "RUNNING",
+    }
 
 
 def test_each_source_has_a_second_of_its_own_within_the_spread() -> None:
