@@ -100,6 +100,11 @@ class Column(Strict):
     note: str | None = None
     layouts: tuple[DatedLayout, ...] = ()
 
+    @property
+    def walked(self) -> bool:
+        """Whether a spider walks it."""
+        return self.kind != "manual"
+
 
 class Source(Strict):
     """One publisher."""

@@ -13,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from parsel import Selector
 
 from crawler.catalogue import Catalogue
-from crawler.decode import decode
 from crawler.errors import CatalogueError, Park
 from crawler.extract import extract
-from crawler.lists import find_items
-from crawler.pagers import following
+from crawler.kinds.choice import reader_of
+from crawler.kinds.reader import Answer, ListRequest
 from crawler.records import CITY_TIME, Article, Page
 from crawler.urls import canonical_key
 from crawler.yamlfile import read_yaml
@@ -103,16 +101,17 @@ def read(catalogue: Catalogue, saved: Saved) -> dict[str, Any]:
 
 
 def read_list(catalogue: Catalogue, source: str, column: str, page: Page) -> dict[str, Any]:
-    """What a list page shows by its column's template: items, and where it goes on."""
-    template = catalogue.list_template(source, column, _day(page))
-    markup = decode(page.body, page.content_type).text
-    shown = Selector(markup)
+    """What a list page shows by its column's rules: items, and where it goes on."""
+    day = _day(page)
+    reader = reader_of(catalogue, source, column, day)
+    answer = Answer(page.url, page.content_type, page.body)
+    shown = reader.read(answer, ListRequest(url=page.url), day)
     items = [
         {"url": item.url, "title": item.listed.title}
         | ({"published": str(item.listed.published)} if item.listed.published else {})
-        for item in find_items(shown, page.url, template, _day(page))
+        for item in shown.items
     ]
-    return {"items": items, "next": following(shown, page.url, template.pager, 1, markup)}
+    return {"items": items, "next": next((ask.url for ask in shown.onward), None)}
 
 
 def save(
@@ -144,7 +143,7 @@ def take(catalogue: Catalogue, folder: Path, source: str, ask: Ask) -> dict[str,
     what became of it."""
     said = {}
     for name, column in catalogue.source(source).columns.items():
-        if column.kind != "listing":
+        if not column.walked:
             continue
         answer = ask([column.start])[column.start]
         if isinstance(answer, str):

@@ -3,20 +3,18 @@
 import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from parsel import Selector
-
 from crawler.catalogue import Catalogue
 from crawler.crawl import run_crawl
-from crawler.decode import decode
 from crawler.errors import Park
-from crawler.lists import find_items
-from crawler.pagers import find_pager
+from crawler.kinds.choice import reader_of
+from crawler.kinds.reader import Answer
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
+from crawler.records import CITY_TIME
 from crawler.segment import Note, Role, Segment, index_path, read_page, warc_path
 
 
@@ -56,7 +54,7 @@ def probe(
         for source in catalogue.sources.values()
         if source.enabled
         for name, column in source.columns.items()
-        if column.kind == "listing"
+        if column.walked
     )
     with tempfile.TemporaryDirectory() as folder:
         plan = CrawlPlan(
@@ -98,20 +96,19 @@ def _probe(
     if note is None or note.offset is None or note.status != 200:
         return Probe(column.source, column.column, reason)
     page = read_page(segment.warc, note.offset)
+    today = datetime.now(CITY_TIME).date()
+    reader = reader_of(catalogue, column.source, column.column, today)
+    ask = next(iter(reader.first(column, today)))
     try:
-        text = decode(page.body, page.content_type).text
+        shown = reader.read(Answer(page.url, page.content_type, page.body), ask, today)
     except Park as error:
         return Probe(column.source, column.column, str(error))
-    template = catalogue.list_template(column.source, column.column, datetime.now(UTC).date())
-    items = find_items(Selector(text), page.url, template, datetime.now(UTC).date())
-    days = [str(item.listed.published) for item in items if item.listed.published]
-    pager = find_pager(text)
-    answer = "as declared" if items else "no items"
+    days = [str(item.listed.published) for item in shown.items if item.listed.published]
     return Probe(
         column.source,
         column.column,
-        answer,
-        len(items),
+        "as declared" if shown.items else "no items",
+        len(shown.items),
         max(days, default=None),
-        pager.total if pager else None,
+        shown.total,
     )

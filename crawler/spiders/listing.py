@@ -1,27 +1,27 @@
-"""The spider for CMS columns: list pages first, then what they show that is not known yet."""
+"""The spider: the lists of each column first, then what they show that is not known yet."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from operator import itemgetter
 from time import monotonic
 from typing import Any
 
 import scrapy
-from parsel import Selector
 from scrapy.http import Request, Response, TextResponse
 from twisted.python.failure import Failure
 
 from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
-from crawler.decode import decode
 from crawler.errors import Park
-from crawler.lists import find_items
+from crawler.kinds.choice import reader_of
+from crawler.kinds.reader import Answer, ListRequest
 from crawler.metadata import files_on
 from crawler.middlewares import ANSWER, NOTE, reason_of
-from crawler.pagers import find_pager, following
+from crawler.pagers import find_pager
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
+from crawler.records import CITY_TIME
 from crawler.segment import Handle, Item, Note, Role, SegmentWriter
 from crawler.spiders.walk import FETCH, Memory, Walk
 from crawler.urls import canonical_key, compact
@@ -85,73 +85,72 @@ class ListingSpider(scrapy.Spider):
         """(seconds after which to ask, request) for each revisit and column."""
         for revisit in self.plan.revisits:
             yield self.plan.starts.get(revisit.source, 0.0), self._revisit(revisit)
-        today = datetime.now(UTC).date()
+        today = datetime.now(CITY_TIME).date()
         for column in self.plan.columns:
-            template = self.catalogue.list_template(column.source, column.column, today)
-            start = self.catalogue.source(column.source).columns[column.column].start
+            reader = reader_of(self.catalogue, column.source, column.column, today)
+            walk = Walk(column, reader)
+            walk.ask(reader.first(column, today))
             after = self.plan.starts.get(column.source, 0.0)
-            yield after, self._list_request(start, Walk(column, template))
+            yield from ((after, self._list_request(ask, walk)) for ask in walk.next())
 
     # --- lists ---
 
-    def _list_request(self, url: str, walk: Walk) -> Request:
-        note = Note(role=Role.LIST, source=walk.plan.source, column=walk.plan.column, url=url)
+    def _list_request(self, ask: ListRequest, walk: Walk) -> Request:
+        note = Note(role=Role.LIST, source=walk.plan.source, column=walk.plan.column, url=ask.url)
         return Request(
-            url,
+            ask.url,
+            method=ask.method,
+            body=ask.body,
+            headers=dict(ask.headers),
             callback=self.parse_list,
             errback=self.failed_list,
-            cb_kwargs={"walk": walk},
+            cb_kwargs={"walk": walk, "ask": ask},
             meta={NOTE: note},
             dont_filter=True,
         )
 
-    def parse_list(self, response: Response, walk: Walk) -> Iterator[Request]:
+    def parse_list(self, response: Response, walk: Walk, ask: ListRequest) -> Iterator[Request]:
         """Decide about each item, then go on to the next page or end the walk."""
         trouble = _trouble(response)
-        if trouble == "http-404" and walk.may_be_past_end:
-            self._walked(walk, reached_end=True)
+        if trouble == "http-404" and ask.guessed:
+            yield from self._onward(response.url, walk)
             return
         if trouble:
             self._list_failed(response.url, walk, trouble, response)
             return
-        assert isinstance(response, TextResponse)  # _trouble has looked  # noqa: S101
         try:
-            shown = read_list(response)
+            shown = walk.reader.read(answer_of(response), ask, walk.bound)
         except Park as error:
             self._list_failed(response.url, walk, str(error), response)
             return
         walk.pages += 1
-        items = find_items(shown, response.url, walk.template, walk.bound)
-        walk.reached(items)
-        decided = walk.decide(items, self.memory)
+        walk.reached(shown.items)
+        decided = walk.decide(shown.items, self.memory)
         handle, note = response.meta[ANSWER]
-        self.writer.note(replace(note, items=tuple(decided), shown=len(items)), handle)
+        self.writer.note(replace(note, items=tuple(decided), shown=len(shown.items)), handle)
         if self.plan.lists_only:
             return
         for item in decided:
             if item.decision == FETCH:
                 yield self._article_request(item, walk.plan)
-        if not items:
-            self._empty(response, walk)
-            return
-        yield from self._onward(response, walk, ends=walk.ends_at(items, self.memory))
-
-    def _onward(self, response: TextResponse, walk: Walk, *, ends: bool) -> Iterator[Request]:
-        onward = None if ends else _next_page(response, walk)
-        if onward is None:
-            self._walked(walk, reached_end=not ends)
-        elif walk.pages >= self.plan.limits.max_list_pages:
-            self._problem(walk.plan, response.url, f"more than {walk.pages} list pages")
-        else:
-            yield self._list_request(onward, walk)
-
-    def _empty(self, response: Response, walk: Walk) -> None:
-        if walk.pages == 1:
+        if walk.pages == 1 and shown.empty:
             self._problem(
                 walk.plan, response.url, "the list shows no items: has its layout changed?"
             )
+        elif walk.ends_at(shown, self.memory):
+            self._walked(walk, reached_end=False)
         else:
+            walk.ask(shown.onward)
+            yield from self._onward(response.url, walk)
+
+    def _onward(self, url: str, walk: Walk) -> Iterator[Request]:
+        if walk.pages >= self.plan.limits.max_list_pages and walk.pending:
+            self._problem(walk.plan, url, f"more than {walk.pages} list pages")
+            return
+        onward = [self._list_request(ask, walk) for ask in walk.next()]
+        if not onward:
             self._walked(walk, reached_end=True)
+        yield from onward
 
     def _walked(self, walk: Walk, *, reached_end: bool) -> None:
         """Note that the column holds nothing more that is wanted; not for a part of its past."""
@@ -307,31 +306,20 @@ class ListingSpider(scrapy.Spider):
         self.writer.note(replace(note, role=role, reason=reason_of(failure)))
 
 
-def read_list(response: Response) -> Selector:
-    """A list page as text: in the charset of its bytes, where Scrapy believes the header.
-
-    Raises Park where it cannot be decoded.
-    """
-    header = response.headers.get("Content-Type") or b""
-    return Selector(decode(response.body, header.decode("latin-1")).text)
+def answer_of(response: Response) -> Answer:
+    """The answer to a list request, for its reader."""
+    return Answer(response.url, _content_type(response), response.body)
 
 
 def _trouble(response: Response) -> str | None:
     """Why an answer is no list page, if it is none."""
     if response.status != 200:
         return f"http-{response.status}"
-    if not isinstance(response, TextResponse):
-        return "not HTML"
     return "challenge" if is_challenge(response.body) else None
 
 
 def _content_type(response: Response) -> str:
     return (response.headers.get("Content-Type") or b"").decode("latin-1")
-
-
-def _next_page(response: TextResponse, walk: Walk) -> str | None:
-    shown = read_list(response)
-    return following(shown, response.url, walk.template.pager, walk.pages, response.text)
 
 
 def _later_pages(response: Response) -> list[str]:

@@ -1,10 +1,11 @@
 """Walking one column: what to do with each item, and when to stop."""
 
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from crawler.layouts import PAGE_NUMBER, ListTemplate
+from crawler.kinds.reader import ListRequest, Reader, Shown
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
 from crawler.records import CITY_TIME
@@ -52,17 +53,27 @@ class Walk:
     """The state of one column's walk."""
 
     plan: ColumnPlan
-    template: ListTemplate
+    reader: Reader
     pages: int = 0
+    pending: deque[ListRequest] = field(default_factory=deque)
+    asked: set[tuple[str, str]] = field(default_factory=set)
+    """Address and body of each request that was made or is to be."""
+    unended: list[ListItem] = field(default_factory=list)
+    """What was shown since the walk could have ended last."""
     keys: set[str] = field(default_factory=set)
-    failed: bool = False
     bound: date = field(default_factory=lambda: datetime.now(CITY_TIME).date())
     """The last day that the next page's items can be of."""
 
-    @property
-    def may_be_past_end(self) -> bool:
-        """Whether the next page's address is a guess, so that its absence is the list's end."""
-        return self.pages > 0 and PAGE_NUMBER.search(self.template.pager) is not None
+    def ask(self, onward: Iterable[ListRequest]) -> None:
+        """Put requests before those that are still to be made; none is made twice in a walk."""
+        fresh = {key: ask for ask in onward if (key := (ask.url, ask.body)) not in self.asked}
+        self.asked.update(fresh)
+        self.pending.extendleft(reversed(fresh.values()))
+
+    def next(self) -> Iterator[ListRequest]:
+        """The request to make now, if any is left."""
+        if self.pending:
+            yield self.pending.popleft()
 
     def reached(self, items: Sequence[ListItem]) -> None:
         """Remember how far back a page goes: its last item's day, as lists go from new to old."""
@@ -96,12 +107,17 @@ class Walk:
         since, until = self.plan.since, self.plan.until
         return (since is None or day >= since) and (until is None or day <= until)
 
-    def ends_at(self, items: Sequence[ListItem], memory: Memory) -> bool:
-        """Whether the walk ends at a page with these items.
+    def ends_at(self, shown: Shown, memory: Memory) -> bool:
+        """Whether the walk ends at a page that shows this.
 
         One old or known item proves nothing (it may be pinned on top): the whole page must be old,
-        or known in a column that was walked without a gap before, or a page seen already.
+        or known in a column that was walked without a gap before, or a page seen already. Where
+        pages belong together, as those of a newspaper's day, it is all of them.
         """
+        self.unended += shown.items
+        if not shown.may_end or not self.unended:
+            return False
+        items, self.unended = self.unended, []
         new = [item for item in items if item.key not in self.keys]
         self.keys.update(item.key for item in items)
         if not new:

@@ -65,5 +65,5 @@ def crawlable(sources: Sequence[Source]) -> list[tuple[str, str]]:
         (source.id, column_id)
         for source in sources
         for column_id, column in source.columns.items()
-        if column.kind == "listing"
+        if column.walked
     ]

@@ -5,7 +5,7 @@ from scrapy.http import HtmlResponse
 from crawler.catalogue import Catalogue
 from crawler.lists import find_items, whole_title
 from crawler.pagers import find_pager, next_page_link
-from crawler.spiders.listing import read_list
+from crawler.spiders.listing import answer_of
 
 BASE = "http://kjj.suqian.gov.cn/skjk/zcfg/xxgk_list.shtml"
 LISTS = Catalogue.load().lists
@@ -124,5 +124,5 @@ def test_a_list_page_is_read_in_the_charset_of_its_bytes(declared: str) -> None:
         headers={"Content-Type": f"text/html; charset={declared}"},
         body=markup.encode("gb18030"),
     )
-    found = find_items(read_list(response), response.url, LISTS["plain"])
+    found = find_items(answer_of(response).page, response.url, LISTS["plain"])
     assert [item.listed.title for item in found] == ["泗洪县科技创新政策问答"]
