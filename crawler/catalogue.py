@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError
 
 from crawler.errors import CatalogueError, StopRun
-from crawler.layouts import ArticleLayout, ListTemplate, Selector, Strict
+from crawler.layouts import ArticleLayout, ListTemplate, Pattern, Selector, Strict
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
 
 __all__ = [
@@ -87,10 +87,14 @@ class Column(Strict):
     """One list of articles."""
 
     name: str = Field(min_length=1)
-    kind: Literal["listing", "manual"] = "listing"
-    """``manual``: known, but not to be walked by a spider yet."""
+    kind: Literal["listing", "feed", "sitemap", "manual"] = "listing"
+    """How its list is asked for and read (`crawler.kinds`); ``manual``: known, but not walked yet."""
     start: str = Field(pattern=r"^https?://[^/\s]+/\S*$")
     template: str | None = None
+    match: Pattern | None = None
+    """What the addresses of articles have in them, where a list has others as well."""
+    article: str | None = None
+    """The layout of its articles; None: the template's."""
     body: Selector | None = None
     noise: tuple[Selector, ...] = ()
     cadence: Cadence = Cadence()
@@ -159,7 +163,7 @@ class Catalogue:
         sources: dict[str, Source] = {}
         for layer in layers:
             for source_id, (file, source) in layer.sources.items():
-                problems += _check(file, source, lists)
+                problems += _check(file, source, lists, articles)
                 sources[source_id] = source
             for source_id, file in layer.switched_off.items():
                 if source_id not in sources:
@@ -216,9 +220,8 @@ class Catalogue:
             return None
         dated = _layout_at(column, at)
         template = self.lists.get((dated.template if dated else None) or column.template or "")
-        shared = (
-            self.articles.get(template.article, ArticleLayout()) if template else ArticleLayout()
-        )
+        named = column.article or (template.article if template else "generic")
+        shared = self.articles.get(named, ArticleLayout())
         body = (dated.body if dated else None) or column.body
         return shared.model_copy(
             update={
@@ -303,7 +306,12 @@ def _templates(path: Path) -> tuple[_Templates, YamlFile | None, list[str]]:
         return _Templates(), None, [str(error)]
 
 
-def _check(file: YamlFile, source: Source, lists: Mapping[str, ListTemplate]) -> Iterator[str]:
+def _check(
+    file: YamlFile,
+    source: Source,
+    lists: Mapping[str, ListTemplate],
+    articles: Mapping[str, ArticleLayout],
+) -> Iterator[str]:
     """What only the whole catalogue can tell about a file."""
     for column_id, column in source.columns.items():
         at = ("columns", column_id)
@@ -316,6 +324,11 @@ def _check(file: YamlFile, source: Source, lists: Mapping[str, ListTemplate]) ->
             )
         if column.template is None and column.kind == "listing":
             yield file.problem(at, f"a listing needs a template: {', '.join(sorted(lists))}")
+        if column.article is not None and column.article not in articles:
+            known = ", ".join(sorted(articles))
+            yield file.problem(
+                (*at, "article"), f"unknown layout {column.article!r}; there are {known}"
+            )
         yield from _unknown_templates(file, column_id, column, lists)
         yield from _disordered_layouts(file, column_id, column)
 

@@ -18,7 +18,7 @@ from crawler.catalogue import Catalogue
 from crawler.errors import CatalogueError, Park
 from crawler.extract import extract
 from crawler.kinds.choice import reader_of
-from crawler.kinds.reader import Answer, ListRequest
+from crawler.kinds.reader import Answer, ListRequest, Window
 from crawler.records import CITY_TIME, Article, Page
 from crawler.urls import canonical_key
 from crawler.yamlfile import read_yaml
@@ -105,7 +105,7 @@ def read_list(catalogue: Catalogue, source: str, column: str, page: Page) -> dic
     day = _day(page)
     reader = reader_of(catalogue, source, column, day)
     answer = Answer(page.url, page.content_type, page.body)
-    shown = reader.read(answer, ListRequest(url=page.url), day)
+    shown = reader.read(answer, ListRequest(url=page.url), Window(None, day, day))
     items = [
         {"url": item.url, "title": item.listed.title}
         | ({"published": str(item.listed.published)} if item.listed.published else {})

@@ -31,11 +31,20 @@ def _pager(name: str) -> str:
     return name
 
 
+def _pattern(regex: str) -> str:
+    try:
+        re.compile(regex)
+    except re.error as error:
+        raise ValueError(f"{regex!r} is no regular expression: {error}") from error
+    return regex
+
+
 PAGERS = ("createPageHTML", "next", "none")
 PAGE_NUMBER = re.compile(r"\{page(?P<less>-1)?\}")
 """Stands in a pager's address for the page's number, the second being 2, or for one less."""
 Selector = Annotated[str, AfterValidator(_selector)]
 Part = Annotated[str, AfterValidator(_part)]
+Pattern = Annotated[str, AfterValidator(_pattern)]
 
 
 class Strict(BaseModel):

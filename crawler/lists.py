@@ -102,17 +102,17 @@ def _scripts(page: Selector) -> str:
 def address_of(base: str, attributes: Mapping[str, str]) -> str | None:
     """Where a link with these attributes leads, by its ``href`` or the script in its place."""
     href = attributes.get("href", "")
-    if not href.strip().lower().startswith("javascript:") and (url := _address(base, href)):
+    if not href.strip().lower().startswith("javascript:") and (url := web_address(base, href)):
         return url
     for written in (href, *(attributes.get(name, "") for name in _SCRIPTED)):
         if match := _QUOTED.search(written):
-            return _address(base, match[1])
+            return web_address(base, match[1])
         if written.startswith(("/", "http")):
-            return _address(base, written)
+            return web_address(base, written)
     return None
 
 
-def _address(base: str, href: str) -> str | None:
+def web_address(base: str, href: str) -> str | None:
     """An absolute web address without its fragment; None for scripts, mail and the like."""
     if not href.strip() or href.strip().startswith("#"):
         return None
@@ -129,7 +129,7 @@ def _address(base: str, href: str) -> str | None:
 
 def _data_items(page: Selector, found_on: str, base: str, data: ItemData) -> Iterator[ListItem]:
     for entry in next(_arrays(page, data), []):
-        url = _address(base, str(entry.get(data.url) or ""))
+        url = web_address(base, str(entry.get(data.url) or ""))
         if url is not None:
             title = " ".join(
                 Selector(f"<p>{unescape(str(entry.get(data.title) or ''))}</p>")

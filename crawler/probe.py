@@ -12,7 +12,7 @@ from crawler.catalogue import Catalogue
 from crawler.crawl import run_crawl
 from crawler.errors import Park
 from crawler.kinds.choice import reader_of
-from crawler.kinds.reader import Answer
+from crawler.kinds.reader import Answer, Window
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
 from crawler.records import CITY_TIME
 from crawler.segment import Note, Role, Segment, index_path, read_page, warc_path
@@ -98,9 +98,10 @@ def _probe(
     page = read_page(segment.warc, note.offset)
     today = datetime.now(CITY_TIME).date()
     reader = reader_of(catalogue, column.source, column.column, today)
-    ask = next(iter(reader.first(column, today)))
+    window = Window(column.since, today, today)
+    ask = next(iter(reader.first(window)))
     try:
-        shown = reader.read(Answer(page.url, page.content_type, page.body), ask, today)
+        shown = reader.read(Answer(page.url, page.content_type, page.body), ask, window)
     except Park as error:
         return Probe(column.source, column.column, str(error))
     days = [str(item.listed.published) for item in shown.items if item.listed.published]

@@ -58,11 +58,18 @@ class Listed:
     found_on: str
     title: str | None = None
     published: Moment | None = None
+    modified: Moment | None = None
+    """When the page was changed last, as feeds and sitemaps tell."""
+    known_as: str | None = None
+    """The digest of what a list said, where only that is known."""
 
     @property
     def digest(self) -> str:
         """Changes when the list shows another title or date for the same address."""
-        return sha256(f"{self.title}\n{self.published}".encode()).hexdigest()[:16]
+        if self.known_as:
+            return self.known_as
+        said = f"{self.title}\n{self.published}" + (f"\n{self.modified}" if self.modified else "")
+        return sha256(said.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -88,7 +88,7 @@ def revisit(due: ledger.Due) -> Revisit:
     listed = None
     if due.discovered_on is not None:
         published = Moment(due.listed_at, Precision.DAY) if due.listed_at else None
-        listed = Listed(due.discovered_on, due.listed_title, published)
+        listed = Listed(due.discovered_on, due.listed_title, published, known_as=due.listed_digest)
     return Revisit(
         source=due.source,
         column=due.column,

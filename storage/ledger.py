@@ -270,6 +270,7 @@ class Due:
     last_modified: str | None
     listed_title: str | None
     listed_at: datetime | None
+    listed_digest: str | None
     discovered_on: str | None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from crawler.catalogue import shipped_folder
-from crawler.demo.sites import Site, load_sites
+from crawler.demo.sites import Column, Site, load_sites
 
 
 def write_catalogue(folder: Path, port: int, sites: Iterable[Site] | None = None) -> None:
@@ -22,14 +22,7 @@ def write_catalogue(folder: Path, port: int, sites: Iterable[Site] | None = None
 
 
 def _entry(site: Site, port: int) -> dict[str, object]:
-    columns = {
-        column.id: {
-            "name": column.name,
-            "start": f"http://{site.host}:{port}{column.path}/{column.list}.shtml",
-            "template": column.template,
-        }
-        for column in site.columns.values()
-    }
+    columns = {column.id: _column(site, column, port) for column in site.columns.values()}
     return {
         "name": site.name,
         "short": site.short,
@@ -37,3 +30,11 @@ def _entry(site: Site, port: int) -> dict[str, object]:
         "hosts": list(dict.fromkeys([site.host, site.bare_host])),
         "columns": columns,
     }
+
+
+def _column(site: Site, column: Column, port: int) -> dict[str, object]:
+    start = column.start or f"{column.path}/{column.list}.shtml"
+    shown = {"name": column.name, "start": f"http://{site.host}:{port}{start}"}
+    if column.kind == "listing":
+        return {**shown, "template": column.template}
+    return {**shown, "kind": column.kind, **column.declared}

@@ -23,7 +23,7 @@ _ROUNDUP_EVERY = 40
 def found(seed: int, sites: Mapping[str, Site], articles: int) -> list[Post]:
     """About that many articles over three years, and the oddities of every real site."""
     homes = _news_columns(sites)
-    posts = list(_originals(seed, sites, round(articles * 0.88)))
+    posts = list(originals(seed, sites, round(articles * 0.88)))
     news = [post for post in posts if post.kind == texts.NEWS]
     posts += _reprints(seed, homes, news)
     posts += _roundups(seed, sites, news)
@@ -37,7 +37,8 @@ def _news_columns(sites: Mapping[str, Site]) -> list[tuple[Site, Column]]:
     return [(site, column) for site, column in columns if news & set(column.forms)]
 
 
-def _originals(seed: int, sites: Mapping[str, Site], articles: int) -> Iterator[Post]:
+def originals(seed: int, sites: Mapping[str, Site], articles: int) -> Iterator[Post]:
+    """About that many articles over three years, each column by its share."""
     columns = [(site, column) for site in sites.values() for column in site.columns.values()]
     shares = sum(column.share for _, column in columns)
     days = (LAST_DAY - FIRST_DAY).days

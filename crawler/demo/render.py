@@ -12,6 +12,8 @@ from jinja2 import Environment, PackageLoader
 
 from crawler.demo.files import MEDIA, attachment, picture
 from crawler.demo.foreign import ForeignSite, foreign_looks
+from crawler.demo.kinds.listed import Asked, Listed
+from crawler.demo.kinds.lists import list_of_kind
 from crawler.demo.posts import Post
 from crawler.demo.sites import Column, Site
 from crawler.demo.texts import cells
@@ -70,15 +72,18 @@ class Renderer:
         sites = self.world.sites.values()
         return {host: site for site in sites for host in (site.host, site.bare_host)}
 
-    def answer(self, host: str, path: str, visits: int = 0) -> Answer:
-        """What a host says to a path; `visits` is what its counter shows."""
+    def answer(self, host: str, target: str, visits: int = 0, body: bytes = b"") -> Answer:
+        """What a host says to a request; `visits` is what its counter shows."""
         site = self._sites.get(host)
         if site is None:
-            return self._foreign(host, path)
+            return self._foreign(host, target)
+        path = target.partition("?")[0]
         failure = self.world.failing.get(site.id)
         # Who is asked not to come is told so even by a host that fails otherwise.
         if failure and path != "/robots.txt" and path.startswith(failure.below):
             return _failed(failure)
+        if shown := self._list_of_kind(site, target, body):
+            return _counted(shown, visits)
         if (site.id, path) not in self._pages:
             self._pages[site.id, path] = self._render(site, path)
         return _counted(self._pages[site.id, path], visits)
@@ -134,6 +139,17 @@ class Renderer:
         ]
         shown = [(column, list(self._items(site, posts))) for column, posts in latest]
         return self._html(site, "home.html", shown=shown)
+
+    def _list_of_kind(self, site: Site, target: str, body: bytes) -> Answer | None:
+        for column in site.columns.values():
+            if column.kind == "listing":
+                continue
+            posts = self.world.listed(site.id, column.id)
+            shown = list_of_kind(Listed(site, column, posts, self.port), Asked.of(target, body))
+            if shown is not None:
+                headers = {"Content-Type": shown[1]} | _modified(site, None)
+                return Answer(body=shown[0], headers=headers, validators=site.validators)
+        return None
 
     def _list(self, site: Site, path: str) -> Answer | None:
         folder, _, name = path.rpartition("/")

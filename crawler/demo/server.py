@@ -78,9 +78,10 @@ class Replica:
                 self._written = self._stamp()
             self._renderer = Renderer(aged, self.port)
 
-    def answer(self, host: str, path: str) -> Answer:
+    def answer(self, host: str, target: str, body: bytes = b"") -> Answer:
         """Answer a request and note it."""
-        answer = self._current().answer(host, path, len(self.requests))
+        answer = self._current().answer(host, target, len(self.requests), body)
+        path = target if host.endswith(FOREIGN) else target.partition("?")[0]
         self.requests.append(Asked(host, path, answer.status))
         return answer
 
@@ -162,15 +163,16 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         host = self.headers.get("Host", "").partition(":")[0].lower()
-        foreign = host.endswith(FOREIGN)
-        path = self.path if foreign else self.path.partition("?")[0]
-        answer = self.server.replica.answer(host, path)
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        answer = self.server.replica.answer(host, self.path, body)
         if answer.fault is not None:
             self._fail(answer.fault)
         elif self._as_it_was(answer):
             self._send(304, dict(answer.headers), b"")
         else:
             self._send(answer.status, *self._packed(answer))
+
+    do_POST = do_GET  # noqa: N815 - http.server's name
 
     def _fail(self, fault: str) -> None:
         """Break the connection, or hold it without a word until who asked gives up."""

@@ -1,7 +1,7 @@
 """The replica's publishers and their columns."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from crawler.demo.texts import load_data
@@ -27,6 +27,11 @@ class Column:
     forms: tuple[str, ...]
     """What it publishes: keys of data/news.yaml, notices.yaml and policy.yaml."""
     share: int
+    kind: str = "listing"
+    start: str = ""
+    """Where a walk of it begins; empty: its first list page."""
+    declared: Mapping[str, Any] = field(default_factory=dict)
+    """What else the catalogue says of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +74,11 @@ def load_sites(publishers: int = 0) -> dict[str, Site]:
     for name, entry in list(_townships())[:wanted]:
         sites[name] = _site(name, entry)
     return sites
+
+
+def load_kinds() -> dict[str, Site]:
+    """The publishers whose lists are no pages of a content management system, by id."""
+    return {name: _site(name, entry) for name, entry in load_data("kinds").items()}
 
 
 def _site(name: str, entry: Mapping[str, Any]) -> Site:

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from typing import ClassVar
 
-from crawler.kinds.reader import Answer, ListRequest, Shown
+from crawler.kinds.reader import Answer, ListRequest, Shown, Window
 from crawler.layouts import PAGE_NUMBER, ListTemplate
 from crawler.lists import find_items
 from crawler.pagers import find_pager, following
-from crawler.plan import ColumnPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,14 +16,15 @@ class PageReader:
 
     start: str
     template: ListTemplate
+    within_window: ClassVar[bool] = False
 
-    def first(self, plan: ColumnPlan, today: date) -> Iterable[ListRequest]:  # noqa: ARG002 - the same on every day
+    def first(self, window: Window) -> Iterable[ListRequest]:
         """The column's first page."""
         return (ListRequest(url=self.start),)
 
-    def read(self, answer: Answer, ask: ListRequest, bound: date) -> Shown:
+    def read(self, answer: Answer, ask: ListRequest, window: Window) -> Shown:
         """The items of a page, and the page behind it."""
-        items = find_items(answer.page, answer.url, self.template, bound)
+        items = find_items(answer.page, answer.url, self.template, window.before)
         pager = find_pager(answer.text)
         return Shown(
             items=items,

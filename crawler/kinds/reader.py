@@ -4,13 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from parsel import Selector
 
 from crawler.decode import decode
 from crawler.lists import ListItem
-from crawler.plan import ColumnPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The days that a walk is about."""
+
+    since: date | None
+    """None: all the way back."""
+    until: date
+    before: date
+    """The last day that what is shown next can be of: it decides years that are not shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +33,8 @@ class ListRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     number: int = 1
     """Which page of its list it asks for; the first is 1."""
+    chain: str = ""
+    """Which list of several that a column has, each with an end of its own."""
     guessed: bool = False
     """Whether nothing that was read names the address: there may be no such page (404)."""
 
@@ -57,6 +69,8 @@ class Shown:
     """How many items the whole list says it has."""
     may_end: bool = True
     """Whether the list goes from new to old and the walk may end here, at items that are all known."""
+    newest_only: bool = False
+    """Whether the column has had more items than it goes on to show."""
 
     @property
     def empty(self) -> bool:
@@ -64,14 +78,24 @@ class Shown:
         return not (self.items or self.onward) and self.total != 0
 
 
+def newest_first(items: Iterable[ListItem]) -> list[ListItem]:
+    """Items of a list that need not have an order, each address once; the undated ones first."""
+    unique = {item.key: item for item in items}
+    return sorted(unique.values(), key=_day, reverse=True)
+
+
+def _day(item: ListItem) -> date:
+    return item.listed.published.day if item.listed.published else date.max
+
+
 class Reader(Protocol):
     """How the lists of one column are asked for and read."""
 
-    def first(self, plan: ColumnPlan, today: date) -> Iterable[ListRequest]:
-        """Where a walk begins; `today` is the city's."""
+    within_window: ClassVar[bool]
+    """Whether it asks for what is in the window only, so that the end of a walk is no column's end."""
 
-    def read(self, answer: Answer, ask: ListRequest, bound: date) -> Shown:
-        """What an answer shows. Raises Park where it is no such list.
+    def first(self, window: Window) -> Iterable[ListRequest]:
+        """Where a walk begins."""
 
-        `bound` is the last day that its items can be of; it decides years that are not shown.
-        """
+    def read(self, answer: Answer, ask: ListRequest, window: Window) -> Shown:
+        """What an answer shows. Raises Park where it is no such list."""

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import datetime
 from operator import itemgetter
 from time import monotonic
 from typing import Any
@@ -89,7 +89,7 @@ class ListingSpider(scrapy.Spider):
         for column in self.plan.columns:
             reader = reader_of(self.catalogue, column.source, column.column, today)
             walk = Walk(column, reader)
-            walk.ask(reader.first(column, today))
+            walk.ask(reader.first(walk.window))
             after = self.plan.starts.get(column.source, 0.0)
             yield from ((after, self._list_request(ask, walk)) for ask in walk.next())
 
@@ -119,12 +119,12 @@ class ListingSpider(scrapy.Spider):
             self._list_failed(response.url, walk, trouble, response)
             return
         try:
-            shown = walk.reader.read(answer_of(response), ask, walk.bound)
+            shown = walk.reader.read(answer_of(response), ask, walk.window)
         except Park as error:
             self._list_failed(response.url, walk, str(error), response)
             return
         walk.pages += 1
-        walk.reached(shown.items)
+        walk.reached(shown, self.memory)
         decided = walk.decide(shown.items, self.memory)
         handle, note = response.meta[ANSWER]
         self.writer.note(replace(note, items=tuple(decided), shown=len(shown.items)), handle)
@@ -137,11 +137,12 @@ class ListingSpider(scrapy.Spider):
             self._problem(
                 walk.plan, response.url, "the list shows no items: has its layout changed?"
             )
-        elif walk.ends_at(shown, self.memory):
-            self._walked(walk, reached_end=False)
+            return
+        if walk.ends_at(shown, ask, self.memory):
+            walk.end(ask)
         else:
             walk.ask(shown.onward)
-            yield from self._onward(response.url, walk)
+        yield from self._onward(response.url, walk)
 
     def _onward(self, url: str, walk: Walk) -> Iterator[Request]:
         if walk.pages >= self.plan.limits.max_list_pages and walk.pending:
@@ -149,21 +150,23 @@ class ListingSpider(scrapy.Spider):
             return
         onward = [self._list_request(ask, walk) for ask in walk.next()]
         if not onward:
-            self._walked(walk, reached_end=True)
+            self._walked(walk, url)
         yield from onward
 
-    def _walked(self, walk: Walk, *, reached_end: bool) -> None:
+    def _walked(self, walk: Walk, url: str) -> None:
         """Note that the column holds nothing more that is wanted; not for a part of its past."""
+        if gap := walk.gap():
+            self._problem(walk.plan, url, gap)
+            return
         if walk.plan.until is not None:
             return
-        back_to = None if reached_end else (walk.plan.since or walk.plan.walked_back_to)
         self.writer.note(
             Note(
                 role=Role.WALK,
                 source=walk.plan.source,
                 column=walk.plan.column,
                 url=self.catalogue.source(walk.plan.source).columns[walk.plan.column].start,
-                back_to=back_to or date.min,
+                back_to=walk.back_to(),
             )
         )
 

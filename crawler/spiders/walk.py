@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from crawler.kinds.reader import ListRequest, Reader, Shown
+from crawler.kinds.reader import ListRequest, Reader, Shown, Window
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
 from crawler.records import CITY_TIME
@@ -48,6 +48,10 @@ class Memory:
         return listed is None or listed == compact(item.listed.digest)
 
 
+def _city_day() -> date:
+    return datetime.now(CITY_TIME).date()
+
+
 @dataclass(slots=True)
 class Walk:
     """The state of one column's walk."""
@@ -60,9 +64,16 @@ class Walk:
     """Address and body of each request that was made or is to be."""
     unended: list[ListItem] = field(default_factory=list)
     """What was shown since the walk could have ended last."""
-    keys: set[str] = field(default_factory=set)
-    bound: date = field(default_factory=lambda: datetime.now(CITY_TIME).date())
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    """List and key of each item."""
+    today: date = field(default_factory=_city_day)
+    bound: date = field(default_factory=_city_day)
     """The last day that the next page's items can be of."""
+    ended: bool = False
+    """Whether it left out the rest of a list, as there is nothing new in it."""
+    newest_only: bool = False
+    met_known: bool = False
+    """Whether it came upon something that an earlier run has."""
 
     def ask(self, onward: Iterable[ListRequest]) -> None:
         """Put requests before those that are still to be made; none is made twice in a walk."""
@@ -75,10 +86,17 @@ class Walk:
         if self.pending:
             yield self.pending.popleft()
 
-    def reached(self, items: Sequence[ListItem]) -> None:
+    @property
+    def window(self) -> Window:
+        """The days that its next page may be of."""
+        return Window(self.plan.since, self.plan.until or self.today, self.bound)
+
+    def reached(self, shown: Shown, memory: Memory) -> None:
         """Remember how far back a page goes: its last item's day, as lists go from new to old."""
-        days = [item.listed.published.day for item in items if item.listed.published]
+        days = [item.listed.published.day for item in shown.items if item.listed.published]
         self.bound = min(self.bound, days[-1]) if days else self.bound
+        self.newest_only |= shown.newest_only
+        self.met_known |= any(compact(item.key) in memory.known for item in shown.items)
 
     def decide(self, items: Sequence[ListItem], memory: Memory) -> list[Item]:
         """What to do with each item that this crawl meets for the first time."""
@@ -107,8 +125,8 @@ class Walk:
         since, until = self.plan.since, self.plan.until
         return (since is None or day >= since) and (until is None or day <= until)
 
-    def ends_at(self, shown: Shown, memory: Memory) -> bool:
-        """Whether the walk ends at a page that shows this.
+    def ends_at(self, shown: Shown, ask: ListRequest, memory: Memory) -> bool:
+        """Whether the list that was asked for ends, as far as it is wanted, at a page that shows this.
 
         One old or known item proves nothing (it may be pinned on top): the whole page must be old,
         or known in a column that was walked without a gap before, or a page seen already. Where
@@ -118,15 +136,44 @@ class Walk:
         if not shown.may_end or not self.unended:
             return False
         items, self.unended = self.unended, []
-        new = [item for item in items if item.key not in self.keys]
-        self.keys.update(item.key for item in items)
-        if not new:
+        keys = {(ask.chain, item.key) for item in items}
+        if keys <= self.keys:
             return True
+        self.keys |= keys
         days = [item.listed.published.day if item.listed.published else None for item in items]
         since = self.plan.since
         if since is not None and all(day is not None and day < since for day in days):
             return True
         return self._walked_before() and all(memory.settled(item) for item in items)
+
+    def end(self, ask: ListRequest) -> None:
+        """Leave out the rest of a list."""
+        self.ended = True
+        self.pending = deque(one for one in self.pending if one.chain != ask.chain)
+
+    def back_to(self) -> date:
+        """The day back to which everything has been seen, once the walk is at its end."""
+        if self.newest_only:
+            return min(self.bound, self.plan.walked_back_to or self.bound)
+        if self.ended or self.reader.within_window:
+            return self.plan.since or (self.plan.walked_back_to if self.ended else None) or date.min
+        return date.min
+
+    def gap(self) -> str | None:
+        """What a list that keeps only its newest items has left out, if anything that is wanted."""
+        since, walked = self.plan.since or date.min, self.plan.walked_back_to
+        if not self.newest_only or self.bound <= since:
+            return None
+        if self.plan.until is not None:
+            missing = walked is None or walked > since
+        else:
+            missing = walked is not None and walked < self.bound and not self.met_known
+        shown = f"the list shows nothing before {self.bound}"
+        return (
+            f"{shown}: what was published between then and the last look is missing"
+            if missing
+            else None
+        )
 
     def _walked_before(self) -> bool:
         back_to = self.plan.walked_back_to

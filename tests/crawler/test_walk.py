@@ -1,11 +1,12 @@
 """A walk: what it asks for and in which order, and where it ends."""
 
 from datetime import date
+from typing import ClassVar
 
-from crawler.kinds.reader import ListRequest, Shown
+from crawler.kinds.reader import ListRequest, Shown, Window
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
-from crawler.records import Listed
+from crawler.records import Listed, Moment
 from crawler.spiders.walk import Memory, Walk
 from crawler.urls import canonical_key, compact
 
@@ -13,10 +14,12 @@ from crawler.urls import canonical_key, compact
 class NoReader:
     """A reader that is never asked."""
 
-    def first(self, plan: ColumnPlan, today: date) -> tuple[ListRequest, ...]:
+    within_window: ClassVar[bool] = False
+
+    def first(self, window: Window) -> tuple[ListRequest, ...]:
         raise NotImplementedError
 
-    def read(self, answer: object, ask: ListRequest, bound: date) -> Shown:
+    def read(self, answer: object, ask: ListRequest, window: Window) -> Shown:
         raise NotImplementedError
 
 
@@ -31,6 +34,10 @@ def asks(*urls: str) -> list[ListRequest]:
 def shown(*urls: str, may_end: bool = True) -> Shown:
     items = [ListItem(url, canonical_key(url), Listed("http://a.cn/list")) for url in urls]
     return Shown(items=items, may_end=may_end)
+
+
+def ends(one: Walk, page: Shown, known: Memory, chain: str = "") -> bool:
+    return one.ends_at(page, ListRequest(url="http://a.cn/list", chain=chain), known)
 
 
 def memory(*urls: str) -> Memory:
@@ -50,19 +57,47 @@ def test_what_a_page_names_is_asked_for_before_what_was_left_and_never_twice() -
 
 def test_a_walk_ends_at_a_page_that_is_known_as_a_whole() -> None:
     known = memory("http://a.cn/1", "http://a.cn/2")
-    assert not walk().ends_at(shown("http://a.cn/1", "http://a.cn/3"), known)
-    assert walk().ends_at(shown("http://a.cn/1", "http://a.cn/2"), known)
+    assert not ends(walk(), shown("http://a.cn/1", "http://a.cn/3"), known)
+    assert ends(walk(), shown("http://a.cn/1", "http://a.cn/2"), known)
 
 
 def test_pages_that_belong_together_end_a_walk_together() -> None:
     known = memory("http://a.cn/1", "http://a.cn/2")
     news, old = walk(), walk()
-    assert not news.ends_at(shown("http://a.cn/3", may_end=False), known)
-    assert not news.ends_at(shown("http://a.cn/1"), known)
-    assert news.ends_at(shown("http://a.cn/2"), known)
-    assert not old.ends_at(shown("http://a.cn/1", may_end=False), known)
-    assert old.ends_at(shown("http://a.cn/2"), known)
+    assert not ends(news, shown("http://a.cn/3", may_end=False), known)
+    assert not ends(news, shown("http://a.cn/1"), known)
+    assert ends(news, shown("http://a.cn/2"), known)
+    assert not ends(old, shown("http://a.cn/1", may_end=False), known)
+    assert ends(old, shown("http://a.cn/2"), known)
+
+
+def test_each_list_of_a_column_has_an_end_of_its_own() -> None:
+    known, one = memory("http://a.cn/1"), walk()
+    one.ask(ListRequest(url=f"{chain}{n}", chain=chain) for chain in "ab" for n in (1, 2))
+    [first] = one.next()
+    assert one.ends_at(shown("http://a.cn/1"), first, known)
+    one.end(first)
+    assert [ask.url for ask in one.pending] == ["b1", "b2"]
+    assert not ends(one, shown("http://a.cn/1", "http://a.cn/2"), known, chain="b")
+
+
+def test_what_a_list_of_newest_items_has_dropped_is_missed() -> None:
+    item = ListItem("http://a.cn/9", "a.cn/9", Listed("l", None, Moment.local(date(2026, 6, 9))))
+    page = Shown(items=[item], newest_only=True)
+
+    def gap(known: Memory, **plan: date) -> str | None:
+        one = Walk(ColumnPlan(source="s", column="c", **plan), NoReader())
+        one.reached(page, known)
+        return one.gap()
+
+    assert gap(memory()) is None
+    assert gap(memory("http://a.cn/9"), walked_back_to=date(2026, 6, 1)) is None
+    assert "nothing before 2026-06-09" in (gap(memory(), walked_back_to=date(2026, 6, 1)) or "")
+    assert gap(memory(), walked_back_to=date(2026, 6, 9)) is None
+    month = {"since": date(2026, 5, 1), "until": date(2026, 5, 31)}
+    assert gap(memory(), **month)
+    assert gap(memory(), **month, walked_back_to=date(2026, 4, 1)) is None
 
 
 def test_a_page_without_items_ends_nothing() -> None:
-    assert not walk().ends_at(shown(), memory())
+    assert not ends(walk(), shown(), memory())

@@ -41,7 +41,7 @@ class Lab:
 def lab(home: Path, world: World) -> Iterator[Lab]:
     with serve(world) as replica, open_app(Settings.for_home(home / "家 home")) as app:
         folder = home / "catalogue"
-        write_catalogue(folder, replica.port)
+        write_catalogue(folder, replica.port, world.sites.values())
         yield Lab(replica, for_replica(app, folder))
 
 

@@ -1,0 +1,1 @@
+"""Publishers of the replica whose lists are no pages of a content management system."""

@@ -1,0 +1,95 @@
+"""Every kind of source on the replica: complete, incremental, and no news twice."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from crawler.demo.aging import Operation
+from crawler.demo.kinds.world import kinds_world
+from crawler.demo.server import Asked
+from crawler.demo.world import Expected, World
+from crawler.urls import canonical_key
+from flows.report import RunReport
+from flows.request import Request
+from storage.models import Outcome
+from storage.records import Article
+from tests.flows.conftest import lab
+
+KINDS = ["feed", "sitemap"]
+
+
+@dataclass(frozen=True)
+class Story:
+    """What became of the replica: crawled, crawled again, aged and crawled, all of it rechecked."""
+
+    world: World
+    expected: list[Expected]
+    stored: dict[str, Article]
+    first: RunReport
+    again: RunReport
+    asked_again: list[Asked]
+    aged: RunReport
+    rechecked: RunReport
+    last: RunReport
+
+    def source_of(self, kind: str) -> str:
+        """The publisher of the replica that has lists of a kind."""
+        sites = self.world.sites.values()
+        return next(s.id for s in sites if any(c.kind == kind for c in s.columns.values()))
+
+
+@pytest.fixture(scope="module")
+def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+    world = kinds_world()
+    with lab(tmp_path_factory.mktemp("kinds"), world) as one:
+        first = one.ingest()
+        stored = {canonical_key(a.url): a for a in one.corpus().articles()}
+        one.replica.requests.clear()
+        again = one.ingest(Request())
+        asked = list(one.replica.requests)
+        for site in world.sites.values():
+            for column in site.columns:
+                one.replica.age(
+                    Operation("publish", site=site.id, column=column, count=2),
+                    Operation("edit", site=site.id, column=column, path="#4"),
+                )
+        aged = one.ingest(Request())
+        rechecked = one.ingest(Request(recheck=True))
+        last = one.ingest(Request())
+        expected = world.expected(one.replica.port)
+        yield Story(world, expected, stored, first, again, asked, aged, rechecked, last)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_all_that_exists_is_found(story: Story, kind: str) -> None:
+    source = story.source_of(kind)
+    expected = [one for one in story.expected if one.source == source]
+    stored = {key for key, article in story.stored.items() if article.source == source}
+    assert story.first.problems == ()
+    assert stored == {one.key for one in expected}
+    assert len(stored) > 10
+    for one in expected:
+        article = story.stored[one.key]
+        assert (article.title, article.column) == (one.title, one.column)
+        assert (article.published_at or "")[:10] == str(one.published)[:10]
+
+
+def test_a_second_crawl_asks_for_lists_alone_and_brings_nothing(story: Story) -> None:
+    brought = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED)
+    assert not any(story.again.outcomes[one] for one in brought)
+    assert story.asked_again
+    assert not {post.path for post in story.world.posts} & {one.path for one in story.asked_again}
+
+
+def test_news_and_edits_that_lists_tell_are_fetched(story: Story) -> None:
+    columns = sum(len(site.columns) for site in story.world.sites.values())
+    assert story.aged.problems == ()
+    assert story.aged.outcomes[Outcome.NEW] == 2 * columns
+    assert story.aged.outcomes[Outcome.CHANGED] == columns
+
+
+def test_a_recheck_leaves_what_a_list_has_said_as_it_was(story: Story) -> None:
+    assert story.rechecked.outcomes[Outcome.UNCHANGED] >= len(story.stored) / 2
+    assert story.rechecked.outcomes[Outcome.CHANGED] == 0
+    assert story.last.outcomes[Outcome.UNCHANGED] == 0
