@@ -18,6 +18,7 @@ from prefect.client.schemas.filters import (
     DeploymentFilterTags,
     FlowRunFilter,
     FlowRunFilterDeploymentId,
+    FlowRunFilterId,
     FlowRunFilterParentFlowRunId,
     FlowRunFilterState,
     FlowRunFilterStateType,
@@ -83,15 +84,32 @@ def end_silent(
 ) -> list[UUID]:
     """Close the runs of our deployments whose process has died, on whatever machine: their sign (flow
     run → until when it counts) has run out, or they gave none within `patience`. Backfills are begun
-    again. Return which they were."""
+    again, also those that their worker has closed: who ends in order takes the sign back. Return which
+    they were."""
     ours = _our_deployments(client)
     if not ours:
         return []
     resumed = frozenset(one for one, name in ours.items() if name in RESUMED)
+    crashed = [run for run in _crashed(client, signs, now) if run.deployment_id in resumed]
     dead = [run for run in _runs(client, ours, _OPEN) if _is_silent(run, signs, now, patience)]
     for run in dead:
         _end(client, run, "its worker gave no sign of life for ten minutes", resumed)
-    return [run.id for run in dead]
+    for run in crashed:
+        _begin_again(client, run)
+    return [run.id for run in (*dead, *crashed)]
+
+
+def _crashed(
+    client: SyncPrefectClient, signs: Mapping[str, datetime], now: datetime
+) -> Iterable[FlowRun]:
+    silent = [UUID(flow_run) for flow_run, until in signs.items() if until <= now]
+    if not silent:
+        return ()
+    which = FlowRunFilter(
+        id=FlowRunFilterId(any_=silent),
+        state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.CRASHED])),
+    )
+    return _all(client, which)
 
 
 def _our_deployments(client: SyncPrefectClient) -> dict[UUID, str]:
@@ -113,7 +131,12 @@ def _end(client: SyncPrefectClient, run: FlowRun, why: str, resumed: frozenset[U
         client.set_flow_run_state(child.id, Crashed(message="its parent's process ended"))
     cancelling = run.state is not None and run.state.is_cancelling()
     client.set_flow_run_state(run.id, (Cancelled if cancelling else Crashed)(message=why))
-    if not cancelling and run.deployment_id in resumed and run.run_count < _RESUMED_AT_MOST:
+    if not cancelling and run.deployment_id in resumed:
+        _begin_again(client, run)
+
+
+def _begin_again(client: SyncPrefectClient, run: FlowRun) -> None:
+    if run.run_count < _RESUMED_AT_MOST:
         client.set_flow_run_state(run.id, AwaitingRetry(message="goes on where it stopped"))
         log.info("a run goes on where it stopped", run=run.name)
 

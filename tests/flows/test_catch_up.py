@@ -18,7 +18,7 @@ settings = Settings.for_home(Path(sys.argv[1]))
 prefect_home.prepare(settings)
 from datetime import UTC, datetime, timedelta
 from prefect.client.orchestration import get_client
-from prefect.states import Pending, Running, Scheduled
+from prefect.states import Crashed, Pending, Running, Scheduled
 from flows.catch_up import end_dead, end_silent, skip_late
 from flows.recheck import recheck
 from flows.work import LEASE
@@ -58,11 +58,14 @@ with get_client(sync_client=True) as client:
             ("dead backfill", ours["backfill"], Running()),
             ("just begun", ours["backfill"], Pending()),
             ("foreign", foreign, Running()),
+            ("closed by its worker", ours["backfill"], Crashed()),
+            ("ended in order", ours["backfill"], Crashed()),
         )
     }
     later = now + timedelta(minutes=20)
     young = client.read_flow_run(pool["just begun"]).state.timestamp
-    signs = {str(pool["dead"]): now, str(pool["living"]): later + LEASE, str(pool["dead backfill"]): now}
+    signs = {str(pool["living"]): later + LEASE}
+    signs |= {str(pool[name]): now for name in ("dead", "dead backfill", "closed by its worker")}
     ended = [end_silent(client, signs, when, patience) for when, patience in (
         (later, timedelta(hours=1)),
         (later, later - young),
@@ -99,7 +102,10 @@ def test_one_late_run_is_left_and_dead_runs_are_closed_or_begun_again(tmp_path: 
     assert found["by_hand"] == "SCHEDULED"
     assert found["dead"] == 2
     assert found["begun"] == ["CRASHED", "SCHEDULED"]
-    assert found["silent"] == [["dead", "dead backfill"], ["never begun"]]
+    assert found["silent"] == [
+        ["dead", "dead backfill", "closed by its worker"],
+        ["never begun"],
+    ]
     assert found["pool"] == {
         "dead": "CRASHED",
         "living": "RUNNING",
@@ -107,6 +113,8 @@ def test_one_late_run_is_left_and_dead_runs_are_closed_or_begun_again(tmp_path: 
         "dead backfill": "SCHEDULED",
         "just begun": "PENDING",
         "foreign": "RUNNING",
+        "closed by its worker": "SCHEDULED",
+        "ended in order": "CRASHED",
     }
 
 
