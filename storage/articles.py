@@ -1,9 +1,10 @@
 """Articles from their rows, and the row that an id or an address means."""
 
 from collections.abc import Iterator, Sequence
+from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, Row, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models
@@ -54,27 +55,36 @@ def possible_keys(which: str) -> list[str]:
 
 def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     """The articles with these keys, in this order; masked, unless the session sees all."""
-    rows = {
-        row.pk: row
-        for row in session.scalars(select(models.Article).where(models.Article.pk.in_(pks)))
-    }
-    tags: dict[int, list[models.Tag]] = {}
-    query = select(models.Tag).where(models.Tag.article_pk.in_(pks))
-    # Sorted here: each database sorts text in its own way.
-    for tag in sorted(session.scalars(query), key=lambda one: (-one.score, one.value, one.kind)):
-        tags.setdefault(tag.article_pk, []).append(tag)
+    # Rows of columns: to make an object of each that could be changed takes longer than to read it.
+    article = models.Article
+    wanted = [getattr(article, name) for name in (*_SAME, *_OTHERS)]
+    query = select(article.pk, *wanted).where(article.pk.in_(pks))
+    rows = {row.pk: row for row in session.execute(query)}
+    tags = _tags(session, pks)
     files: dict[int, list[dict[str, str]]] = {}
-    attached = select(models.Attachment).where(models.Attachment.article_pk.in_(pks))
-    for file in session.scalars(attached.order_by(models.Attachment.position)):
-        said = {name: getattr(file, name) for name in ("url", "name", "text_status", "text")}
-        files.setdefault(file.article_pk, []).append(said)
+    attached = select(models.Attachment.article_pk, *(getattr(models.Attachment, n) for n in _FILE))
+    attached = attached.where(models.Attachment.article_pk.in_(pks))
+    for file in session.execute(attached.order_by(models.Attachment.position)):
+        files.setdefault(file.article_pk, []).append({name: getattr(file, name) for name in _FILE})
     links = links_of(session, pks)
     for pk in pks:
-        article = _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
-        yield article if sees_all(session) else masked_article(article)
+        found = _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
+        yield found if sees_all(session) else masked_article(found)
 
 
-def _tag(row: models.Tag) -> Tag:
+def _tags(session: Session, pks: Sequence[int]) -> dict[int, list[Tag]]:
+    tag = models.Tag
+    names = ("kind", "value", "label", "score", "evidence", "amount", "roles", "taxonomy")
+    query = select(tag.article_pk, *(getattr(tag, name) for name in names))
+    found: dict[int, list[Tag]] = {}
+    # Sorted here: each database sorts text in its own way.
+    rows = session.execute(query.where(tag.article_pk.in_(pks)))
+    for row in sorted(rows, key=lambda one: (-one.score, one.value, one.kind)):
+        found.setdefault(row.article_pk, []).append(_tag(row))
+    return found
+
+
+def _tag(row: Row[Any]) -> Tag:
     return Tag(
         kind=row.kind,
         value=row.value,
@@ -88,24 +98,23 @@ def _tag(row: models.Tag) -> Tag:
 
 
 def _article(
-    row: models.Article,
-    tags: list[models.Tag],
+    row: Row[Any],
+    tags: list[Tag],
     files: list[dict[str, str]],
     links: tuple[Link, ...],
 ) -> Article:
     same = {name: getattr(row, name) for name in _SAME}
-    found = tuple(map(_tag, tags))
     return Article(
         **same,
         published_at=city_time(row.published_at, row.published_precision),
-        **labels_of(found),
+        **labels_of(tags),
         keywords=tuple(row.keywords),
         attachments=tuple(files),
         links=links,
         first_seen=city_time(row.first_seen) or "",
         withdrawn_at=city_time(row.withdrawn_at),
         provenance=dict(row.provenance),
-        tags=found,
+        tags=tuple(tags),
     )
 
 
@@ -129,3 +138,8 @@ _SAME = (
     *("document_number", "issuer", "index_number", "validity", "story_id", "duplicate_of"),
     *("revision", "digest", "warc"),
 )
+_OTHERS = (
+    *("published_at", "published_precision", "keywords", "first_seen", "withdrawn_at"),
+    "provenance",
+)
+_FILE = ("url", "name", "text_status", "text")

@@ -5,8 +5,9 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain
 
+import numpy as np
+from numpy.typing import NDArray
 from opencc import OpenCC
 
 from storage.masking import mask
@@ -66,15 +67,15 @@ class Folded:
     """A folded text that knows where each of its characters came from."""
 
     text: str
-    starts: tuple[int, ...]
-    ends: tuple[int, ...]
+    starts: NDArray[np.intp]
+    ends: NDArray[np.intp]
     """For each folded character, the stretch of the original that it stands for."""
 
     def places(self, word: str) -> Iterator[tuple[int, int]]:
         """Where a folded word stands in the original, without overlaps."""
         at = self.text.find(word)
         while at >= 0:
-            yield self.starts[at], self.ends[at + len(word) - 1]
+            yield int(self.starts[at]), int(self.ends[at + len(word) - 1])
             at = self.text.find(word, at + len(word))
 
 
@@ -86,29 +87,33 @@ _STRETCH = re.compile(rf"([{_P}]+)(?![^{_P}])|[{_P}]?[^{_P}]+")
 def fold_with_offsets(raw: str) -> Folded:
     """Fold a text as `fold` does, keeping where each character came from."""
     letters: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
+    starts: list[NDArray[np.intp]] = []
+    ends: list[NDArray[np.intp]] = []
     for stretch in _STRETCH.finditer(raw):
         first, last = stretch.span()
         if stretch[1]:
             letters.append(_spaced(stretch[1]))
-            starts += range(first, last)
-            ends += range(first + 1, last + 1)
+            starts.append(np.arange(first, last))
+            ends.append(np.arange(first + 1, last + 1))
             continue
         for start, end in _pieces(raw, first, last):
             piece = _fold_piece(raw[start:end])
             letters.append(piece)
-            starts += [start] * len(piece)
-            ends += [end] * len(piece)
-    return _without_idle_space("".join(letters), starts, ends)
+            starts.append(np.full(len(piece), start))
+            ends.append(np.full(len(piece), end))
+    return _without_idle_space("".join(letters), _joined(starts), _joined(ends))
 
 
-def _without_idle_space(spaced: str, starts: list[int], ends: list[int]) -> Folded:
+def _joined(parts: list[NDArray[np.intp]]) -> NDArray[np.intp]:
+    return np.concatenate(parts) if parts else np.empty(0, np.intp)
+
+
+def _without_idle_space(spaced: str, starts: NDArray[np.intp], ends: NDArray[np.intp]) -> Folded:
     kept = list(_kept(spaced))
     return Folded(
         "".join(" " if counts else spaced[first:last] for first, last, counts in kept),
-        tuple(chain.from_iterable(starts[first:last] for first, last, _ in kept)),
-        tuple(chain.from_iterable(ends[first:last] for first, last, _ in kept)),
+        np.concatenate([starts[first:last] for first, last, _ in kept]),
+        np.concatenate([ends[first:last] for first, last, _ in kept]),
     )
 
 

@@ -30,12 +30,18 @@ class _Relation:
 def links_of(session: Session, pks: Collection[int]) -> dict[int, tuple[Link, ...]]:
     """The links of articles: to articles with the same text, and to one of each related text."""
     article = models.Article
-    rows = session.execute(select(article.pk, article.text_digest).where(article.pk.in_(pks))).all()
+    found: dict[int, tuple[Link, ...]] = dict.fromkeys(pks, ())
+    # Few articles have any, and to look for those of one costs far more than to know that.
+    some = _linked(session, pks)
+    if not some:
+        return found
+    rows = session.execute(
+        select(article.pk, article.text_digest).where(article.pk.in_(some))
+    ).all()
     related = _relations(session, {row.text_digest for row in rows})
-    others = {relation.other for found in related.values() for relation in found}
+    others = {one.other for same in related.values() for one in same}
     copies = _holders(session, {row.text_digest for row in rows}, COPIES + 1)
     first = _holders(session, others, 1)
-    found: dict[int, tuple[Link, ...]] = {}
     for pk, digest in rows:
         links = [_copy(row) for row in copies[digest] if row.pk != pk][:COPIES]
         links += [_link(row, one) for one in related[digest] for row in first[one.other]]
@@ -43,7 +49,7 @@ def links_of(session: Session, pks: Collection[int]) -> dict[int, tuple[Link, ..
     return found
 
 
-def linked(session: Session, pks: Collection[int]) -> list[int]:
+def _linked(session: Session, pks: Collection[int]) -> list[int]:
     """Those of these articles that have a link at all."""
     article, wording, link = models.Article, models.Wording, models.Link
     these = among(article.pk, pks, session.get_bind().dialect)

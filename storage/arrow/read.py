@@ -18,7 +18,7 @@ from storage.arrow.lists import lists_of, parsed
 from storage.arrow.masked import without_personal
 from storage.arrow.schema import ARTICLE, CITY_TIMESTAMP, EVIDENCE, FILE, LINK, ORIGIN, ROLES, TAG
 from storage.conditions import among
-from storage.links import linked, links_of
+from storage.links import links_of
 from storage.models import Article, Attachment, Tag
 
 _LABELS = {
@@ -189,7 +189,6 @@ def _attachments(session: Session, found: Rows) -> pa.Array:
 
 
 def _links(session: Session, found: Rows) -> pa.Array:
-    # Few articles have any, and to look for those of one costs far more than to know that.
-    some = links_of(session, linked(session, found.tolist()))
-    rows = [[asdict(link) for link in some.get(pk, ())] for pk in found.tolist()]
+    some = links_of(session, found.tolist())
+    rows = [[asdict(link) for link in some[pk]] for pk in found.tolist()]
     return pa.array(rows, pa.list_(LINK))
