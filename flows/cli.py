@@ -26,6 +26,7 @@ from flows.commands import (
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
+from flows.commands import verify as verify_command
 from flows.commands.collect import NOTHING_RAN
 from flows.commands.console import State, err
 from storage.errors import StorageError
@@ -79,6 +80,7 @@ app.command()(export.export)
 app.command()(ask.config)
 app.command()(care.health)
 app.command()(care.doctor)
+app.command()(verify_command.verify)
 app.command()(service.up)
 app.command()(service.serve)
 app.add_typer(database.app, name="db")

@@ -29,7 +29,7 @@ from storage.observations import is_regular
 log = structlog.get_logger(__name__)
 
 
-_SAVED = {"import"}
+SAVED = {"import", "rebuild"}
 """Kinds of runs whose pages somebody saved earlier."""
 
 
@@ -70,7 +70,7 @@ def _finish_leftovers(app: App, hooks: Hooks) -> None:
     for name, run_id in left:
         with holding(app, f"segment {name}", hooks) as mine:
             if mine:
-                _load(app, Work(app, run_id, hooks), name, leftover=True)
+                load_archived(app, Work(app, run_id, hooks), name, leftover=True)
     for run_id in dead:
         bury(app, run_id, hooks.clock())
 
@@ -80,7 +80,7 @@ def finish_segment(app: App, work: Work, name: str, *, leftover: bool = False) -
     folder = app.settings.crawl_folder
     if warc_path(folder, name).exists():
         _archive(app, work, folder, name)
-        _load(app, work, name, leftover=leftover)
+        load_archived(app, work, name, leftover=leftover)
     for file in folder.glob(f"{name}.*"):
         file.unlink()
 
@@ -97,7 +97,7 @@ def _archive(app: App, work: Work, folder: Path, name: str) -> None:
         )
 
 
-def _load(app: App, work: Work, name: str, *, leftover: bool = False) -> None:
+def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) -> None:
     """Read every record of an archived segment, then write what the run adds up to."""
     caught_up = catch_up(app.database, work.hooks.clock())
     if caught_up:
@@ -111,7 +111,7 @@ def _load(app: App, work: Work, name: str, *, leftover: bool = False) -> None:
             work.hooks.loaded(done, total)
 
         with app.database.reading() as session:
-            live = ledger.run_kind(session, work.run_id) not in _SAVED
+            live = ledger.run_kind(session, work.run_id) not in SAVED
             judge = floors_for(session, work, segment)
         with FileReader() as files:
             reader = Reader(
@@ -175,7 +175,7 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
                 ledger.set_walk(session, source, column, back_to, now)
         _hold(session, work, segment, reading, now)
         ledger.mark_loaded(session, segment.name, now)
-        if ledger.run_kind(session, work.run_id) not in _SAVED:
+        if ledger.run_kind(session, work.run_id) not in SAVED:
             work.problems += _conclude(session, work, segment, now)
             note_looks(session, segment.notes, reading.skew, now)
         wrong = ledger.sums_differ(session, work.run_id)

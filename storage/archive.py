@@ -72,9 +72,10 @@ class Archive:
 
     def replace(self, local: Path, name: str) -> None:
         """Put a local file in the place of what has a name, whole or not at all. Only for taking
-        something out of it for good: nothing else may change what was archived."""
+        something out of it for good, and for mending: nothing else may change what was archived."""
         with self._plain_errors():
             target = self._path(name)
+            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
             partial = f"{target}.{uuid4().hex}.part"
             try:
                 self._files.put_file(str(local), partial)
@@ -119,6 +120,16 @@ class Archive:
         # Outside: what the reader of the file fails at is not the archive's failure.
         with file:
             yield file
+
+    def version(self, name: str) -> str:
+        """A key that is another one when something else lies under a name."""
+        with self._plain_errors():
+            return str(self._files.ukey(self._path(name)))
+
+    def digest(self, name: str) -> str:
+        """SHA-256 of a file, hexadecimal."""
+        with self.open(name) as file:
+            return file_digest(file, "sha256").hexdigest()  # type: ignore[arg-type]
 
     def exists(self, name: str) -> bool:
         """Whether something has that name."""

@@ -184,6 +184,16 @@ class Database:
             yield session
 
     @contextmanager
+    def standing(self) -> Iterator[Session]:
+        """A session for questions that sees the database as it stands now, whatever others write
+        while it is open."""
+        with self.reading() as session:
+            if self.engine.dialect.name == "postgresql":
+                level = {"isolation_level": "REPEATABLE READ"}
+                session.connection(execution_options=level)
+            yield session
+
+    @contextmanager
     def autocommit(self) -> Iterator[Connection]:
         """A connection outside of any transaction, for upkeep that no transaction allows."""
         # SQLite's driver begins nothing by itself: see `_pragmas`.

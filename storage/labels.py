@@ -61,6 +61,12 @@ def register(session: Session, labels: Iterable[Label]) -> dict[tuple[str, str],
     return {key: number(pk, key[0]) for key, (pk, _) in stored.items()}
 
 
+def known(session: Session, labels: Iterable[Label]) -> dict[tuple[str, str], int]:
+    """The numbers of those labels that have one, by kind and value; writes nothing."""
+    stored = _stored(session, {(label.kind, label.value) for label in labels})
+    return {key: number(pk, key[0]) for key, (pk, _) in stored.items()}
+
+
 def _upsert(session: Session) -> Insert:
     keys = ["kind", "value"]
     if session.get_bind().dialect.name == "postgresql":

@@ -475,6 +475,11 @@ def mark_loaded(session: Session, name: str, now: datetime) -> None:
     session.execute(update(Segment).where(Segment.name == name).values(loaded_at=now))
 
 
+def loaded_segments(session: Session) -> set[str]:
+    """The names of segments every record of which has its outcome."""
+    return set(session.scalars(select(Segment.name).where(Segment.loaded_at.is_not(None))))
+
+
 def unloaded_segments(session: Session) -> list[tuple[str, str]]:
     """(segment name, run id) of archived segments that were not loaded to their end."""
     query = select(Segment.name, Segment.run_id).where(Segment.loaded_at.is_(None))

@@ -4,10 +4,11 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,8 @@ from storage.terms import EVERY, fts_label, fts_text, numbers
 
 __all__ = [
     "Entry",
+    "Wanted",
+    "clear",
     "fold",
     "follow_stories",
     "index",
@@ -29,9 +32,12 @@ __all__ = [
     "relabel",
     "searchable",
     "unindex",
+    "wanted",
 ]
 
 _BATCH = 500
+_NO_LABEL = 0
+"""The number of a label that has none: no label has it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,7 @@ def _change_labels(
     if session.get_bind().dialect.name == "sqlite":
         # A column of its own: the terms of the text stay where they are.
         session.execute(text(_FORGET), [_fts_row(docid, Entry(0, "", ""), before)])
-        session.execute(text(_INSERT), [_fts_row(docid, Entry(0, "", ""), now)])
+        session.execute(text(INSERT_WORDS), [_fts_row(docid, Entry(0, "", ""), now)])
     else:
         _write(session, [(docid, entry, now)])
 
@@ -123,6 +129,42 @@ def rebuild(session: Session) -> None:
             return
         index(session, [Entry(*row) for row in rows])
         last = rows[-1].article_pk
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the index must say of an article."""
+
+    docid: int
+    """Where it is in the index now."""
+    row: tuple[int | None, int, bool, bytes]
+    """``at``, ``story``, ``duplicate`` and ``labels`` of its `search_entry`."""
+    words: dict[str, Any]
+    """A row of the FTS5 table on SQLite; on PostgreSQL the column ``terms``."""
+
+
+def wanted(session: Session, docids: Mapping[int, int]) -> Iterator[Wanted]:
+    """What the index must say of those articles that are there; `docids` are their numbers in it, by
+    primary key."""
+    pks = sorted(docids)
+    facts = _facts(session, pks)
+    of_article = _labelled(session, pks, facts)
+    found = _numbered(of_article, labels.known(session, chain(*of_article.values())))
+    as_words = _fts_row if session.get_bind().dialect.name == "sqlite" else _terms_row
+    folded = FoldedText
+    columns = (folded.article_pk, folded.title, folded.body, folded.attachments)
+    for row in session.execute(select(*columns).where(folded.article_pk.in_(list(facts)))):
+        entry = Entry(*row)
+        pk, fact = entry.article_pk, facts[entry.article_pk]
+        known = (fact.at, _story(fact.story_id), fact.duplicate, _packed(found[pk]))
+        yield Wanted(docids[pk], known, as_words(docids[pk], entry, found[pk]))
+
+
+def clear(session: Session) -> None:
+    """Take everything out of the index, whatever it holds."""
+    session.execute(delete(SearchEntry))
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("INSERT INTO search (search) VALUES ('delete-all')"))
 
 
 # --- what is known of an article ------------------------------------------------------------------
@@ -161,7 +203,14 @@ def _facts(session: Session, pks: Sequence[int]) -> dict[int, _Fact]:
 def _labels(
     session: Session, pks: Sequence[int], facts: dict[int, _Fact]
 ) -> dict[int, tuple[int, ...]]:
-    """The numbers of each article's labels, in order."""
+    """The numbers of each article's labels, in order; new labels get theirs."""
+    of_article = _labelled(session, pks, facts)
+    return _numbered(of_article, labels.register(session, chain(*of_article.values())))
+
+
+def _labelled(
+    session: Session, pks: Sequence[int], facts: dict[int, _Fact]
+) -> dict[int, list[labels.Label]]:
     of_article: defaultdict[int, list[labels.Label]] = defaultdict(list)
     for pk, fact in facts.items():
         source = labels.Label("source", fact.source, fact.source)
@@ -171,9 +220,14 @@ def _labels(
         query = select(Tag.article_pk, Tag.kind, Tag.value, Tag.label).where(*where)
         for pk, kind, value, name in session.execute(query):
             of_article[pk].append(labels.Label(kind, value, name))
-    known = labels.register(session, (one for some in of_article.values() for one in some))
+    return of_article
+
+
+def _numbered(
+    of_article: Mapping[int, Iterable[labels.Label]], known: Mapping[tuple[str, str], int]
+) -> dict[int, tuple[int, ...]]:
     return {
-        pk: tuple(sorted({known[one.kind, one.value] for one in some}))
+        pk: tuple(sorted({known.get((one.kind, one.value), _NO_LABEL) for one in some}))
         for pk, some in of_article.items()
     }
 
@@ -196,7 +250,9 @@ def _parts(pks: Sequence[int]) -> Iterator[Sequence[int]]:
 _Indexed = tuple[int, Entry, Sequence[int]]
 """docid, texts and labels."""
 
-_INSERT = "INSERT INTO search (rowid, body, title, labels) VALUES (:docid, :body, :title, :labels)"
+INSERT_WORDS = (
+    "INSERT INTO search (rowid, body, title, labels) VALUES (:docid, :body, :title, :labels)"
+)
 _FORGET = (
     "INSERT INTO search (search, rowid, body, title, labels) "
     "VALUES ('delete', :docid, :body, :title, :labels)"
@@ -207,7 +263,7 @@ _TERMS = "UPDATE search_entry SET terms = :terms WHERE docid = :docid"
 def _write(session: Session, found: Iterable[_Indexed], *, forget: bool = False) -> None:
     if session.get_bind().dialect.name == "sqlite":
         rows = [_fts_row(*one) for one in found]
-        statement = _FORGET if forget else _INSERT
+        statement = _FORGET if forget else INSERT_WORDS
     else:
         rows, statement = [_terms_row(*one) for one in found], _TERMS
     if rows:

@@ -6,8 +6,8 @@ and compared; only then does the copy count as a database of its own.
 """
 
 import json
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -56,7 +56,8 @@ def copy(
     try:
         there = _target(here, target)
         try:
-            with _standing(here) as rows:
+            with here.standing() as session:
+                rows = session.connection()
                 for table in TABLES:
                     _copy_table(rows, there, table, on_rows)
                 found = [_compared(rows, there, table, on_rows) for table in TABLES]
@@ -104,15 +105,6 @@ def _require_empty(session: Session, url: str) -> None:
                 f"{masked(url)} is not empty: it holds {rows:,} rows in {table.name!r}; "
                 "copy into an empty database"
             )
-
-
-@contextmanager
-def _standing(database: Database) -> Iterator[Connection]:
-    """The database as it stands now, for as long as it takes to read it."""
-    with database.reading() as session:
-        level = {"isolation_level": "REPEATABLE READ"}
-        postgres = database.engine.dialect.name == "postgresql"
-        yield session.connection(execution_options=level if postgres else {})
 
 
 # --- rows -----------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 from rich.table import Table
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True, help="The database: its version, its state, copies of it.")
 NOT_WHOLE = 1
+_SHOWN = 5
 
 
 @app.command()
@@ -51,23 +53,28 @@ def upgrade(context: typer.Context, as_json: Json = False) -> None:
 
 @app.command()
 def check(context: typer.Context, as_json: Json = False) -> None:
-    """Look whether the database is whole: reads all of it. Exit code 1 where it is not."""
-    from storage.checkup import check as look
+    """Look whether the database is whole, by itself: reads all of it. Exit code 1 where it is not.
 
-    database = Database.open(state(context).settings.database_url, readonly=True)
+    `suqian verify` looks at the archive, too, and repairs.
+    """
+    from storage.verify import CHECKS
+
+    database = Database.open(state(context).settings.database_url)
     try:
-        with err.status("reading the database"):
-            found = look(database)
+        with err.status("reading the database"), database.standing() as session:
+            found = {name: list(look(session)) for name, look in CHECKS.items()}
     finally:
         database.close()
     if as_json:
-        print_json([asdict(one) for one in found])
+        print_json({name: [asdict(one) for one in some] for name, some in found.items()})
     else:
-        table = Table("", "what", "found")
-        for one in found:
-            table.add_row("✓" if one.good else "✗", one.name, one.found)
+        table = Table("", "check", "found")
+        for name, some in found.items():
+            said = "\n".join(one.said for one in some[:_SHOWN])
+            more = f"\nand {len(some) - _SHOWN:,} more" if len(some) > _SHOWN else ""
+            table.add_row("✗" if some else "✓", name, f"{escape(said)}{more}")
         out.print(table)
-    if not all(one.good for one in found):
+    if any(found.values()):
         raise typer.Exit(NOT_WHOLE)
 
 

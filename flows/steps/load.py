@@ -25,7 +25,7 @@ from flows.steps.versions import (
     stored_tags,
     version_of,
 )
-from storage import changes, search, watch
+from storage import changes, ledger, search, watch
 from storage.citations import canonical_number
 from storage.models import (
     Article,
@@ -265,7 +265,8 @@ def _insert(session: Session, new: Sequence[_Prepared], now: datetime) -> dict[s
     if not new:
         return {}
     stories = [{"id": item.row["id"], "canonical_id": item.row["id"]} for item in new]
-    session.execute(insert(Story), stories)
+    # One may be there of an article that was lost: `suqian verify --repair` brings it in order.
+    session.execute(ledger.upsert(session, Story).on_conflict_do_nothing(), stories)
     rows = [
         item.row
         | {

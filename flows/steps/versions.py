@@ -59,7 +59,7 @@ def seen_digest(article: Record) -> str:
     )
 
 
-def _version_digest(title: str, body: str, fields: dict[str, Any]) -> str:
+def version_digest(title: str, body: str, fields: dict[str, Any]) -> str:
     """The same digest, of a stored version: by the rules of now, not of when it was stored."""
     at, precision = fields.get("published_at"), fields.get("published_precision")
     published = (
@@ -134,7 +134,7 @@ def last_seen(stored: Row[Any]) -> datetime:
 
 def same(digest: str, version: Version) -> bool:
     """Whether a digest is a version's: as stored, or by today's rules of what is noise."""
-    return digest == version.digest or digest == _version_digest(
+    return digest == version.digest or digest == version_digest(
         version.title, version.body, version.fields
     )
 
