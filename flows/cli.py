@@ -23,6 +23,7 @@ from flows.commands import (
     sources,
     taxonomy,
 )
+from flows.commands import backup as backup_command
 from flows.commands import demo as demo_command
 from flows.commands import repair as repair_command
 from flows.commands import reprocess as reprocess_command
@@ -81,6 +82,8 @@ app.command()(ask.config)
 app.command()(care.health)
 app.command()(care.doctor)
 app.command()(verify_command.verify)
+app.command()(backup_command.backup)
+app.command()(backup_command.restore)
 app.command()(service.up)
 app.command()(service.serve)
 app.add_typer(database.app, name="db")

@@ -17,7 +17,7 @@ from storage.archive import archived_name
 from storage.models import Article, Attachment, Page, Revision, Segment, Visit
 from storage.verify import Finding, Kind
 
-_BACK = "put the file back from a backup, or fetch its pages again: suqian ingest --recheck"
+_BACK = "put the file back (suqian restore DIR --archive-only), or fetch its pages again: suqian ingest --recheck"
 _WARC, _INDEX = ".warc.gz", ".index.jsonl"
 _SHOWN = 3
 _REFERRING = (

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from storage.models import Base
 from storage.verify.findings import Finding, Kind
 
-_FROM_BACKUP = "restore a backup"
+_FROM_BACKUP = "restore a backup: suqian restore DIR --force"
 _PARTS = {
     *("tag", "attachment", "folded_text", "search_entry", "revision", "withdrawal", "watch"),
     *("visit", "tally", "run_source", "link", "backfill_month", "hold"),
