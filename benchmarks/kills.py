@@ -1,10 +1,10 @@
 """A backfill of 36 months that is killed again and again: what is lost, doubled, or fetched twice.
 
 ``python -m benchmarks.kills`` serves a replica, backfills one of its publishers with a worker of its
-own and kills, at moments drawn from a seed: the worker, the crawl child, the database in the middle of
-a transaction (on SQLite it lives in the worker: that dies before its commit), or the Prefect server
-under which the backfill runs. After each kill the same is asked for again, as a person or the service
-would. In the end every article of the replica is to be there once.
+own and kills, at moments drawn from a seed: the worker, the crawl child, the database (PostgreSQL's
+server; SQLite lives in the worker, which dies before a commit). After each kill the same is asked for
+again, as a person or the service would. In the end every article of the replica is to be there once.
+`benchmarks.kills_on_pool` does the same under Prefect's server, with a worker of a work pool.
 """
 
 import json
@@ -15,7 +15,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Annotated
 
 import typer
 
+from benchmarks.postgres import Postgres, served
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import Replica, serve
 from crawler.demo.world import World
@@ -112,13 +113,20 @@ class Stage:
     catalogue: Path
     random: Random
     since: date = SINCE
+    postgres: Postgres | None = None
 
     @property
     def environment(self) -> dict[str, str]:
         """Variables of who crawls this replica."""
-        return environment_with(
-            {"SUQIAN_REPLICA": str(self.catalogue), "SUQIAN_HOME": str(self.home)}
-        )
+        return environment_with(self.settings.as_environment())
+
+    @property
+    def settings(self) -> Settings:
+        """Of who crawls this replica."""
+        alone = Settings.for_home(self.home).model_copy(update={"replica": self.catalogue})
+        if self.postgres is None:
+            return alone
+        return alone.model_copy(update={"database_url": self.postgres.url})
 
     def pages(self) -> Counter[str]:
         """How often each article and file was asked for and given."""
@@ -142,7 +150,7 @@ class Stage:
 def killed_round(stage: Stage, kind: str) -> Kill:
     """Let a worker work for a while, then kill what is to be killed."""
     before = stage.repeated()
-    commits = stage.random.randrange(1, 30) if kind == "database" else 0
+    commits = stage.random.randrange(1, 30) if kind == "database" and not stage.postgres else 0
     wanted = stage.random.randrange(1, _EVENTS)
     kill = Kill(kind)
     with _worker(stage, commits) as worker:
@@ -151,10 +159,10 @@ def killed_round(stage: Stage, kind: str) -> Kill:
             kill.at = line.strip()
             if kill.at.startswith("ended"):
                 break
-            if kind != "database" and number >= wanted and _struck(worker, kind, stage.random):
+            if not commits and number >= wanted and _struck(stage, worker, kind):
                 break
-        if kind == "crawl child":
-            # The worker goes on by itself, with the same month; it is let work a little.
+        if kind != "worker":
+            # The worker goes on by itself where it can; it is let work a little.
             _read(worker, 4)
         worker.kill()
     kill.again = stage.repeated() - before
@@ -168,11 +176,16 @@ def _read(worker: "subprocess.Popen[str]", lines: int) -> None:
             return
 
 
-def _struck(worker: "subprocess.Popen[str]", kind: str, random: Random) -> bool:
+def _struck(stage: Stage, worker: "subprocess.Popen[str]", kind: str) -> bool:
     """Kill; False where what is to be killed is not there at the moment."""
     if kind == "worker":
-        time.sleep(random.random() * 0.3)
+        time.sleep(stage.random.random() * 0.3)
         worker.kill()
+        return True
+    if kind == "database" and stage.postgres:
+        time.sleep(stage.random.random() * 0.3)
+        stage.postgres.kill()
+        stage.postgres.start()
         return True
     for child in _children(worker.pid):
         os.kill(child, signal.SIGKILL)
@@ -197,13 +210,16 @@ def _children(pid: int) -> list[int]:
 @contextmanager
 def _worker(stage: Stage, commits: int = 0) -> "Iterator[subprocess.Popen[str]]":
     command = [sys.executable, "-m", "benchmarks.kills", "work", str(stage.home)]
-    with subprocess.Popen(
-        [*command, "--commits", str(commits), "--since", str(stage.since)],
-        env=stage.environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    ) as process:
+    with (
+        (stage.home.parent / "worker.log").open("ab") as log,
+        subprocess.Popen(
+            [*command, "--commits", str(commits), "--since", str(stage.since)],
+            env=stage.environment,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        ) as process,
+    ):
         try:
             yield process
         finally:
@@ -241,7 +257,7 @@ def compare(stage: Stage) -> tuple[int, int]:
         for post in world.truth()
         if post.site == SOURCE and stage.since <= post.day <= UNTIL
     }
-    database = Database.open(Settings.for_home(stage.home).database_url)
+    database = Database.open(stage.settings.database_url)
     try:
         stored = Counter(
             canonical_key(article.url).replace("/moved/", "/")
@@ -253,11 +269,32 @@ def compare(stage: Stage) -> tuple[int, int]:
 
 
 @contextmanager
-def staged(folder: Path, world: World, seed: int, since: date = SINCE) -> Iterator[Stage]:
+def staged(
+    folder: Path, world: World, seed: int, since: date = SINCE, postgres: Postgres | None = None
+) -> Iterator[Stage]:
     """A replica that is served, and a home that is empty."""
     with serve(world) as replica:
         write_catalogue(folder / "catalogue", replica.port)
-        yield Stage(replica, folder / "home", folder / "catalogue", Random(seed), since)
+        home, catalogue = folder / "home", folder / "catalogue"
+        yield Stage(replica, home, catalogue, Random(seed), since, postgres)
+
+
+@contextmanager
+def stage_on(database: str, articles: int, seed: int) -> Iterator[Stage]:
+    """A stage of 36 months in a folder that goes again, on `sqlite` or `postgresql`."""
+    with TemporaryDirectory() as name, ExitStack() as stack:
+        folder = Path(name)
+        server = stack.enter_context(served(folder)) if database == "postgresql" else None
+        world = World.build(articles=articles)
+        yield stack.enter_context(staged(folder, world, seed, postgres=server))
+
+
+def show(result: Result) -> None:
+    """Print the table and the sums."""
+    for number, kill in enumerate(result.kills, start=1):
+        print(f"| {number} | {kill.kind} | {kill.at} | {kill.again} |")
+    names = ("lost", "doubled", "fetched", "again", "seconds", "left")
+    print(json.dumps({name: getattr(result, name) for name in names}))
 
 
 app = typer.Typer(help=__doc__, add_completion=False)
@@ -268,26 +305,14 @@ def run(
     kills: Annotated[int, typer.Option(help="How many.")] = 20,
     articles: Annotated[int, typer.Option(help="Size of the replica.")] = 300,
     seed: Annotated[int, typer.Option(help="Of the moments.")] = 1,
+    database: Annotated[str, typer.Option(help="sqlite or postgresql.")] = "sqlite",
 ) -> None:
     """Kill a backfill and print what it cost."""
     random = Random(seed)
     kinds = [KINDS[n % len(KINDS)] for n in range(kills)]
     random.shuffle(kinds)
-    with (
-        TemporaryDirectory() as folder,
-        staged(Path(folder), World.build(articles=articles), seed) as stage,
-    ):
-        result = measure(stage, kinds)
-    for name, kill in enumerate(result.kills, start=1):
-        print(f"| {name} | {kill.kind} | {kill.at} | {kill.again} |")
-    print(
-        json.dumps(
-            {
-                n: getattr(result, n)
-                for n in ("lost", "doubled", "fetched", "again", "seconds", "left")
-            }
-        )
-    )
+    with stage_on(database, articles, seed) as stage:
+        show(measure(stage, kinds))
 
 
 @app.command("work")
