@@ -231,7 +231,7 @@ def _widened(charset: str) -> str:
 def _tried(body: bytes, charset: str) -> _Reading | None:
     try:
         text = body.decode(charset, errors="replace")
-    except LookupError:
+    except LookupError:  # unknown, or one of Python's codecs that make no text (rot13)
         return None
     if charset == "gb18030" and _PRIVATE.search(text):
         text = text.translate(_STANDARD)

@@ -9,26 +9,32 @@ from typing import Any, Self
 
 from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.downloadermiddlewares.robotstxt import RobotsTxtMiddleware
 from scrapy.exceptions import (
     CannotResolveHostError,
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
     IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy.http import Request, Response
 from scrapy.http.headers import Headers
+from scrapy.responsetypes import responsetypes
 from scrapy.robotstxt import RobotParser
+from scrapy.spidermiddlewares.httperror import HttpError
 from scrapy.utils.httpobj import urlparse_cached
 from twisted.internet.defer import Deferred
 from twisted.python.failure import Failure
 
 from crawler.challenge import is_challenge
+from crawler.errors import Park
 from crawler.hosts import is_local_name, is_private
 from crawler.segment import Exchange, Note, Role, SegmentWriter
+from crawler.unpack import encodings_of, unpacked
 from crawler.urls import canonical_key, compact, host_of
 
 NOTE = "suqian_note"
@@ -39,14 +45,22 @@ ANSWER = "suqian_answer"
 MAX_WAIT = 300.0
 """Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
 
+_REFRESH_WITHIN = 4096
+"""Bytes within which a page says that it leads elsewhere: where Scrapy looks."""
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _REASONS: dict[type, str] = {
     DownloadTimeoutError: "timeout",
     CannotResolveHostError: "dns",
     DownloadConnectionRefusedError: "refused",
     DownloadCancelledError: "too-large",
+    DownloadFailedError: "broken-off",
     ResponseDataLossError: "cut-off",
 }
+_IGNORED = {
+    "robots.txt": "skipped:robots",
+    "max redirections": "redirects",
+}
+"""What Scrapy says where it gives up a request itself, and what that means."""
 
 
 class Refusal(IgnoreRequest):
@@ -62,9 +76,10 @@ def reason_of(failure: Failure) -> str:
     error = failure.value
     if isinstance(error, Refusal):
         return error.reason
+    if isinstance(error, HttpError):
+        return f"http-{error.response.status}"
     if isinstance(error, IgnoreRequest):
-        # Scrapy's own: robots.txt, or more redirects than anybody means.
-        return "skipped:robots" if "robots" in str(error) else "redirects"
+        return next((reason for said, reason in _IGNORED.items() if said in str(error)), "ignored")
     return _REASONS.get(type(error), type(error).__name__)
 
 
@@ -149,6 +164,69 @@ class Robots(RobotsTxtMiddleware):
             raise Refusal(f"http-{response.status}")
         said = response if response.status < 400 else response.replace(body=b"")
         await super()._parse_robots(said, netloc, request)
+
+
+class Redirects(RedirectMiddleware):
+    """Scrapy's, except that an address which is none, or none of the web's, is said to be that."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Go where an answer leads, or say why not."""
+        try:
+            answer = super().process_response(request, response)
+        except ValueError as error:
+            raise Refusal("bad-redirect") from error
+        if (
+            answer is response
+            and response.status in _REDIRECTS
+            and response.headers.get("Location")
+        ):
+            raise Refusal("skipped:offsite")
+        return answer
+
+
+class PageRedirects(MetaRefreshMiddleware):
+    """Scrapy's, for pages that speak of a refresh at all: it decodes every page to look for one."""
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        """Go where a page leads, if it leads anywhere."""
+        if b"refresh" not in response.body[:_REFRESH_WITHIN].lower():
+            return response
+        try:
+            return super().process_response(request, response)
+        except (LookupError, ValueError):  # it names a charset or an address that is none
+            return response
+
+
+class Unpacker:
+    """Undoes the compression that we ask for: only what the archive's readers can undo as well."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Read the limit from the settings."""
+        return cls(crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+
+    def process_request(self, request: Request) -> None:
+        """Say what is welcome."""
+        request.headers.setdefault("Accept-Encoding", "gzip, deflate")
+
+    def process_response(self, request: Request, response: Response) -> Response:  # noqa: ARG002 - Scrapy names it
+        """Unpack a body, or refuse one that is too large or not whole."""
+        encodings = encodings_of(_values(response.headers, "Content-Encoding"))
+        if not encodings:
+            return response
+        try:
+            body = unpacked(response.body, encodings, self.limit)
+        except Park as error:
+            raise Refusal(str(error)) from error
+        kind = responsetypes.from_args(headers=response.headers, url=response.url, body=body)
+        return response.replace(cls=kind, body=body)
+
+
+def _values(headers: Headers, name: str) -> list[str]:
+    return [value.decode("latin-1") for value in headers.getlist(name)]
 
 
 class Recorder:

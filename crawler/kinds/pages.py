@@ -4,10 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar
 
+from crawler.errors import Park
 from crawler.kinds.reader import Answer, ListRequest, Shown, Window
 from crawler.layouts import PAGE_NUMBER, ListTemplate
 from crawler.lists import find_items
 from crawler.pagers import find_pager, following
+
+MAX_PAGE = 4 * 2**20
+"""Bytes of a list page: some 40,000 items, and reading them keeps every other host waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +27,9 @@ class PageReader:
         return (ListRequest(url=self.start),)
 
     def read(self, answer: Answer, ask: ListRequest, window: Window) -> Shown:
-        """The items of a page, and the page behind it."""
+        """The items of a page, and the page behind it. Raises Park for one larger than any list."""
+        if len(answer.body) > MAX_PAGE:
+            raise Park("too-large")
         items = find_items(answer.page, answer.url, self.template, window.before)
         pager = find_pager(answer.text)
         return Shown(

@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from typing import IO, Any
 
 from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
@@ -14,6 +15,7 @@ from warcio.statusandheaders import StatusAndHeaders
 from crawler.attachments.kinds import is_document
 from crawler.errors import Park
 from crawler.records import Page
+from crawler.unpack import KNOWN, encodings_of, unpacked
 
 _READ_LIMIT = 64 * 2**20
 """Bytes that one record may unpack to; what claims more is a bomb."""
@@ -33,9 +35,7 @@ def read_page(warc: IO[bytes], offset: int) -> Page:
 
 def _page(record: ArcWarcRecord) -> Page:
     headers: Any = record.http_headers or StatusAndHeaders("200 OK", [])
-    body = record.content_stream().read(_READ_LIMIT + 1)
-    if len(body) > _READ_LIMIT:
-        raise Park(f"unpacks to more than {_READ_LIMIT} bytes")
+    body = _body(record, headers)
     record.raw_stream.read()
     if getattr(record.raw_stream, "limit", 0):
         raise Park("the record is shorter than it says")
@@ -55,6 +55,21 @@ def _page(record: ArcWarcRecord) -> Page:
         last_modified=headers.get_header("Last-Modified"),
         served_at=_http_date(headers.get_header("Date")),
     )
+
+
+def _body(record: ArcWarcRecord, headers: Any) -> bytes:
+    """What was sent, unchunked and uncompressed. Raises Park where that is not all of it."""
+    encodings = encodings_of([headers.get_header("Content-Encoding") or ""])
+    if not KNOWN.issuperset(encodings):
+        stream = record.content_stream()
+    elif (headers.get_header("Transfer-Encoding") or "").lower() == "chunked":
+        stream = ChunkedDataReader(record.raw_stream)
+    else:
+        stream = record.raw_stream
+    body: bytes = stream.read(_READ_LIMIT + 1)
+    if len(body) > _READ_LIMIT:
+        raise Park("too-large")
+    return unpacked(body, encodings, _READ_LIMIT)
 
 
 def _http_date(value: str | None) -> datetime | None:

@@ -327,7 +327,9 @@ def _content_type(response: Response) -> str:
 
 def _later_pages(response: Response) -> list[str]:
     """The second and later pages of an article whose pager names the file that it stands in."""
-    pager = find_pager(response.text) if isinstance(response, TextResponse) else None
+    # The call is ASCII in every charset, and a page may name one that does not exist.
+    plain = response.body.translate(None, b"\0").decode("latin-1")
+    pager = find_pager(plain) if isinstance(response, TextResponse) else None
     stem = response.url.rpartition("/")[2].partition(".")[0]
     if pager is None or pager.prefix != stem:
         return []

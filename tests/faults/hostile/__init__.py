@@ -1,0 +1,1 @@
+"""Named cases of a hostile web, and the outcome that each is defined to have."""
