@@ -28,6 +28,8 @@ from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 from prefect.types import DateTime
 
+from flows.deployments import TAG
+
 log = structlog.get_logger(__name__)
 
 SKIPPED = "Skipped"
@@ -36,8 +38,6 @@ _PAGE = 200
 _OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 RESUMED = frozenset({"backfill"})
 """Deployments whose runs go on by themselves after a crash."""
-_TAG = "suqian"
-"""What every deployment of `prefect.yaml` bears: others of the same server are nobody's business."""
 _RESUMED_AT_MOST = 50
 """A run that its own doing ends again and again is left to a person."""
 
@@ -113,7 +113,7 @@ def _crashed(
 
 
 def _our_deployments(client: SyncPrefectClient) -> dict[UUID, str]:
-    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[_TAG]))
+    tagged = DeploymentFilter(tags=DeploymentFilterTags(all_=[TAG]))
     return {one.id: one.name for one in client.read_deployments(deployment_filter=tagged)}
 
 

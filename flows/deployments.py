@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from prefect.deployments.runner import RunnerDeployment
 
 
+TAG = "suqian"
+"""What every deployment of ours bears: others of the same server are nobody's business."""
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One entry of `prefect.yaml`."""

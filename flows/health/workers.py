@@ -12,8 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any
+from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+from flows.deployments import TAG
 from flows.health.signs import LATE
 from flows.prefect_home import noted_server
 from storage.checks import Check, Level, check_queue
@@ -118,10 +120,15 @@ def _asking(api: str) -> Ask:
 
 
 def read_pools(ask: Ask, now: datetime) -> Iterator[Pool]:
-    """Every work pool that the server has."""
-    for pool in ask("/work_pools/filter", {"limit": _PAGE}):
+    """The work pools that deployments of ours are on."""
+    tagged = {"deployments": {"tags": {"all_": [TAG]}}, "limit": _PAGE}
+    used = {one["work_pool_name"] for one in ask("/deployments/filter", tagged)} - {None}
+    if not used:
+        return
+    named = {"work_pools": {"name": {"any_": sorted(used)}}, "limit": _PAGE}
+    for pool in ask("/work_pools/filter", named):
         name = pool["name"]
-        workers = ask(f"/work_pools/{name}/workers/filter", {"limit": _PAGE})
+        workers = ask(f"/work_pools/{quote(name, safe='')}/workers/filter", {"limit": _PAGE})
         due, late = (_count(ask, name, before) for before in (now + _SOON, now - LATE))
         yield Pool(name, bool(pool["is_paused"]), tuple(map(_worker, workers)), due, late)
 

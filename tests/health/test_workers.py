@@ -65,6 +65,7 @@ class Fake(ThreadingHTTPServer):
         self.silent = threading.Event()
         self.closing = threading.Event()
         self.late = 0
+        self.pool: str | None = "suqian"
         self.asked: list[str] = []
 
     @property
@@ -73,6 +74,8 @@ class Fake(ThreadingHTTPServer):
 
     def answer(self, path: str, body: dict[str, Any]) -> Any:
         self.asked.append(path)
+        if path.endswith("deployments/filter"):
+            return [{"work_pool_name": self.pool}]
         if path.endswith("work_pools/filter"):
             return [{"name": "suqian", "is_paused": False}]
         if path.endswith("workers/filter"):
@@ -137,6 +140,12 @@ def test_a_queue_that_grows_without_workers_fails(server: Fake, settings: Settin
     assert (found["workers"], found["pool-queue"]) == (Level.FAIL, Level.WARN)
     server.late = 60
     assert levels(settings)["pool-queue"] is Level.FAIL
+
+
+def test_pools_of_others_are_nobodys_business(server: Fake, settings: Settings) -> None:
+    server.pool = None
+    assert "workers" not in levels(settings)
+    assert levels(settings)["scheduler"] is Level.WARN
 
 
 def test_where_workers_do_the_work_nobody_misses_a_scheduler(
