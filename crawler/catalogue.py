@@ -101,6 +101,8 @@ class Column(Strict):
     since: date | None = None
     verified: date | None = None
     claimed: date | None = None
+    basis: Literal["seen", "pattern"] = "seen"
+    """What the address rests on: somebody has seen it, or it only follows the CMS's pattern."""
     note: str | None = None
     layouts: tuple[DatedLayout, ...] = ()
 
@@ -108,6 +110,12 @@ class Column(Strict):
     def walked(self) -> bool:
         """Whether a spider walks it."""
         return self.kind != "manual"
+
+    @property
+    def expected(self) -> bool:
+        """Whether every run asks for it. An address that nobody has seen is asked for only by who
+        names its source."""
+        return self.walked and (self.basis == "seen" or self.verified is not None)
 
 
 class Source(Strict):

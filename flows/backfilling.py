@@ -50,7 +50,7 @@ class Wish:
         Request(since=self.since, until=self.until).check(today)
         if self.until and self.until > today:
             raise StopRun(f"until {self.until} is in the future; today is {today}")
-        able = [column for _, column in crawlable([source])]
+        able = [column for _, column in crawlable([source], named=True)]
         unknown = [column for column in self.columns if column not in able]
         if unknown or not able:
             raise StopRun(

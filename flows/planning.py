@@ -44,7 +44,7 @@ def plan_ingest(
             until=request.until,
             walked_back_to=None if request.whole_window else walked.get((source, column)),
         )
-        for source, column in crawlable(sources)
+        for source, column in crawlable(sources, named=bool(request.sources))
         if not request.columns or column in request.columns
     )
     if request.columns:

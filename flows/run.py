@@ -33,7 +33,7 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
     now = hooks.clock()
     request.check(now.date())
     sources = chosen_sources(app.catalogue, request)
-    if not crawlable(sources):
+    if not crawlable(sources, named=bool(request.sources)):
         raise StopRun(
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
 from crawler.errors import CatalogueError, StopRun
 from flows.commands.adding import show_results, show_understanding, understanding_as_json
+from flows.commands.catalogued import columns_table, sources_table
 from flows.commands.console import Json, err, fail_with_problems, out, paged, print_json, state
 
 if TYPE_CHECKING:
@@ -22,22 +22,24 @@ app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
 
 
 @app.command("list")
-def list_sources(context: typer.Context, as_json: Json = False) -> None:
-    """List every publisher and its columns."""
+def list_sources(
+    context: typer.Context,
+    source: Annotated[
+        str | None, typer.Argument(help="Show the columns of this publisher.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List every publisher, or the columns of one: kind, address, and what that rests on."""
     from crawler.catalogue import Catalogue
     from flows.app import catalogue_folders
 
     catalogue = Catalogue.load(*catalogue_folders(state(context).settings), shipped=False)
+    chosen = [catalogue.source(source)] if source else list(catalogue.sources.values())
     if as_json:
-        print_json([{"id": s.id} | s.model_dump(mode="json") for s in catalogue.sources.values()])
+        print_json([{"id": s.id} | s.model_dump(mode="json") for s in chosen])
         return
-    table = Table("id", "name", "group", "columns", "hosts", "")
-    for source in catalogue.sources.values():
-        columns = ", ".join(f"{name} {column.name}" for name, column in source.columns.items())
-        off = "" if source.enabled else "off"
-        table.add_row(source.id, source.name, source.group, escape(columns), source.hosts[0], off)
     with paged():
-        out.print(table)
+        out.print(columns_table(chosen[0]) if source else sources_table(chosen))
 
 
 @app.command()

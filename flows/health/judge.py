@@ -69,7 +69,7 @@ class Verdict:
 
 def judge(source: Source, facts: Facts, now: datetime, rules: Thresholds) -> Judgement:
     """How a source stands: as its worst column, or as all of them together."""
-    columns = {name: column for name, column in source.columns.items() if column.walked}
+    columns = {name: column for name, column in source.columns.items() if column.expected}
     found = {name: _column(column, facts.of(name), now, rules) for name, column in columns.items()}
     whole = _whole(source, facts, now, rules)
     worst = min((whole, *found.values()), key=lambda verdict: _SEVERITY.index(verdict.state)).state

@@ -59,11 +59,12 @@ def write_files(path: Path, files: Iterable[tuple[str, str | None, str | None]])
             file.write(json.dumps(one, ensure_ascii=False) + "\n")
 
 
-def crawlable(sources: Sequence[Source]) -> list[tuple[str, str]]:
-    """The (source, column) pairs that a spider can walk."""
+def crawlable(sources: Sequence[Source], *, named: bool = False) -> list[tuple[str, str]]:
+    """The (source, column) pairs that a spider can walk; addresses that nobody has seen only of
+    sources that somebody named."""
     return [
         (source.id, column_id)
         for source in sources
         for column_id, column in source.columns.items()
-        if column.walked
+        if column.expected or (named and column.walked)
     ]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from crawler.catalogue import Catalogue, shipped_folder
+from crawler.catalogue import Catalogue, Level, shipped_folder
 from crawler.errors import CatalogueError, StopRun
 
 SHIPPED = sorted((shipped_folder() / "sources").glob("*.yaml"))
@@ -35,6 +35,40 @@ def test_every_shipped_source_can_be_planned(path: Path) -> None:
         if column.kind == "listing":
             assert catalogue.list_template(source.id, column_id, date(2026, 1, 1)).item
             assert catalogue.layout(source.id, column_id, date(2026, 1, 1)) is not None
+
+
+def test_the_shipped_catalogue_covers_the_city() -> None:
+    sources = Catalogue.load().sources.values()
+    columns = [column for source in sources for column in source.columns.values()]
+    assert len(columns) >= 100
+    assert len({source.hosts[0] for source in sources}) == len(sources) >= 45
+    assert {source.level for source in sources} == set(Level)
+
+
+def test_no_two_sources_or_columns_share_what_tells_them_apart() -> None:
+    sources = Catalogue.load().sources.values()
+    for told in (
+        [host for source in sources for host in source.hosts],
+        [source.name for source in sources],
+        [source.short for source in sources if source.short],
+        [column.start for source in sources for column in source.columns.values()],
+    ):
+        assert len(told) == len(set(told)), sorted(told)
+
+
+def test_an_inferred_address_is_expected_once_it_was_verified(tmp_path: Path) -> None:
+    text = f"{GOOD}    basis: pattern\n"
+    [inferred] = Catalogue.load(write(tmp_path, text)).source("test").columns.values()
+    assert (inferred.walked, inferred.expected) == (True, False)
+    text += "    verified: 2026-10-01\n"
+    [verified] = Catalogue.load(write(tmp_path, text)).source("test").columns.values()
+    assert verified.expected
+
+
+def test_a_claim_has_been_seen_by_who_makes_it() -> None:
+    for source in Catalogue.load().sources.values():
+        for name, column in source.columns.items():
+            assert not (column.basis == "pattern" and column.claimed), (source.id, name)
 
 
 @pytest.mark.parametrize(

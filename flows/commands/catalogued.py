@@ -1,0 +1,53 @@
+"""The catalogue as tables."""
+
+from collections.abc import Iterable
+
+from rich.markup import escape
+from rich.table import Table
+
+from crawler.catalogue import Column, Source
+
+
+def sources_table(sources: Iterable[Source]) -> Table:
+    """A line a publisher: what kinds of list it has, which columns, and how many were verified."""
+    table = Table("id", "name", "group", "kind", "columns", "verified", "host", "")
+    for source in sources:
+        columns = source.columns.values()
+        kinds = sorted({column.kind for column in columns})
+        named = ", ".join(f"{name} {column.name}" for name, column in source.columns.items())
+        verified = sum(column.verified is not None for column in columns)
+        table.add_row(
+            source.id,
+            source.name,
+            source.group,
+            ", ".join(kinds),
+            escape(named),
+            f"{verified} of {len(columns)}",
+            source.hosts[0],
+            "" if source.enabled else "off",
+        )
+    return table
+
+
+def columns_table(source: Source) -> Table:
+    """A line a column of one publisher."""
+    table = Table("column", "name", "kind", "list", "verified", "note", title=escape(source.name))
+    for name, column in source.columns.items():
+        table.add_row(
+            name,
+            escape(column.name),
+            column.kind,
+            escape(column.start),
+            _standing(column),
+            escape(column.note or ""),
+        )
+    return table
+
+
+def _standing(column: Column) -> str:
+    """What is known of a column's address."""
+    if column.verified is not None:
+        return str(column.verified)
+    if column.basis == "pattern":
+        return "no: inferred"
+    return f"no: claimed {column.claimed}" if column.claimed else "no"
