@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError
 
 from crawler.errors import CatalogueError, StopRun
+from crawler.kinds.options import Issues, ListApi
 from crawler.layouts import ArticleLayout, ListTemplate, Pattern, Selector, Strict
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
 
@@ -57,6 +58,7 @@ _AUTHORITY = {
     Level.PAPER: 20,
     Level.NEWS: 10,
 }
+_DATE_PARTS = ("year", "month", "day")
 _GROUP = {Level.NEWS: "news", Level.PAPER: "papers"}
 
 
@@ -87,7 +89,7 @@ class Column(Strict):
     """One list of articles."""
 
     name: str = Field(min_length=1)
-    kind: Literal["listing", "feed", "sitemap", "manual"] = "listing"
+    kind: Literal["listing", "feed", "sitemap", "epaper", "api", "search", "manual"] = "listing"
     """How its list is asked for and read (`crawler.kinds`); ``manual``: known, but not walked yet."""
     start: str = Field(pattern=r"^https?://[^/\s]+/\S*$")
     template: str | None = None
@@ -95,6 +97,10 @@ class Column(Strict):
     """What the addresses of articles have in them, where a list has others as well."""
     article: str | None = None
     """The layout of its articles; None: the template's."""
+    api: ListApi | None = None
+    issues: Issues | None = None
+    keywords: tuple[str, ...] = ()
+    """What a search looks for."""
     body: Selector | None = None
     noise: tuple[Selector, ...] = ()
     cadence: Cadence = Cadence()
@@ -241,7 +247,7 @@ class Catalogue:
 
 def _folder(column: Column) -> str:
     """The path of a column's folder; empty where the column is its whole host."""
-    folder = urlsplit(column.start).path.rpartition("/")[0]
+    folder = urlsplit(column.start).path.partition("{")[0].rpartition("/")[0]
     return f"{folder}/" if folder else ""
 
 
@@ -330,8 +336,7 @@ def _check(
             yield file.problem(
                 (*at, "start"), f"start is on {host!r}, which is not among the hosts"
             )
-        if column.template is None and column.kind == "listing":
-            yield file.problem(at, f"a listing needs a template: {', '.join(sorted(lists))}")
+        yield from (file.problem(at, lack) for lack in _lacking(column, lists))
         if column.article is not None and column.article not in articles:
             known = ", ".join(sorted(articles))
             yield file.problem(
@@ -339,6 +344,25 @@ def _check(
             )
         yield from _unknown_templates(file, column_id, column, lists)
         yield from _disordered_layouts(file, column_id, column)
+
+
+def _lacking(column: Column, lists: Iterable[str]) -> Iterator[str]:
+    """What a column of its kind needs and does not have."""
+    known = ", ".join(sorted(lists))
+    if column.kind == "listing" and column.template is None:
+        yield f"a listing needs a template: {known}"
+    if column.kind == "api" and column.api is None:
+        yield "an api needs `api`: how it is asked, and where the items are in its answer"
+    if column.kind == "search" and not column.keywords:
+        yield "a search needs `keywords`: what it looks for"
+    if column.kind == "search" and column.template is None and column.api is None:
+        yield f"a search needs `api` or a template: {known}"
+    if column.api is not None and column.api.markup is not None and column.template is None:
+        yield f"an api whose items are HTML needs a template: {known}"
+    if column.kind == "epaper" and column.since is None:
+        yield "an epaper needs `since`: the day of its first issue"
+    if column.kind == "epaper" and not all(f"{{{part}}}" in column.start for part in _DATE_PARTS):
+        yield "the start of an epaper has {year}, {month} and {day} in it"
 
 
 def _disordered_layouts(file: YamlFile, column_id: str, column: Column) -> Iterator[str]:

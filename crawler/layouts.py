@@ -59,6 +59,7 @@ class ItemData(Strict):
     items: str = ""
     """The keys that lead to the array, with dots between; empty: the data are an array themselves."""
     url: str
+    """A key, or an address with keys in braces: ``/art/{id}.html``."""
     title: str
     date: str | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from html import unescape
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import chompjs
 from parsel import Selector
@@ -28,6 +28,7 @@ _LABELLED = re.compile(
     r"^(?:文章)?(?:标 ?题|题 ?名|名 ?称) ?[:：] ?(.+?)"
     r"(?: (?:发布|更新|添加|作 ?者|来 ?源|点 ?击|浏 ?览|日 ?期|时 ?间)[^ ]{0,4} ?[:：].*)?$"
 )
+_BRACES = re.compile(r"\{(\w+)\}")
 _SCRIPTED = ("onclick", "data-href", "data-url", "data-link")
 """Attributes that hold an address where ``href`` holds none."""
 
@@ -128,8 +129,15 @@ def web_address(base: str, href: str) -> str | None:
 
 
 def _data_items(page: Selector, found_on: str, base: str, data: ItemData) -> Iterator[ListItem]:
-    for entry in next(_arrays(page, data), []):
-        url = web_address(base, str(entry.get(data.url) or ""))
+    yield from data_items(next(_arrays(page, data), []), found_on, base, data)
+
+
+def data_items(
+    entries: Iterable[Any], found_on: str, base: str, data: ItemData
+) -> Iterator[ListItem]:
+    """The items that an array holds; an entry without an address is none."""
+    for entry in entries:
+        url = web_address(base, _link(entry, data.url)) if isinstance(entry, dict) else None
         if url is not None:
             title = " ".join(
                 Selector(f"<p>{unescape(str(entry.get(data.title) or ''))}</p>")
@@ -140,6 +148,16 @@ def _data_items(page: Selector, found_on: str, base: str, data: ItemData) -> Ite
             shown = str(entry.get(data.date) or "") if data.date else ""
             day = first_day(shown) or stamped_day(shown)
             yield ListItem(url, canonical_key(url), Listed(found_on, title or None, day))
+
+
+def _link(entry: Mapping[str, Any], url: str) -> str:
+    """Where an entry leads: the value of a key, or an address with values in braces."""
+    if "{" not in url:
+        return str(entry.get(url) or "")
+    values = {name: entry.get(name) for name in _BRACES.findall(url)}
+    if any(value in {None, ""} for value in values.values()):
+        return ""
+    return _BRACES.sub(lambda name: quote(str(values[name[1]])), url)
 
 
 def _arrays(page: Selector, data: ItemData) -> Iterator[list[dict[str, Any]]]:

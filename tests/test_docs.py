@@ -10,6 +10,8 @@ import pytest
 from crawler.attachments.kinds import MEDIA_TYPES
 from crawler.attachments.text import Limits
 from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
+from crawler.kinds.options import Issues, ListApi
+from crawler.layouts import ItemData
 from flows.taxonomy.models import DocumentType, FormerName, Organisation, Place, Title, Topic
 from storage.dictionary import markdown
 
@@ -17,7 +19,9 @@ ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-@pytest.mark.parametrize("model", [Source, Column, ListTemplate, ArticleLayout, DatedLayout])
+@pytest.mark.parametrize(
+    "model", [Source, Column, ListTemplate, ArticleLayout, DatedLayout, ItemData, ListApi, Issues]
+)
 def test_every_key_of_the_catalogue_is_explained(model: type[Source]) -> None:
     text = (ROOT / "docs" / "sources.md").read_text("utf-8")
     for name in model.model_fields.keys() - {"id"}:

@@ -41,11 +41,11 @@ def originals(seed: int, sites: Mapping[str, Site], articles: int) -> Iterator[P
     """About that many articles over three years, each column by its share."""
     columns = [(site, column) for site in sites.values() for column in site.columns.values()]
     shares = sum(column.share for _, column in columns)
-    days = (LAST_DAY - FIRST_DAY).days
     for site, column in columns:
+        first = LAST_DAY - timedelta(days=column.within) if column.within else FIRST_DAY
         for number in range(max(2, round(articles * column.share / shares))):
             random = Random(f"{seed}/{site.id}/{column.id}/{number}")
-            day = FIRST_DAY + timedelta(days=random.randint(0, days))
+            day = first + timedelta(days=random.randint(0, (LAST_DAY - first).days))
             yield write_post(site, column, number, day, random)
 
 

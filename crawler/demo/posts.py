@@ -124,7 +124,7 @@ def write_post(site: Site, column: Column, number: int, day: date, random: Rando
         author=random.choice(texts.load_data("words")["reporter"]) if news else None,
         editor=random.choice(texts.load_data("words")["reporter"]),
         document_number=document_number,
-        pages=_pages(text, random),
+        pages=1 if column.kind == "epaper" else _pages(text, random),
         attachments=text.attachments if random.random() < 0.6 else (),
         picture=news and random.random() < 0.3,
     )
@@ -160,6 +160,8 @@ def _pages(text: texts.Text, random: Random) -> int:
 
 def _path(site: Site, column: Column, number: int, day: date) -> str:
     digest = md5(f"{site.id}/{column.id}/{number}".encode(), usedforsecurity=False).hexdigest()
+    if column.kind == "epaper":
+        return f"{column.path}/{day:%Y-%m/%d}/content_{int(digest[:8], 16)}.htm"
     if column.template == "news":
         return f"{column.path}/{day:%Y/%m%d}/{int(digest[:10], 16)}.shtml"
     return f"{column.path}/{day:%Y%m}/{digest}.shtml"

@@ -200,11 +200,12 @@ class Renderer:
             return None
         if post.gone:
             return _gone(post)
+        column = site.columns[post.column]
         return self._html(
             site,
-            "article.html",
+            "kinds/paper.html" if column.kind == "epaper" else "article.html",
             post,
-            column=site.columns[post.column],
+            column=column,
             page=page,
             paragraphs=post.parts()[page - 1],
             files=[

@@ -32,6 +32,8 @@ class Column:
     """Where a walk of it begins; empty: its first list page."""
     declared: Mapping[str, Any] = field(default_factory=dict)
     """What else the catalogue says of it."""
+    within: int = 0
+    """It publishes in the last so many days only; 0: all the time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

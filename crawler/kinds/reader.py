@@ -33,6 +33,12 @@ class ListRequest:
     headers: Mapping[str, str] = field(default_factory=dict)
     number: int = 1
     """Which page of its list it asks for; the first is 1."""
+    behind: int = 0
+    """How many items the pages before it have shown."""
+    day: date | None = None
+    """The day of a newspaper that it asks for."""
+    left: int = 0
+    """Of the pages that belong together: how many are to be asked for from this one on."""
     chain: str = ""
     """Which list of several that a column has, each with an end of its own."""
     guessed: bool = False

@@ -30,6 +30,8 @@ MAX_CONTINUATIONS = 50
 # What is at hand is fetched before the next list page is asked for: a crawl that dies has lost less.
 _ARTICLE_PRIORITY = 10
 _FILE_PRIORITY = 20
+_MAX_FAILURES = 3
+"""List pages of one column that may fail in a crawl, each by itself: then it is the host."""
 
 
 class ListingSpider(scrapy.Spider):
@@ -116,12 +118,12 @@ class ListingSpider(scrapy.Spider):
             yield from self._onward(response.url, walk)
             return
         if trouble:
-            self._list_failed(response.url, walk, trouble, response)
+            yield from self._list_failed(response.url, walk, trouble, response)
             return
         try:
             shown = walk.reader.read(answer_of(response), ask, walk.window)
         except Park as error:
-            self._list_failed(response.url, walk, str(error), response)
+            yield from self._list_failed(response.url, walk, str(error), response)
             return
         walk.pages += 1
         walk.reached(shown, self.memory)
@@ -149,7 +151,7 @@ class ListingSpider(scrapy.Spider):
             self._problem(walk.plan, url, f"more than {walk.pages} list pages")
             return
         onward = [self._list_request(ask, walk) for ask in walk.next()]
-        if not onward:
+        if not onward and not walk.broken:
             self._walked(walk, url)
         yield from onward
 
@@ -170,16 +172,24 @@ class ListingSpider(scrapy.Spider):
             )
         )
 
-    def failed_list(self, failure: Failure) -> None:
+    def failed_list(self, failure: Failure) -> Iterator[Request]:
         """No answer to a list page."""
         request: Request = failure.request  # type: ignore[attr-defined]
-        self._list_failed(request.url, request.cb_kwargs["walk"], reason_of(failure), None)
+        yield from self._list_failed(
+            request.url, request.cb_kwargs["walk"], reason_of(failure), None
+        )
 
-    def _list_failed(self, url: str, walk: Walk, reason: str, response: Response | None) -> None:
+    def _list_failed(
+        self, url: str, walk: Walk, reason: str, response: Response | None
+    ) -> Iterator[Request]:
+        """Say so, and go on with what does not depend on it: other days, other searches."""
         if response is not None and response.status == 200:
             handle, note = response.meta[ANSWER]
             self.writer.note(note, handle)
         self._problem(walk.plan, url, f"list page: {reason}")
+        walk.failures += 1
+        if walk.failures < _MAX_FAILURES:
+            yield from self._onward(url, walk)
 
     def _problem(self, column: ColumnPlan, url: str, reason: str) -> None:
         self.logger.warning("%s/%s: %s (%s)", column.source, column.column, reason, url)

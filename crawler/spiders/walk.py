@@ -71,9 +71,16 @@ class Walk:
     """The last day that the next page's items can be of."""
     ended: bool = False
     """Whether it left out the rest of a list, as there is nothing new in it."""
+    failures: int = 0
+    """How many of its list pages could not be had or read."""
     newest_only: bool = False
     met_known: bool = False
     """Whether it came upon something that an earlier run has."""
+
+    @property
+    def broken(self) -> bool:
+        """Whether something of it is missing."""
+        return self.failures > 0
 
     def ask(self, onward: Iterable[ListRequest]) -> None:
         """Put requests before those that are still to be made; none is made twice in a walk."""

@@ -62,6 +62,7 @@ def test_a_day_without_a_year_is_the_last_such_day(text: str, day: str) -> None:
         "http://a.cn/x/2026/0701/1.html",
         "http://a.cn/x/20260701/1.html",
         "http://a.cn/x/2026-07-01/1.html",
+        "http://p.cn/sqrb/html/2026-07/01/node_1.htm",
         "http://a.cn/show?date=20260701",
     ],
 )

@@ -2,11 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
+from crawler.days import address_day
 from crawler.demo.aging import Operation
-from crawler.demo.kinds.world import kinds_world
+from crawler.demo.kinds.world import kind_of, kinds_world
 from crawler.demo.server import Asked
 from crawler.demo.world import Expected, World
 from crawler.urls import canonical_key
@@ -16,7 +19,7 @@ from storage.models import Outcome
 from storage.records import Article
 from tests.flows.conftest import lab
 
-KINDS = ["feed", "sitemap"]
+KINDS = ["feed", "sitemap", "api", "search"]
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,12 @@ class Story:
 
     def source_of(self, kind: str) -> str:
         """The publisher of the replica that has lists of a kind."""
-        sites = self.world.sites.values()
-        return next(s.id for s in sites if any(c.kind == kind for c in s.columns.values()))
+        return next(site.id for site in self.world.sites.values() if kind_of(site) == kind)
 
 
 @pytest.fixture(scope="module")
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
-    world = kinds_world()
+    world = kinds_world(*KINDS)
     with lab(tmp_path_factory.mktemp("kinds"), world) as one:
         first = one.ingest()
         stored = {canonical_key(a.url): a for a in one.corpus().articles()}
@@ -93,3 +95,25 @@ def test_a_recheck_leaves_what_a_list_has_said_as_it_was(story: Story) -> None:
     assert story.rechecked.outcomes[Outcome.UNCHANGED] >= len(story.stored) / 2
     assert story.rechecked.outcomes[Outcome.CHANGED] == 0
     assert story.last.outcomes[Outcome.UNCHANGED] == 0
+
+
+def test_a_paper_is_asked_for_the_days_that_are_wanted_and_no_more(tmp_path: Path) -> None:
+    with lab(tmp_path, kinds_world("epaper", articles=60)) as one:
+        days = [date(2026, 6, 19) + timedelta(days=number) for number in range(6)]
+        report = one.ingest(Request(since=days[0], until=days[-1]))
+        wanted = [
+            e for e in one.replica.world.expected(one.replica.port) if e.published.day in days
+        ]
+        stored = {canonical_key(a.url): a for a in one.corpus().articles()}
+        assert report.problems == ()
+        assert stored.keys() == {one.key for one in wanted}
+        assert len(stored) > 10
+        for article in wanted:
+            assert stored[article.key].title == article.title
+            assert article.body.split("\n")[0] in stored[article.key].body
+        asked = {day for r in one.replica.requests if (day := address_day(r.path))}
+        assert {moment.day for moment in asked} == set(days)
+        one.replica.requests.clear()
+        again = one.ingest(Request(since=days[0], until=days[-1]))
+        assert again.outcomes[Outcome.NEW] == again.outcomes[Outcome.UNCHANGED] == 0
+        assert not [r for r in one.replica.requests if "content_" in r.path]

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
+from crawler.demo.kinds.apis import api, search
+from crawler.demo.kinds.epapers import epaper
 from crawler.demo.kinds.feeds import feed
 from crawler.demo.kinds.listed import Asked, Listed
 from crawler.demo.kinds.sitemaps import sitemap
@@ -9,6 +11,9 @@ from crawler.demo.kinds.sitemaps import sitemap
 _KINDS: Mapping[str, Callable[[Listed, Asked], str | bytes | None]] = {
     "feed": feed,
     "sitemap": sitemap,
+    "epaper": epaper,
+    "api": api,
+    "search": search,
 }
 
 
