@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 from crawler.catalogue import Catalogue
+from crawler.days import address_day
 from crawler.errors import CatalogueError, Park
 from crawler.extract import extract
 from crawler.kinds.choice import reader_of
@@ -105,7 +106,9 @@ def read_list(catalogue: Catalogue, source: str, column: str, page: Page) -> dic
     day = _day(page)
     reader = reader_of(catalogue, source, column, day)
     answer = Answer(page.url, page.content_type, page.body)
-    shown = reader.read(answer, ListRequest(url=page.url), Window(None, day, day))
+    issue = address_day(page.url)
+    ask = ListRequest(url=page.url, day=issue.day if issue else None)
+    shown = reader.read(answer, ask, Window(None, day, day))
     items = [
         {"url": item.url, "title": item.listed.title}
         | ({"published": str(item.listed.published)} if item.listed.published else {})

@@ -21,7 +21,8 @@ from crawler.records import CITY_TIME, Page
 from crawler.urls import host_of
 
 Ask = Callable[[Sequence[str]], Mapping[str, Page | str]]
-_FOLLOWED = 3
+FOLLOWED = 3
+"""Articles that are looked at."""
 _SEPARATOR = re.compile(r"\s*[_|｜>»]+\s*|\s*-{1,2}\s*|\s+[—–]+\s*")
 _FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|wps|zip|rar|ofd)$", re.IGNORECASE)
 _COMMON_FOLDERS = {"col", "node", "art", "web", "html", "www", "channel", "list"}
@@ -118,7 +119,7 @@ def _follow(found: Discovery, ask: Ask | None) -> Mapping[str, Page | str]:
     items = [item.url for item in found.main.items if not _FILE.search(urlsplit(item.url).path)]
     near = [url for url in items if _site(url) == _site(found.url)] or items
     picked = [near[0], near[len(near) // 2], near[-1]] if near else []
-    wanted = dict.fromkeys([*picked[:_FOLLOWED], *filter(None, [found.onward.following])])
+    wanted = dict.fromkeys([*picked[:FOLLOWED], *filter(None, [found.onward.following])])
     return ask(list(wanted)) if wanted else {}
 
 
@@ -166,8 +167,8 @@ def _entry(  # noqa: PLR0913 - all that was found out comes together here
         return None
     shown = Selector(markup)
     known = catalogue.source_of(found.url)
-    source = wishes.source or (known.id if known else _source_id(found.url, catalogue))
-    column = wishes.column or _same_start(catalogue, source, found.url) or _column_id(found.url)
+    source = wishes.source or (known.id if known else source_id(found.url, catalogue))
+    column = wishes.column or same_start(catalogue, source, found.url) or column_id(found.url)
     template = found.template.model_copy(update={"article": container.layout})
     name = _existing(found, shown, markup, catalogue, container)
     values: dict[str, Any] = {
@@ -215,7 +216,8 @@ def _free_name(wanted: str, catalogue: Catalogue) -> str:
     return next(name for name in names if name not in catalogue.lists)
 
 
-def _same_start(catalogue: Catalogue, source: str, url: str) -> str | None:
+def same_start(catalogue: Catalogue, source: str, url: str) -> str | None:
+    """The id of a publisher's column that begins in the same folder."""
     known = catalogue.sources.get(source)
     columns = known.columns.items() if known else ()
     folder = urlsplit(url).path.rpartition("/")[0]
@@ -238,7 +240,8 @@ def _hosts(found: Discovery) -> list[str]:
     return [own, *sorted(others - {own})]
 
 
-def _source_id(url: str, catalogue: Catalogue) -> str:
+def source_id(url: str, catalogue: Catalogue) -> str:
+    """An id for a publisher that the catalogue has not: from its host."""
     labels = [part for part in host_of(url).split(".") if part not in {"www", "news"}]
     stem = re.sub(r"\W", "_", labels[0].lower()) if labels else "source"
     stem = stem if stem[:1].isalpha() else f"s_{stem}"
@@ -246,7 +249,8 @@ def _source_id(url: str, catalogue: Catalogue) -> str:
     return next(name for name in names if name not in catalogue.sources)
 
 
-def _column_id(url: str) -> str:
+def column_id(url: str) -> str:
+    """An id for a column: from its folder."""
     parts = urlsplit(url)
     folders = [part.lower() for part in parts.path.split("/")[:-1] if part]
     telling = [one for one in folders if one not in _COMMON_FOLDERS]

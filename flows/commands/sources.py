@@ -16,6 +16,7 @@ from flows.commands.console import Json, err, fail_with_problems, out, paged, pr
 if TYPE_CHECKING:
     from crawler.catalogue import Catalogue
     from crawler.discover.add import Ask, Understanding
+    from crawler.discover.addkind import KindFound
     from crawler.records import Page
 
 app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
@@ -134,6 +135,8 @@ def add(
     asked for, 3 where it is not sure and nothing was written.
     """
     from crawler.discover.add import Wishes, understand
+    from crawler.discover.addkind import understand_kind
+    from crawler.discover.kinds import recognise
 
     settings = state(context).settings
     folder = into or settings.catalogue
@@ -143,7 +146,13 @@ def add(
         chosen=number - 1, source=source, column=column, name=name, publisher=publisher, level=level
     )
     with err.status("looking at the list and what it links to"):
-        found = understand(page, catalogue, None if file else _asking(settings.contact), wishes)
+        ask = None if file else _asking(settings.contact)
+        kind = recognise(page)
+        found: Understanding | KindFound = (
+            understand_kind(page, kind, catalogue, ask, wishes)
+            if kind
+            else understand(page, catalogue, ask, wishes)
+        )
     if not as_json:
         show_understanding(found)
     written: list[Path] = []
@@ -220,7 +229,7 @@ def _agreed(*, as_json: bool) -> bool:
 def _write(
     folder: Path,
     catalogue: "Catalogue",
-    found: "Understanding",
+    found: "Understanding | KindFound",
     since: date | None,
     folders: list[Path],
 ) -> list[Path]:

@@ -66,6 +66,24 @@ def test_what_is_written_is_a_catalogue_with_its_saved_page(
     assert json.loads(out)[0]["differences"][0].startswith("item 1: expected")
 
 
+def test_a_feed_is_written_as_one(run: Shell, tmp_path: Path) -> None:
+    saved, into = tmp_path / "feed.xml", tmp_path / "mine"
+    entries = "".join(
+        f"<item><title>第{n}条新闻</title><link>http://feed.example.cn/{n}.html</link></item>"
+        for n in range(3)
+    )
+    saved.write_text(f"<rss version='2.0'><channel>{entries}</channel></rss>", "utf-8")
+    url = "http://feed.example.cn/xw/rss.xml"
+    shown = run("sources", "add", url, "--file", saved, "--into", into, "--dry-run")
+    assert (shown[0], "keeps its newest entries only" in shown[1]) == (0, True)
+    written = run("sources", "add", url, "--file", saved, "--into", into, "--yes", "--json")
+    said = json.loads(written[1])
+    assert (said["kind"], len(said["items"]), said["entry"]["start"]) == ("feed", 3, url)
+    assert Catalogue.load(into).source("feed").columns["xw"].kind == "feed"
+    tested = run("sources", "test", "feed", "--into", into)
+    assert (tested[0], "as expected" in tested[1]) == (0, True)
+
+
 def test_a_page_without_a_list_ends_with_one(run: Shell, tmp_path: Path) -> None:
     page = tmp_path / "a.html"
     page.write_text("<html><body><div id=app></div></body></html>", "utf-8")
