@@ -1,10 +1,11 @@
-"""What the lists of a segment show: enough to miss what they leave out."""
+"""What the lists of a segment show: enough to miss what they leave out, and what nobody has seen."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
-from crawler.segment import Note, Role
+from crawler.segment import Item, Note, Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,3 +37,64 @@ def walked_columns(notes: Sequence[Note]) -> list[Walked]:
             if days:
                 last[note.source, note.column] = days[-1]
     return [Walked(source, column, day) for (source, column), day in last.items()]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnWalk:
+    """What one walk of a column's list came to."""
+
+    source: str
+    column: str
+    at: datetime
+    """When its first list page came."""
+    items: tuple[Item, ...]
+    """What its pages show, each address once, in order."""
+    list_pages: int
+    total: int | None
+    """How many items the column has, as it says itself."""
+    pages: int | None
+    """How many list pages, as it says itself."""
+    per_page: int
+    """How many items its first page shows."""
+    whole: bool
+    """Whether it went on to the list's end."""
+
+    @property
+    def said(self) -> tuple[int, int] | None:
+        """How many items the column has at the least and at the most, by its own account; None where
+        it gives none."""
+        if self.total is not None:
+            return self.total, self.total
+        if self.pages is None:
+            return None
+        return (self.pages - 1) * self.per_page + 1, self.pages * self.per_page
+
+
+def column_walks(notes: Iterable[Note]) -> list[ColumnWalk]:
+    """The walks of a segment, as far as their first pages could be read."""
+    shown: dict[tuple[str, str], list[Note]] = defaultdict(list)
+    whole: set[tuple[str, str]] = set()
+    for note in notes:
+        if note.column is None:
+            continue
+        if note.role is Role.LIST and note.status == 200:
+            shown[note.source, note.column].append(note)
+        elif note.role is Role.WALK and note.whole:
+            whole.add((note.source, note.column))
+    return [_walk(lists, whole=column in whole) for column, lists in shown.items()]
+
+
+def _walk(lists: Sequence[Note], *, whole: bool) -> ColumnWalk:
+    first = lists[0]
+    assert first.column and first.at  # an answer to a list's request  # noqa: S101, PT018
+    return ColumnWalk(
+        source=first.source,
+        column=first.column,
+        at=first.at,
+        items=tuple({item.key: item for note in lists for item in note.items}.values()),
+        list_pages=len(lists),
+        total=first.total,
+        pages=first.pages,
+        per_page=first.shown,
+        whole=whole,
+    )

@@ -57,6 +57,12 @@ def find_pager(html: str) -> Pager | None:
     return None
 
 
+def own_count(markup: str, pager: str) -> tuple[int | None, int | None]:
+    """(items, pages) of the whole column, as a list page says itself; `pager` is its template's."""
+    call = find_pager(markup) if pager not in {"next", "none"} else None
+    return (call.total, call.pages) if call else (None, None)
+
+
 def next_page_link(page: Selector, base: str) -> str | None:
     """Where the link to the next page leads, for lists without the script.
 

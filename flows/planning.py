@@ -18,7 +18,7 @@ from flows.steps.plan import (
     write_files,
     write_known,
 )
-from storage import ledger, tombstones
+from storage import ledger, tombstones, walks
 
 
 def plan_ingest(
@@ -32,7 +32,7 @@ def plan_ingest(
     known_file = Path(plan.folder) / f"{plan.segment}.known.jsonl"
     with app.database.reading() as session:
         write_known(known_file, ledger.known_addresses(session, now))
-        walked = ledger.walks(session)
+        walked = walks.walks(session)
         due = ledger.due_again(session, ids, now)
         if request.recheck:
             due += ledger.stored_pages(session, ids, *_window(request), request.unseen_since)

@@ -1,6 +1,6 @@
 """From a crawl's output to the corpus: archive it, read it, settle what the run adds up to."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -9,18 +9,17 @@ from sqlalchemy.orm import Session
 
 from crawler.attachments.reader import FileReader
 from crawler.errors import StopRun
-from crawler.listings import listed_keys, walked_columns
 from crawler.looks import clock_skew, looks
-from crawler.records import Moment
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
 from flows.health.floors import Below, Judge, below_floors, usual_of
 from flows.health.watching import note_looks
 from flows.steps.archived import archived_segment
 from flows.steps.dedupe import catch_up
+from flows.steps.lists import note_lists
 from flows.steps.read import Reader, Reading, read_entries
 from flows.work import Hooks, Work, bury, holding, runs_at_work
-from storage import ledger, watch
+from storage import ledger, walks, watch
 from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
 from storage.models import Run
@@ -172,11 +171,12 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
         ledger.settle_run(session, work.run_id, costs, reading.unwritten)
         for (source, column), back_to in summary.walks.items():
             if back_to is not None:
-                ledger.set_walk(session, source, column, back_to, now)
+                walks.set_walk(session, source, column, back_to, now)
         _hold(session, work, segment, reading, now)
         ledger.mark_loaded(session, segment.name, now)
         if ledger.run_kind(session, work.run_id) not in SAVED:
-            work.problems += _conclude(session, work, segment, now)
+            work.problems += _conclude(session, work, now)
+            note_lists(session, work.run_id, segment.notes, now)
             note_looks(session, segment.notes, reading.skew, now)
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:
@@ -185,16 +185,9 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
         )
 
 
-def _conclude(session: Session, work: Work, segment: Segment, now: datetime) -> list[str]:
-    """Draw the conclusions from what was found missing: pages, and items of lists."""
+def _conclude(session: Session, work: Work, now: datetime) -> list[str]:
+    """Draw the conclusions from the pages that were found missing."""
     problems = watch.settle_checks(session, work.run_id, now)
-    listed = listed_keys(segment.notes)
-    for column in walked_columns(segment.notes):
-        end_of_day = Moment.local(column.down_to + timedelta(days=1)).at
-        watch.note_list(session, (column.source, column.column), end_of_day, listed, now)
     for problem in problems:
         log.warning("checks held", problem=problem)
     return problems
-
-
-# --- reporting ------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from storage.checks import Check, database_checks
 from storage.citations import Citations
 from storage.citations import citations as citations_of
 from storage.counts import read_counts
+from storage.coverage import ColumnCoverage, read_coverage
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.figures import Figure, figures
@@ -265,15 +266,13 @@ class Corpus:
             page = session.scalar(select(models.Page).where(named(which)).order_by(models.Page.id))
             if page is None:
                 return forgotten(session, which)
-            article = session.scalar(
-                select(models.Article.id).where(models.Article.page_id == page.id)
-            )
-            visits = session.scalars(
-                select(models.Visit)
-                .where(models.Visit.page_id == page.id)
-                .order_by(models.Visit.at)
-            )
-            return explanation(page, article, list(visits))
+            return explanation(session, page)
+
+    def coverage(self, source: str | None = None) -> tuple[ColumnCoverage, ...]:
+        """What is known of each walked column's items and what is missing, by month; of all sources
+        or of one."""
+        with self._database.reading() as session:
+            return read_coverage(session, source)
 
     def status(self, runs: int = 5) -> Status:
         """How things stand: articles, pages by outcome, the latest runs, each source."""

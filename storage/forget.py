@@ -19,6 +19,7 @@ from storage.models import (
     FoldedText,
     Link,
     Page,
+    Placement,
     Revision,
     Story,
     Tag,
@@ -29,7 +30,7 @@ from storage.models import (
 )
 
 _OF_ARTICLE = (Attachment, Tag, FoldedText, Revision, Withdrawal)
-_TABLES = (*_OF_ARTICLE, Article, Watch, Visit, Page, Link, Fingerprint, Wording)
+_TABLES = (*_OF_ARTICLE, Article, Watch, Visit, Placement, Page, Link, Fingerprint, Wording)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,7 @@ def erase(session: Session, remains: Remains, reason: str, now: datetime) -> Non
     session.execute(delete(Article).where(Article.pk.in_(pks)))
     session.execute(delete(Story).where(or_(Story.id.in_(alone), Story.merged_into.in_(alone))))
     pages = select(Page.id).where(Page.key.in_(remains.keys))
-    for ledger in (Watch, Visit):
+    for ledger in (Watch, Visit, Placement):
         session.execute(delete(ledger).where(ledger.page_id.in_(pages)))
     session.execute(delete(Page).where(Page.key.in_(remains.keys)))
     for key in sorted(remains.keys):

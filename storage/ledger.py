@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -24,7 +24,6 @@ from storage.models import (
     Segment,
     Tally,
     Visit,
-    Walk,
 )
 
 # When a failed page is tried again: soon at first, for most failures pass; then ever less often.
@@ -378,30 +377,6 @@ def sums_differ(session: Session, run_id: str) -> dict[str, tuple[int, int]]:
         for source in sorted({*discovered, *summed})
         if discovered.get(source, 0) != summed[source]
     }
-
-
-# --- how far columns have been walked -----------------------------------------------------------
-
-
-def set_walk(session: Session, source: str, column: str, back_to: date, now: datetime) -> None:
-    """Remember that a column has been walked without a gap back to a day, or further before."""
-    statement = upsert(session, Walk).values(
-        source=source, column=column, back_to=back_to, completed_at=now
-    )
-    least = func.least if session.get_bind().dialect.name == "postgresql" else func.min
-    further = least(statement.excluded.back_to, Walk.back_to)
-    session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Walk.source, Walk.column],
-            set_={"back_to": further, "completed_at": now},
-        )
-    )
-
-
-def walks(session: Session) -> dict[tuple[str, str], date]:
-    """(source, column) → the day back to which it has been walked without a gap."""
-    rows = session.execute(select(Walk.source, Walk.column, Walk.back_to))
-    return {(row.source, row.column): row.back_to for row in rows}
 
 
 # --- leases -------------------------------------------------------------------------------------

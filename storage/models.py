@@ -264,6 +264,56 @@ class Walk(Base):
     completed_at: Mapped[datetime]
 
 
+class Placement(Base):
+    """That an address stands in a column's list: an address may stand in several."""
+
+    __tablename__ = "placement"
+
+    page_id: Mapped[int] = mapped_column(ForeignKey("page.id"), primary_key=True)
+    source: Mapped[str] = mapped_column(primary_key=True)
+    column: Mapped[str] = mapped_column(primary_key=True)
+    found_on: Mapped[str]
+    """The list page that showed it there first."""
+    seen_at: Mapped[datetime]
+    """When."""
+    run_id: Mapped[str | None] = mapped_column(ForeignKey("run.id"))
+    """In which run; None where nobody noted that."""
+    left_at: Mapped[datetime | None]
+    """The walk that should have shown it and did not; None while it stands there."""
+
+    __table_args__ = (Index(None, "source", "column"),)
+
+
+class ColumnWalk(Base):
+    """What walks of a column came to: one row for as long as they all come to the same."""
+
+    __tablename__ = "column_walk"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str]
+    column: Mapped[str]
+    first_at: Mapped[datetime]
+    last_at: Mapped[datetime]
+    run_id: Mapped[str] = mapped_column(ForeignKey("run.id"))
+    """The run of the latest of them."""
+    least: Mapped[int | None]
+    """How many items the column has at the least, by its own account; None where it gives none."""
+    most: Mapped[int | None]
+    """How many at the most: more than `least` where it tells only its pages."""
+    standing: Mapped[int]
+    """How many the ledger knows to stand in its list."""
+    unseen: Mapped[int]
+    """How many more its own account has, at the least."""
+    unseen_since: Mapped[datetime | None]
+    """Since when there are any."""
+    list_pages: Mapped[int]
+    """How many list pages the latest walk read."""
+    whole_at: Mapped[datetime | None]
+    """When a walk went on to the list's end the last time; None: none has yet."""
+
+    __table_args__ = (Index(None, "source", "column", "last_at"),)
+
+
 class Lease(Base):
     """One run a source at a time: who holds it, until when."""
 

@@ -262,7 +262,11 @@ class Explanation:
     outcome_at: str
     next_try_at: str | None
     article: str | None
+    lists: tuple[dict[str, Any], ...] = ()
+    """Each list that it stands or stood in: ``source``, ``column``, ``found_on``, ``seen_at``, ``run``
+    (of the walk that saw it there first), ``left_at`` (None: it stands there)."""
     visits: tuple[dict[str, Any], ...]
+    """Its outcomes, in order."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,8 +20,11 @@ from storage.records import (
 )
 
 
-def explanation(page: models.Page, article: str | None, visits: list[models.Visit]) -> Explanation:
-    """What the ledger knows of a page; `article` is the public id of what became of it."""
+def explanation(session: Session, page: models.Page) -> Explanation:
+    """What the ledger knows of a page."""
+    visit, placement = models.Visit, models.Placement
+    visits = select(visit).where(visit.page_id == page.id).order_by(visit.at)
+    lists = select(placement).where(placement.page_id == page.id).order_by(placement.seen_at)
     return Explanation(
         url=page.url,
         key=page.key,
@@ -33,19 +36,32 @@ def explanation(page: models.Page, article: str | None, visits: list[models.Visi
         reason=page.reason,
         outcome_at=city_time(page.outcome_at) or "",
         next_try_at=city_time(page.next_try_at),
-        article=article,
-        visits=tuple(
-            {
-                "run": v.run_id,
-                "source": v.source,
-                "outcome": v.outcome,
-                "reason": v.reason,
-                "at": city_time(v.at),
-                "warc": v.warc,
-            }
-            for v in visits
-        ),
+        article=session.scalar(select(models.Article.id).where(models.Article.page_id == page.id)),
+        lists=tuple(map(_placement, session.scalars(lists))),
+        visits=tuple(map(_visit, session.scalars(visits))),
     )
+
+
+def _placement(placement: models.Placement) -> dict[str, Any]:
+    return {
+        "source": placement.source,
+        "column": placement.column,
+        "found_on": placement.found_on,
+        "seen_at": city_time(placement.seen_at),
+        "run": placement.run_id,
+        "left_at": city_time(placement.left_at),
+    }
+
+
+def _visit(visit: models.Visit) -> dict[str, Any]:
+    return {
+        "run": visit.run_id,
+        "source": visit.source,
+        "outcome": visit.outcome,
+        "reason": visit.reason,
+        "at": city_time(visit.at),
+        "warc": visit.warc,
+    }
 
 
 def forgotten(session: Session, which: str) -> Explanation | None:

@@ -8,7 +8,7 @@ from crawler.errors import Park
 from crawler.kinds.reader import Answer, ListRequest, Shown, Window
 from crawler.layouts import PAGE_NUMBER, ListTemplate
 from crawler.lists import find_items
-from crawler.pagers import find_pager, following
+from crawler.pagers import following, own_count
 
 MAX_PAGE = 4 * 2**20
 """Bytes of a list page: some 40,000 items, and reading them keeps every other host waiting."""
@@ -31,11 +31,12 @@ class PageReader:
         if len(answer.body) > MAX_PAGE:
             raise Park("too-large")
         items = find_items(answer.page, answer.url, self.template, window.before)
-        pager = find_pager(answer.text)
+        total, pages = own_count(answer.text, self.template.pager)
         return Shown(
             items=items,
             onward=tuple(self._onward(answer, ask)) if items else (),
-            total=pager.total if pager else None,
+            total=total,
+            pages=pages,
         )
 
     def _onward(self, answer: Answer, ask: ListRequest) -> Iterable[ListRequest]:

@@ -73,6 +73,8 @@ class Shown:
     """What the walk asks for next, in this order, before what it had still to ask for."""
     total: int | None = None
     """How many items the whole list says it has."""
+    pages: int | None = None
+    """How many pages it says it has."""
     may_end: bool = True
     """Whether the list goes from new to old and the walk may end here, at items that are all known."""
     newest_only: bool = False

@@ -9,12 +9,13 @@ their answers; it can be made anew from the WARC at any time.
 from crawler.segment.answers import read_foreign_warc, read_page
 from crawler.segment.index import rebuild_index
 from crawler.segment.mending import recover
-from crawler.segment.note import NOTE_TYPE, Item, Note, Role, index_path, warc_path
+from crawler.segment.note import AGAIN, NOTE_TYPE, Item, Note, Role, index_path, warc_path
 from crawler.segment.reading import Segment, Unfetched
 from crawler.segment.summary import SourceCost, Summary
 from crawler.segment.writing import Exchange, Handle, SegmentWriter
 
 __all__ = [
+    "AGAIN",
     "NOTE_TYPE",
     "Exchange",
     "Handle",

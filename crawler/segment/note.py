@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from crawler.records import Listed
 
 NOTE_TYPE = "application/vnd.suqian.note+json"
+AGAIN = "again"
+"""Decision about an item that is asked for anyway: another list shows it too, or it is due."""
 
 
 class Role(StrEnum):
@@ -33,7 +35,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of a list page and what was decided: ``fetch``, or why not (``known`` …)."""
+    """One item of a list page and what was decided: ``fetch``, or why not (``known``, ``again`` …)."""
 
     url: str
     key: str
@@ -56,8 +58,14 @@ class Note:
     reason: str | None = None
     items: tuple[Item, ...] = ()
     shown: int = 0
-    """Of a list page: how many items it shows, those included that another list showed before."""
+    """Of a list page: how many items it shows."""
+    total: int | None = None
+    """Of a list page: how many items its column has, as it says itself."""
+    pages: int | None = None
+    """Of a list page: how many pages its column's list has, as it says itself."""
     back_to: date | None = None
+    whole: bool = False
+    """Of a walk: whether it went on to the list's end."""
     status: int | None = None
     size: int = 0
     at: datetime | None = None

@@ -9,7 +9,7 @@ from typing import IO, Self
 from crawler.records import Listed, Page
 from crawler.segment.answers import read_page
 from crawler.segment.index import notes_in
-from crawler.segment.note import NOTES, Note, Role
+from crawler.segment.note import AGAIN, NOTES, Note, Role
 from crawler.segment.summary import SourceCost, Summary
 from crawler.urls import file_key
 
@@ -130,7 +130,7 @@ class Segment:
         """Every discovered key, in order, with the decision that weighs most."""
         found: dict[str, _Discovery] = {}
         for note in self.notes:
-            for item in note.items:
+            for item in (one for one in note.items if one.decision != AGAIN):
                 old = found.get(item.key)
                 if old is None or (old.decision != "fetch" and item.decision == "fetch"):
                     found[item.key] = _Discovery(

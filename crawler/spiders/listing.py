@@ -129,7 +129,14 @@ class ListingSpider(scrapy.Spider):
         walk.reached(shown, self.memory)
         decided = walk.decide(shown.items, self.memory)
         handle, note = response.meta[ANSWER]
-        self.writer.note(replace(note, items=tuple(decided), shown=len(shown.items)), handle)
+        said = replace(
+            note,
+            items=tuple(decided),
+            shown=len(shown.items),
+            total=shown.total,
+            pages=shown.pages,
+        )
+        self.writer.note(said, handle)
         if self.plan.lists_only:
             return
         for item in decided:
@@ -169,6 +176,7 @@ class ListingSpider(scrapy.Spider):
                 column=walk.plan.column,
                 url=self.catalogue.source(walk.plan.source).columns[walk.plan.column].start,
                 back_to=walk.back_to(),
+                whole=walk.whole,
             )
         )
 

@@ -9,7 +9,7 @@ from crawler.kinds.reader import ListRequest, Reader, Shown, Window
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
 from crawler.records import CITY_TIME
-from crawler.segment import Item
+from crawler.segment import AGAIN, Item
 from crawler.urls import compact, host_of
 
 FETCH = "fetch"
@@ -106,17 +106,15 @@ class Walk:
         self.met_known |= any(compact(item.key) in memory.known for item in shown.items)
 
     def decide(self, items: Sequence[ListItem], memory: Memory) -> list[Item]:
-        """What to do with each item that this crawl meets for the first time."""
-        return [
-            Item(
-                url=item.url,
-                key=item.key,
-                listed=item.listed,
-                decision=self._decision(item, memory),
-            )
-            for item in items
-            if memory.first_time(item.key)
-        ]
+        """What to do with each item. What one column's window leaves out another's may want; what is
+        to be fetched is fetched once."""
+        decided = []
+        for item in items:
+            decision = self._decision(item, memory)
+            if decision == FETCH and not memory.first_time(item.key):
+                decision = AGAIN
+            decided.append(Item(url=item.url, key=item.key, listed=item.listed, decision=decision))
+        return decided
 
     def _decision(self, item: ListItem, memory: Memory) -> str:
         if host_of(item.url) not in memory.allowed:
@@ -157,6 +155,11 @@ class Walk:
         """Leave out the rest of a list."""
         self.ended = True
         self.pending = deque(one for one in self.pending if one.chain != ask.chain)
+
+    @property
+    def whole(self) -> bool:
+        """Whether it has gone on to the column's end, once it is at its own."""
+        return not (self.ended or self.newest_only or self.reader.within_window)
 
     def back_to(self) -> date:
         """The day back to which everything has been seen, once the walk is at its end."""

@@ -160,9 +160,19 @@ def _print_explanation(found: Explanation) -> None:
     table.add_row("key", found.key)
     table.add_row("article", found.article or "none")
     table.add_row("next try", found.next_try_at or "none")
+    for one in found.lists:
+        left = f", not there any more {one['left_at']}" if one["left_at"] else ""
+        walk = f" by run {one['run'][:8]}" if one["run"] else ""
+        table.add_row(
+            "list",
+            f"{one['seen_at']}  {one['source']}/{one['column']} {one['found_on']}{walk}{left}",
+        )
     for visit in found.visits:
         because = f":{visit['reason']}" if visit["reason"] else ""
-        table.add_row("visit", f"{visit['at']}  {visit['outcome']}{because}  {visit['warc'] or ''}")
+        table.add_row(
+            "visit",
+            f"{visit['at']}  {visit['outcome']}{because}  by run {visit['run'][:8]}  {visit['warc'] or ''}",
+        )
     out.print(table)
 
 

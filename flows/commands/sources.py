@@ -12,6 +12,7 @@ from crawler.errors import CatalogueError, StopRun
 from flows.commands.adding import show_results, show_understanding, understanding_as_json
 from flows.commands.catalogued import columns_table, sources_table
 from flows.commands.console import Json, err, fail_with_problems, out, paged, print_json, state
+from flows.commands.coverage import coverage
 
 if TYPE_CHECKING:
     from crawler.catalogue import Catalogue
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from crawler.records import Page
 
 app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
+app.command()(coverage)
 
 
 @app.command("list")

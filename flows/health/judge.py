@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 
 from crawler.catalogue import Column, Source
 from crawler.records import CITY_TIME
+from flows.health.coverage import shortfall
 from flows.health.fields import Filled, find_copies, find_rot, usual_length
 from flows.health.rhythm import Rhythm, learn
 from flows.health.thresholds import Thresholds
 from storage.health import Judgement
-from storage.models import Hold, Look
+from storage.models import ColumnWalk, Hold, Look
 from storage.observations import PublicationDay, ReadPage
 from storage.records import HealthState, city_time
 
@@ -41,6 +42,8 @@ class Facts:
     """The newest first."""
     looks: dict[str, Look] = field(default_factory=dict)
     """By column."""
+    shortfalls: dict[str, ColumnWalk] = field(default_factory=dict)
+    """By column: what its walks came to, where it has more than is known of it."""
     holds: Sequence[Hold] = ()
     """Those that nobody has settled."""
     alarms: Sequence[date] = ()
@@ -53,6 +56,7 @@ class Facts:
             [day for day in self.days if day.column == column],
             [page for page in self.read if page.column == column],
             looks,
+            {column: self.shortfalls[column]} if column in self.shortfalls else {},
             alarms=self.alarms,
         )
 
@@ -116,7 +120,7 @@ def _column(column: Column, facts: Facts, now: datetime, rules: Thresholds) -> V
     look = next(iter(facts.looks.values()), None)
     timed = _pace(_declared_days(column), facts, now, rules)
     trouble = _list_trouble(look, facts, rules) if look else None
-    worse = trouble or _fields(facts, rules)
+    worse = trouble or _fields(facts, rules) or _unseen(facts, rules)
     if worse is None:
         return timed
     return Verdict(worse.state, worse.evidence, timed.rhythm, timed.last_new)
@@ -134,6 +138,12 @@ def _list_trouble(look: Look, facts: Facts, rules: Thresholds) -> Verdict | None
         return Verdict(HealthState.EMPTY, (said,))
     blocked = look.problem.startswith(_BLOCKED)
     return Verdict(HealthState.BLOCKED if blocked else HealthState.BROKEN, (said,))
+
+
+def _unseen(facts: Facts, rules: Thresholds) -> Verdict | None:
+    found = (shortfall(walk, rules.coverage) for walk in facts.shortfalls.values())
+    said = tuple(one for one in found if one is not None)
+    return Verdict(HealthState.BROKEN, said) if said else None
 
 
 def _fields(facts: Facts, rules: Thresholds) -> Verdict | None:

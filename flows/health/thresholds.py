@@ -35,6 +35,14 @@ class LookRules(_Strict):
     stale_hours: float
 
 
+class CoverageRules(_Strict):
+    """When items that nobody has seen count."""
+
+    least: int
+    share: float
+    hours: float
+
+
 class FieldRules(_Strict):
     """When empty fields are no accident."""
 
@@ -76,6 +84,7 @@ class Thresholds(_Strict):
 
     rhythm: RhythmRules
     looks: LookRules
+    coverage: CoverageRules
     fields: FieldRules
     floors: FloorRules
     alerts: AlertRules

@@ -16,9 +16,10 @@ from storage.health import Judgement, alarms_since
 from storage.heartbeats import CLOCK, beat
 from storage.holds import open_holds
 from storage.looks import Seen, all_looks, record_looks, usual_items
-from storage.models import Look
+from storage.models import ColumnWalk, Look
 from storage.observations import newest_read, publication_days
 from storage.records import CITY_TIME
+from storage.walks import shortfalls
 
 _T = TypeVar("_T")
 
@@ -38,6 +39,9 @@ def judge_all(
     found = []
     for (source_id, column), look in all_looks(session).items():
         seen[source_id][column] = look
+    short: dict[str, dict[str, ColumnWalk]] = defaultdict(dict)
+    for (source_id, column), walk in shortfalls(session).items():
+        short[source_id][column] = walk
     for source in catalogue.sources.values():
         if source.enabled:
             newest = sorted(read[source.id], key=lambda one: one.at, reverse=True)
@@ -45,6 +49,7 @@ def judge_all(
                 days[source.id],
                 newest,
                 seen[source.id],
+                short[source.id],
                 holds[source.id],
                 [at.astimezone(CITY_TIME).date() for at in alarms.get(source.id, ())],
             )

@@ -9,7 +9,7 @@ from crawler.records import CITY_TIME
 from flows.health.days import DayKind, day_kind
 from flows.health.judge import Facts, judge
 from flows.health.thresholds import thresholds
-from storage.models import Hold, Look
+from storage.models import ColumnWalk, Hold, Look
 from storage.observations import PublicationDay, ReadPage
 from storage.records import HealthState
 
@@ -128,9 +128,32 @@ def test_a_held_batch_is_a_broken_source() -> None:
         records=9, held_at=NOW, state="open",
     )  # fmt: skip
     given = facts(WELL)
-    found = judge(source(), Facts(given.days, (), given.looks, [hold]), NOW, thresholds())
+    found = judge(source(), Facts(given.days, (), given.looks, holds=[hold]), NOW, thresholds())
     assert found.state is HealthState.BROKEN
     assert "tzgg: no titles" in found.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("unseen", "hours", "expected"),
+    [
+        (2, 48, HealthState.OK),
+        (9, 48, HealthState.OK),
+        (10, 48, HealthState.BROKEN),
+        (10, 1, HealthState.OK),
+    ],
+)
+def test_a_column_that_has_more_than_is_known_of_it_is_a_finding(
+    unseen: int, hours: float, expected: HealthState
+) -> None:
+    walk = ColumnWalk(
+        source="x", column="tzgg", least=500, standing=500 - unseen, unseen=unseen,
+        unseen_since=NOW - timedelta(hours=hours), last_at=NOW,
+    )  # fmt: skip
+    given = facts(WELL)
+    found = judge(source(), Facts(given.days, (), given.looks, {"tzgg": walk}), NOW, thresholds())
+    assert found.state is expected
+    if expected is HealthState.BROKEN:
+        assert "its own count says 500, 490 are known: 10 were never seen" in found.evidence[0]
 
 
 def test_bodies_that_vanish_are_a_broken_layout() -> None:

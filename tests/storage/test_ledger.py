@@ -3,7 +3,7 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -228,17 +228,6 @@ def test_what_does_not_add_up_is_named(database: Database, run: str) -> None:
     with database.unit_of_work() as session:
         ledger.settle_run(session, run, costs, {})
         assert ledger.sums_differ(session, run) == {"suqian-gov": (3, 2), "lost": (1, 0)}
-
-
-# --- walks --------------------------------------------------------------------------------------
-
-
-def test_a_walk_only_ever_reaches_further_back(database: Database) -> None:
-    days = [date(2024, 5, 1), date(2023, 1, 1), date(2026, 11, 1)]
-    with database.unit_of_work() as session:
-        for day in days:
-            ledger.set_walk(session, "s", "c", day, NOW)
-        assert ledger.walks(session) == {("s", "c"): date(2023, 1, 1)}
 
 
 # --- leases -------------------------------------------------------------------------------------

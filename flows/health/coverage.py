@@ -1,0 +1,23 @@
+"""Columns that have more, by their own account, than anybody has seen of them."""
+
+from datetime import timedelta
+
+from flows.health.thresholds import CoverageRules
+from storage.models import ColumnWalk
+from storage.records import city_time
+
+
+def shortfall(walk: ColumnWalk, rules: CoverageRules) -> str | None:
+    """What is wrong with a column whose own count exceeds what is known of it; None where that is
+    within tolerance, or too recent to be more than a list that was shifting."""
+    if walk.unseen_since is None or walk.least is None:
+        return None
+    if walk.unseen < max(rules.least, rules.share * walk.least):
+        return None
+    if walk.last_at - walk.unseen_since < timedelta(hours=rules.hours):
+        return None
+    since = (city_time(walk.unseen_since) or "")[:16].replace("T", " ")
+    return (
+        f"its own count says {walk.least}, {walk.standing} are known: {walk.unseen} were never seen, "
+        f"since {since}; suqian sources coverage {walk.source} says more"
+    )
