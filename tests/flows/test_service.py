@@ -3,10 +3,14 @@
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.request import Request as Call
@@ -17,8 +21,10 @@ import pytest
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import serve
 from crawler.demo.world import World
-from flows.deployments import load_flow, prefect_file, read_deployments
+from flows.deployments import TAG, load_flow, prefect_file, read_deployments
 from flows.prefect_home import environment
+from storage import migrations
+from storage.database import Database
 from storage.settings import Settings, environment_with
 
 pytestmark = pytest.mark.filterwarnings(
@@ -87,6 +93,37 @@ def service(home: Path) -> Iterator[Service]:
         running.process.stdout.close()
 
 
+HOURLY = "health"
+
+
+def runs_of(service: Service) -> list[dict[str, Any]]:
+    """The flow runs of an hourly deployment."""
+    asked = {"deployments": {"name": {"any_": [HOURLY]}}}
+    found: list[dict[str, Any]] = service.api("/flow_runs/filter", asked)
+    return found
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 300
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.5)
+
+
+def a_day_passes(service: Service) -> None:
+    """While nothing runs: what is planned should have begun yesterday. Only of one deployment, since all
+    would run at once."""
+    database = sqlite3.connect(service.home / "prefect" / "prefect.db", timeout=60)
+    moved = ", ".join(
+        f"{column} = strftime('%Y-%m-%d %H:%M:%f000', {column}, '-1 day')"
+        for column in ("expected_start_time", "next_scheduled_start_time")
+    )
+    mine = "deployment_id = (SELECT id FROM deployment WHERE name = ?) AND state_type = 'SCHEDULED'"
+    with database:
+        database.execute(f"UPDATE flow_run SET {moved} WHERE {mine}", (HOURLY,))
+    database.close()
+
+
 def test_the_service_serves_the_list_of_deployments_and_its_schedules_survive_a_restart(
     service: Service,
 ) -> None:
@@ -114,10 +151,53 @@ def test_the_service_serves_the_list_of_deployments_and_its_schedules_survive_a_
             assert "ok" in {c["level"] for c in found["checks"] if c["name"] == "scheduler"}
         with urlopen(f"{now.prefect}/") as answer:
             assert b"<html" in answer.read()
+        if running is None:
+            _has_caught_up_once(now)
+        until(partial(has_plans, now))
         assert now.stop() == 0
+        a_day_passes(service)
+        if running is service:
+            a_new_version_is_installed(service.home)
         assert not (service.home / "prefect" / "server.json").exists()
         assert now.process.stdout is not None
         now.process.stdout.close()
+
+
+def a_new_version_is_installed(home: Path) -> None:
+    """With a migration, while deployments exist: nothing runs before `suqian db upgrade`."""
+
+    def suqian(*arguments: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "flows.cli", "--home", str(home), *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return done.returncode, done.stdout + done.stderr
+
+    database = Database.open(Settings.for_home(home).database_url)
+    with database.engine.begin() as connection:
+        migrations.downgrade(connection, "-1")
+    database.close()
+    code, said = suqian("up", "--port", str(free_port()), "--web-port", str(free_port()))
+    assert (code, "suqian db upgrade" in said) == (2, True)
+    assert suqian("db", "upgrade")[0] == 0
+
+
+def has_plans(service: Service) -> bool:
+    return len([run for run in runs_of(service) if run["state_type"] == "SCHEDULED"]) >= 2
+
+
+def _has_caught_up_once(service: Service) -> None:
+    """The latest of the late runs covers the day; the others say so."""
+    missed = (datetime.now(UTC) - timedelta(hours=12)).isoformat()
+
+    def late() -> list[dict[str, Any]]:
+        found = [run for run in runs_of(service) if run["expected_start_time"] < missed]
+        return sorted(found, key=lambda run: str(run["expected_start_time"]))
+
+    until(lambda: late()[-1]["state_type"] == "COMPLETED")
+    *earlier, latest = late()
+    assert earlier
+    assert {run["state_name"] for run in earlier} == {"Skipped"}
+    assert all("covers it" in run["state"]["message"] for run in earlier)
+    assert latest["run_count"] == 1
 
 
 FLOW = """
@@ -191,6 +271,7 @@ def test_every_deployment_names_a_flow_that_takes_its_parameters(deployment: Any
         }.get(flow.name, {})
     )
     assert deployment.description
+    assert TAG in deployment.tags
 
 
 def test_there_is_one_list_of_deployments() -> None:
