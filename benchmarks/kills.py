@@ -280,13 +280,13 @@ def staged(
 
 
 @contextmanager
-def stage_on(database: str, articles: int, seed: int) -> Iterator[Stage]:
-    """A stage of 36 months in a folder that goes again, on `sqlite` or `postgresql`."""
+def stage_on(database: str, articles: int, seed: int, since: date = SINCE) -> Iterator[Stage]:
+    """A stage in a folder that goes again, on `sqlite` or `postgresql`."""
     with TemporaryDirectory() as name, ExitStack() as stack:
         folder = Path(name)
         server = stack.enter_context(served(folder)) if database == "postgresql" else None
         world = World.build(articles=articles)
-        yield stack.enter_context(staged(folder, world, seed, postgres=server))
+        yield stack.enter_context(staged(folder, world, seed, since, server))
 
 
 def show(result: Result) -> None:

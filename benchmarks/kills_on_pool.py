@@ -20,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Annotated, Any, TypeVar
@@ -29,15 +30,16 @@ import psutil
 import typer
 from sqlalchemy import func, select
 
-from benchmarks.kills import SINCE, SOURCE, UNTIL, Kill, Result, Stage, compare, show, stage_on
+from benchmarks.kills import SOURCE, UNTIL, Kill, Result, Stage, compare, show, stage_on
 from benchmarks.service_memory import free_port
 from flows import prefect_home
 from storage.database import Database
 from storage.errors import StorageError
 from storage.models import BackfillMonth
+from storage.settings import set_environment
 
 KINDS = ("worker", "flow run", "crawl child", "server", "database")
-MONTHS = 36
+FIRST = datetime(2023, 7, 1)  # noqa: DTZ001 - a day
 _POOL = "suqian"
 _CRAWL, _FLOW_RUN = ("crawler.crawl",), ("prefect.engine", "prefect.runner")
 """Words of what a worker's processes are started with."""
@@ -141,7 +143,7 @@ class Machines:
 
     def ask_for_backfill(self) -> None:
         """As a person does in the UI."""
-        asked = {"source": SOURCE, "since": str(SINCE), "until": str(UNTIL)}
+        asked = {"source": SOURCE, "since": str(self.stage.since), "until": str(UNTIL)}
         body = {"parameters": asked, "state": {"type": "SCHEDULED"}}
         path = f"/deployments/{self.deployment}/create_flow_run"
         self.run = wait_for("a flow run", lambda: self.ask("POST", path, body))["id"]
@@ -200,22 +202,16 @@ class Machines:
 
 
 def close_dead(machines: Machines) -> None:
-    """What the next flow run does that begins ten minutes later, in a process of its own."""
-    program = (
-        "from flows.flow_signs import end_others\n"
-        "from flows.work import LEASE, utc_now\n"
-        "from storage.database import Database\n"
-        "from storage.settings import Settings\n"
-        "database = Database.open(Settings.load().database_url)\n"
-        "end_others(database, utc_now() + 2 * LEASE)\n"
-    )
-    subprocess.run(
-        [sys.executable, "-c", program],
-        env=machines.environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        check=True,
-    )
+    """What the next flow run does that begins ten minutes later."""
+    set_environment(machines.environment())  # before Prefect is imported
+    from flows.flow_signs import end_others
+    from flows.work import LEASE, utc_now
+
+    database = Database.open(machines.stage.settings.database_url)
+    try:
+        end_others(database, utc_now() + 2 * LEASE)
+    finally:
+        database.close()
 
 
 def descendants(process: psutil.Process) -> list[psutil.Process]:
@@ -285,20 +281,28 @@ def _reached(machines: Machines, months: int) -> bool | None:
     return None
 
 
+def months_of(stage: Stage) -> int:
+    """How many months the backfill has."""
+    return (UNTIL.year - stage.since.year) * 12 + UNTIL.month - stage.since.month + 1
+
+
+def moments(stage: Stage, kinds: list[str], random: Random) -> list[float]:
+    """When to kill, in months that are done."""
+    return sorted(random.uniform(0, months_of(stage) - 1) for _ in kinds)
+
+
 def measure(machines: Machines, kinds: list[str], random: Random) -> Result:
     """Kill once for each kind at moments spread over the backfill, bring it to its end, compare."""
     began, stage = time.monotonic(), machines.stage
     machines.ask_for_backfill()
     kills: list[Kill] = []
     before = 0
-    for kind, moment in zip(
-        kinds, sorted(random.uniform(0, MONTHS - 1) for _ in kinds), strict=True
-    ):
+    for kind, moment in zip(kinds, moments(stage, kinds, random), strict=True):
         kill = killed(machines, kind, moment, random)
         before = _counted(stage, kills, before)
         kills.append(kill)
         sys.stderr.write(f"{len(kills)} {kill} {time.monotonic() - began:.0f} s\n")
-    wait_for("the end", lambda: _reached(machines, MONTHS))
+    wait_for("the end", lambda: _reached(machines, months_of(stage)))
     wait_for("the report", lambda: True if machines.state() not in _OPEN else None)
     _counted(stage, kills, before)
     lost, doubled = compare(stage)
@@ -335,6 +339,7 @@ def main(
     kills: Annotated[int, typer.Option(help="How many.")] = 20,
     articles: Annotated[int, typer.Option(help="Size of the replica.")] = 300,
     seed: Annotated[int, typer.Option(help="Of the moments.")] = 1,
+    since: Annotated[datetime, typer.Option(help="First day.", formats=["%Y-%m-%d"])] = FIRST,
     database: Annotated[str, typer.Option(help="sqlite or postgresql.")] = "sqlite",
     logs: Annotated[Path | None, typer.Option(help="Folder for the parts' logs.")] = None,
 ) -> None:
@@ -343,7 +348,7 @@ def main(
     kinds = [KINDS[n % len(KINDS)] for n in range(kills)]
     random.shuffle(kinds)
     with (
-        stage_on(database, articles, seed) as stage,
+        stage_on(database, articles, seed, since.date()) as stage,
         started(stage, logs or stage.home.parent) as machines,
     ):
         show(measure(machines, kinds, random))

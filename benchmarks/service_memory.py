@@ -74,6 +74,11 @@ class Service:
             time.sleep(0.5)
         raise TimeoutError(f"the run {run} does not end")
 
+    def cpu(self) -> float:
+        """CPU seconds that all parts have taken so far."""
+        parts = [self.process, *self.process.children(recursive=True)]
+        return sum(sum(part.cpu_times()[:2]) for part in parts)
+
     def memory(self) -> dict[str, float]:
         """MB that each part alone holds."""
         found: dict[str, float] = {}
@@ -106,7 +111,8 @@ def service(folder: Path, articles: int) -> Iterator[Service]:
         )
         try:
             assert process.stdout is not None
-            process.stdout.readline()
+            if not process.stdout.readline():
+                raise RuntimeError(f"the service did not start; see {home / 'logs'}")
             seconds = time.monotonic() - began
             prefect, web = (f"http://127.0.0.1:{one}" for one in (port, web_port))
             yield Service(process, prefect, web, seconds)
@@ -138,7 +144,8 @@ def main(
     parameters = {"group": None, "spread_minutes": 0} if deployment.startswith("ingest") else {}
     with TemporaryDirectory() as folder, service(Path(folder), articles) as running:
         load = os.getloadavg()[0]
-        print(f"ready after {running.seconds:.1f} s (load {load:.1f})", flush=True)
+        said = f"ready after {running.seconds:.1f} s, {running.cpu():.1f} s of CPU, load {load:.1f}"
+        print(said, flush=True)
         print(
             "| cycles | server | runner | web | up | MB; runs that did not complete |", flush=True
         )
