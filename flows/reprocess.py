@@ -22,6 +22,7 @@ def reprocess(
     articles: list[str] | None = None,
     workers: int = 1,
     dask: str | None = None,
+    restart: bool = False,
 ) -> Retagged | rereading.Report:
     """Do one stage again for what is stored; only what comes out otherwise is written.
 
@@ -34,7 +35,9 @@ def reprocess(
         until: Last day of publication; empty: to the end.
         articles: Ids of articles; empty: all.
         workers: How many processes of this machine read pages.
-        dask: Address of a Dask scheduler (tcp://…), to read on its cluster; needs the extra `scale`.
+        dask: Address of a Dask scheduler (tcp://…), to read on its cluster, or `local` for one of so
+            many workers on this machine; needs the extra `scale`.
+        restart: Read everything again, even what the same request settled before it was interrupted.
     """
     with opened() as (app, own):
         hooks = own or Bar("progress").hooks()
@@ -45,7 +48,7 @@ def reprocess(
         selection = Selection(tuple(sources or ()), since, until, tuple(articles or ()))
         with reading_with(workers, dask) as read_all:
             report = rereading.reread(
-                app, selection, dry_run=dry_run, read_all=read_all, hooks=hooks
+                app, selection, dry_run=dry_run, restart=restart, read_all=read_all, hooks=hooks
             )
     _tell(rereading.markdown(report), rereading.summary(report))
     return report

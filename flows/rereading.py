@@ -11,6 +11,7 @@ from flows.app import App
 from flows.request import Selection
 from flows.steps.reread.comparing import Corrected, Lost, Turned, compare, said
 from flows.steps.reread.correcting import Corrector
+from flows.steps.reread.mark import Mark, Place
 from flows.steps.reread.reading import Reread, Slice, Wanted, read_slice
 from flows.work import Hooks, Work, leased, open_run
 from storage import ledger, origins
@@ -48,6 +49,8 @@ class Report:
     dry_run: bool
     read: int = 0
     """Answers read: versions of articles, and pages that no article came of."""
+    before: int = 0
+    """Answers that the same request had settled before it was interrupted."""
     changed: int = 0
     """Articles whose current version reads otherwise."""
     earlier: int = 0
@@ -105,25 +108,37 @@ def reread(
     selection: Selection,
     *,
     dry_run: bool = False,
+    restart: bool = False,
     read_all: ReadAll = here,
     hooks: Hooks | None = None,
 ) -> Report:
     """Read stored pages again; only what comes out otherwise is written, batch by batch.
 
     However many processes read, one writes, in the order of the archive: the result is the same.
-    Stopped and started again, it goes on with what still differs.
+    Stopped and started again, it goes on behind the last slice that was settled, unless `restart`.
     """
     selection.check()
     hooks = hooks or Hooks()
+    mark = Mark.of(app.settings.home, selection, app.catalogue)
+    settled = None if dry_run or restart else mark.place()
     chosen = _origins(app, selection)
-    report = Report(extractor(), dry_run)
+    left = [one for one in chosen if settled is None or _place(one) > settled]
+    report = Report(extractor(), dry_run, before=len(chosen) - len(left))
     with _writing(app, hooks) as turn:
-        for results in read_all(slices(app, chosen)):
+        for results in read_all(slices(app, left)):
             for start in range(0, len(results), _BATCH):
                 batch = results[start : start + _BATCH]
                 _settle(app, batch, report, hooks, turn)
-            hooks.loaded(report.read, len(chosen))
+            if not dry_run:
+                mark.move(_place(Origin(results[-1].warc, results[-1].key)))
+            hooks.loaded(report.before + report.read, len(chosen))
+    if not dry_run:
+        mark.clear()
     return report
+
+
+def _place(one: Origin) -> Place:
+    return one.segment, one.offset, one.key
 
 
 def _origins(app: App, selection: Selection) -> list[Origin]:
@@ -223,6 +238,7 @@ def as_dict(report: Report) -> dict[str, object]:
         "extractor": report.extractor,
         "dry_run": report.dry_run,
         "read": report.read,
+        "read_before": report.before,
         "changed": report.changed,
         "earlier_versions": report.earlier,
         "new_articles": report.found_articles,
@@ -241,8 +257,9 @@ def summary(report: Report) -> str:
     """One line."""
     verb = "would be corrected" if report.dry_run else "corrected"
     found = "would be found" if report.dry_run else "found"
+    before = f" (and {report.before:,} before the interruption)" if report.before else ""
     return (
-        f"{report.read:,} pages read again: {report.changed:,} articles and {report.earlier:,} "
+        f"{report.read:,} pages read again{before}: {report.changed:,} articles and {report.earlier:,} "
         f"earlier versions {verb}, {report.found_articles:,} new articles {found}, "
         f"{report.lost.total():,} kept that cannot be read so any more ({report.extractor})"
     )

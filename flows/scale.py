@@ -18,6 +18,8 @@ from flows.steps.reread.reading import Reread, Slice, read_slice
 # Slices per worker that are handed out before their turn to be written: enough that nobody waits,
 # few enough to hold their results.
 _AHEAD = 2
+LOCAL = "local"
+"""In the place of a cluster's address: one is started on this machine, for as long as it is needed."""
 
 
 @task(name="read-slice", persist_result=False, retries=1)
@@ -28,14 +30,15 @@ def read_slice_task(job: Slice) -> list[Reread]:
 
 @contextmanager
 def reading_with(workers: int, dask: str | None = None) -> Iterator[ReadAll]:
-    """A way to read slices: in this process, in so many, or on a Dask cluster by its address.
+    """A way to read slices: in this process, in so many, or on a Dask cluster: by its address, or
+    `LOCAL` for one of so many processes on this machine.
 
     To be used inside a flow that is a function of a module: tasks take it along to their process.
     """
     if dask is None and workers <= 1:
         yield here
         return
-    runner = ProcessPoolTaskRunner(max_workers=workers) if dask is None else _dask(dask)
+    runner = ProcessPoolTaskRunner(max_workers=workers) if dask is None else _dask(dask, workers)
     with _one_server(), runner:
         yield lambda slices: _in_order(runner, slices, _AHEAD * max(workers, _width(runner)))
 
@@ -50,12 +53,16 @@ def _one_server() -> Iterator[None]:
         yield
 
 
-def _dask(address: str) -> TaskRunner[Any]:
+def _dask(address: str, workers: int) -> TaskRunner[Any]:
     try:
         from prefect_dask.task_runners import DaskTaskRunner
     except ImportError as error:
         raise StopRun("a Dask cluster needs the extra: pip install 'suqian[scale]'") from error
-    return DaskTaskRunner(address=address)
+    if address != LOCAL:
+        return DaskTaskRunner(address=address)
+    # Reading is pure Python for the most part: a second thread of a process would only wait.
+    options = {"n_workers": workers, "threads_per_worker": 1, "dashboard_address": None}
+    return DaskTaskRunner(cluster_kwargs={"processes": True, **options})
 
 
 def _width(runner: TaskRunner[Any]) -> int:

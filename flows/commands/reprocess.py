@@ -1,5 +1,6 @@
 """Doing a stage again for what is stored."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,8 +43,15 @@ def reprocess(
         int, typer.Option(min=1, help="extract: how many processes read pages.")
     ] = 1,
     dask: Annotated[
-        str | None, typer.Option(help="extract: address of a Dask scheduler to read on.")
+        str | None,
+        typer.Option(
+            help="extract: address of a Dask scheduler to read on; local: so many workers here."
+        ),
     ] = None,
+    restart: Annotated[
+        bool,
+        typer.Option("--restart", help="extract: not behind where an interrupted one came to."),
+    ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
     ] = False,
@@ -62,36 +70,37 @@ def reprocess(
         if stage is Stage.TAG:
             _tag(app, dry_run=dry_run, as_json=as_json)
         else:
-            report = _extract(app, selection, (workers, dask), dry_run=dry_run)
+            way = _Way(workers=workers, dask=dask, dry_run=dry_run, restart=restart)
+            report = _extract(app, selection, way)
             _tell_reread(report, as_json=as_json)
 
 
 # --- extract --------------------------------------------------------------------------------------
 
 
-def _extract(
-    app: "App", selection: Selection, scale: tuple[int, str | None], *, dry_run: bool
-) -> "rereading.Report":
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Way:
+    """How to read again."""
+
+    workers: int
+    dask: str | None
+    dry_run: bool
+    restart: bool
+
+
+def _extract(app: "App", selection: Selection, way: _Way) -> "rereading.Report":
     from flows.rereading import reread
     from flows.work import Hooks
 
-    workers, dask = scale
     with Progress(console=err, transient=True) as bar:
         task = bar.add_task("extract", total=None)
         hooks = Hooks(loaded=lambda done, whole: bar.update(task, completed=done, total=whole))
-        if workers == 1 and dask is None:
-            return reread(app, selection, dry_run=dry_run, hooks=hooks)
-        return _in_flow(app, selection, scale, dry_run=dry_run, hooks=hooks)
+        if way.workers == 1 and way.dask is None:
+            return reread(app, selection, dry_run=way.dry_run, restart=way.restart, hooks=hooks)
+        return _in_flow(app, selection, way, hooks)
 
 
-def _in_flow(
-    app: "App",
-    selection: Selection,
-    scale: tuple[int, str | None],
-    *,
-    dry_run: bool,
-    hooks: "Hooks",
-) -> "rereading.Report":
+def _in_flow(app: "App", selection: Selection, way: _Way, hooks: "Hooks") -> "rereading.Report":
     """The same in other processes: through the flow, and so Prefect's task runners."""
     from flows import prefect_home
 
@@ -100,17 +109,17 @@ def _in_flow(
     from flows.rereading import Report
     from flows.under_prefect import given
 
-    workers, dask = scale
     with given(app, hooks):
         report = flow(
             Stage.EXTRACT,
-            dry_run,
+            way.dry_run,
             list(selection.sources),
             selection.since,
             selection.until,
             list(selection.ids),
-            workers,
-            dask,
+            way.workers,
+            way.dask,
+            way.restart,
         )
     assert isinstance(report, Report)  # the stage says so  # noqa: S101
     return report

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ from crawler.extract import extract
 from crawler.records import Article as Record
 from crawler.records import Dropped, Page
 from crawler.urls import canonical_key
+from flows import rereading
 from flows.request import Selection
-from flows.rereading import Report, as_dict, markdown, reread, slices, summary
+from flows.rereading import ReadAll, Report, as_dict, markdown, reread, slices, summary
 from flows.steps import read as reading
 from flows.steps.reread.comparing import Corrected, compare
 from flows.steps.reread.correcting import Corrector
-from flows.steps.reread.reading import MISSING, read_slice
+from flows.steps.reread.mark import Mark
+from flows.steps.reread.reading import MISSING, Reread, Slice, read_slice
 from flows.work import utc_now
 from storage import ledger, origins
 from storage.archive import archived_name
@@ -254,6 +257,60 @@ def test_a_segment_that_is_not_there_costs_nothing_but_a_line(
         report = again(opened)
         assert report.lost == {f"parked:{MISSING}": report.read}
         assert (report.changed, report.turned) == (0, {})
+
+
+class Stopped(Exception):
+    """Somebody pulls the plug."""
+
+
+def stopping(after: int) -> ReadAll:
+    """Reads so many slices, and then no more."""
+
+    def read_all(slices: Iterator[Slice]) -> Iterator[list[Reread]]:
+        yield from (read_slice(job) for job in islice(slices, after))
+        raise Stopped
+
+    return read_all
+
+
+def test_an_interrupted_request_goes_on_behind_what_it_settled(
+    read: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereading, "_SLICE", 5)
+    whole = again(read).read
+    ids = set(misread(read, 12))
+    with pytest.raises(Stopped):
+        reread(read.app, ALL, read_all=stopping(after=2))
+    assert again(read, dry_run=True).read == whole
+    assert again(read, Selection(ids=tuple(ids))).before == 0
+    with pytest.raises(Stopped):
+        reread(read.app, ALL, read_all=stopping(after=1))
+    report = again(read)
+    assert (report.before, report.read) == (5, whole - 5)
+    assert "5 before the interruption" in summary(report)
+    assert again(read).before == 0
+    assert not [one for one in read.corpus().articles() if WRONG in one.body]
+
+
+def test_another_extractor_or_catalogue_begins_at_the_beginning(read: Lab) -> None:
+    home, catalogue = read.app.settings.home, read.app.catalogue
+    Mark.of(home, ALL, catalogue).move(("20260101T000000Z", 5, "x.cn/1"))
+    assert Mark.of(home, ALL, catalogue).place() == ("20260101T000000Z", 5, "x.cn/1")
+    fewer = replace(catalogue, sources=dict(list(catalogue.sources.items())[1:]))
+    assert Mark.of(home, ALL, fewer).place() is None
+    assert Mark.of(home, Selection(sources=("kjj",)), catalogue).place() is None
+    Mark.of(home, ALL, catalogue).file.write_text('{"requ', "utf-8")
+    assert Mark.of(home, ALL, catalogue).place() is None
+
+
+def test_asked_to_restart_it_reads_what_was_settled_too(
+    read: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereading, "_SLICE", 5)
+    with pytest.raises(Stopped):
+        reread(read.app, ALL, read_all=stopping(after=2))
+    assert reread(read.app, ALL, restart=True).before == 0
+    assert not Mark.of(read.app.settings.home, ALL, read.app.catalogue).file.exists()
 
 
 def test_a_selection_reads_no_more_than_it_names(read: Lab) -> None:
