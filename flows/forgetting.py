@@ -9,6 +9,7 @@ from crawler.erase import erase_from_index, erase_from_warc
 from crawler.errors import StopRun, TryLater
 from crawler.urls import canonical_key
 from flows.app import App
+from flows.redacting import redact_reports
 from flows.segments import finish_leftovers
 from flows.steps.dedupe import leave
 from flows.work import LEASE, Hooks, open_run, runs_at_work
@@ -88,6 +89,7 @@ def forget(app: App, remains: Remains, reason: str, hooks: Hooks | None = None) 
             leave(session, [article.pk for article in remains.articles], hooks.clock())
             tables.erase(session, remains, reason, hooks.clock())
     tables.purge(app.database)
+    redact_reports(app.settings.prefect_home, {*remains.titles, *remains.addresses})
     return Forgotten(
         articles=tuple(article.id for article in remains.articles),
         earlier_versions=remains.earlier_versions,

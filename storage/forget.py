@@ -21,6 +21,8 @@ from storage.models import (
     Page,
     Placement,
     Revision,
+    SearchEntry,
+    SearchLabel,
     Story,
     Tag,
     Visit,
@@ -29,6 +31,8 @@ from storage.models import (
     Wording,
 )
 
+_LOCK_SECONDS = 30
+"""For so long PostgreSQL waits for those who read a table that is to be written anew."""
 _OF_ARTICLE = (Attachment, Tag, FoldedText, Revision, Withdrawal)
 _TABLES = (*_OF_ARTICLE, Article, Watch, Visit, Placement, Page, Link, Fingerprint, Wording)
 
@@ -57,6 +61,13 @@ class Remains:
     """Whose runs may come upon them."""
     reprints: tuple[str, ...]
     """Ids of articles in the same stories: they stay."""
+    titles: tuple[str, ...] = ()
+    """Of every version."""
+
+    @property
+    def addresses(self) -> frozenset[str]:
+        """As they were fetched, and their canonical keys."""
+        return self.keys | {article.url for article in self.articles}
 
     @property
     def empty(self) -> bool:
@@ -91,6 +102,8 @@ def remains_of(session: Session, keys: frozenset[str]) -> Remains:
         *session.scalars(select(Page.source).where(Page.key.in_(keys))),
         *session.scalars(select(Visit.source).where(Visit.page_id.in_(pages))),
     }
+    earlier = select(Revision.title).where(Revision.article_pk.in_(pks))
+    titles = {*session.scalars(earlier), *(article.title for article in articles)}
     stories = {article.story_id for article in articles}
     others = select(Article.id).where(Article.story_id.in_(stories), Article.pk.not_in(pks))
     return Remains(
@@ -100,6 +113,7 @@ def remains_of(session: Session, keys: frozenset[str]) -> Remains:
         visits=session.scalar(visits) or 0,
         sources=tuple(sorted(found)),
         reprints=tuple(session.scalars(others.order_by(Article.pk))),
+        titles=tuple(sorted(titles)),
     )
 
 
@@ -133,11 +147,12 @@ def purge(database: Database) -> None:
 
     On SQLite the search index is merged into one piece, which drops the entries of what is not
     there any more, and the write-ahead log is emptied; whatever is freed is overwritten, always
-    (`PRAGMA secure_delete`). On PostgreSQL the rows are vacuumed; its own log and backups are the
-    operator's. Raises Unavailable while others read or write: then do it again.
+    (`PRAGMA secure_delete`). On PostgreSQL the tables and their indexes are written anew, and what its
+    planner has sampled of them; its own log and backups are the operator's. Raises Unavailable while
+    others read or write: then do it again.
     """
     if database.engine.dialect.name == "postgresql":
-        _vacuum(database)
+        _write_anew(database)
         return
     with database.unit_of_work() as session:
         session.execute(text("INSERT INTO search (search) VALUES ('optimize')"))
@@ -150,8 +165,24 @@ def purge(database: Database) -> None:
         )
 
 
-def _vacuum(database: Database) -> None:
-    names = [table.__tablename__ for table in _TABLES]
-    with database.autocommit() as connection:
-        for name in [*names, "search_entry"]:
-            connection.exec_driver_sql(f"VACUUM {name}")
+def _write_anew(database: Database) -> None:
+    """A plain VACUUM would leave the bytes of a removed row in its page until another row needs the
+    room, and the terms of a text in the search index for good."""
+    tables = [table.__tablename__ for table in (*_TABLES, SearchEntry, SearchLabel)]
+    # The planner keeps samples of titles and addresses. The owner of the database may write its
+    # table anew; for anybody else the server passes over it.
+    statements = [
+        *(f"VACUUM (FULL, ANALYZE) {name}" for name in tables),
+        "VACUUM FULL pg_statistic",
+    ]
+    try:
+        with database.autocommit() as connection:
+            connection.exec_driver_sql(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+            for statement in statements:
+                connection.exec_driver_sql(statement)
+            connection.exec_driver_sql("RESET lock_timeout")
+    except Unavailable as error:
+        raise Unavailable(
+            "it is removed, but others are at work on the database, so that its tables could not be "
+            "written anew; run the same command again later"
+        ) from error

@@ -1,12 +1,13 @@
 """What is erased is nowhere in a segment; everything else is where it was."""
 
 import zlib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from crawler.erase import erase_from_index, erase_from_warc
+from crawler.erase import _members, _trimmed, erase_from_index, erase_from_warc
 from crawler.records import Listed, Page
 from crawler.segment import (
     Exchange,
@@ -21,6 +22,7 @@ from crawler.segment import (
     rebuild_index,
     warc_path,
 )
+from crawler.segment.index import notes_in
 from crawler.urls import canonical_key
 
 AT = datetime(2026, 6, 1, tzinfo=UTC)
@@ -87,6 +89,11 @@ def entries(folder: Path) -> list[Page | Unfetched]:
         return list(Segment.load("seg", warc, index).entries())
 
 
+def notes(folder: Path) -> list[Note]:
+    with warc_path(folder, "seg").open("rb") as warc:
+        return list(notes_in(warc))
+
+
 def unpacked(path: Path) -> bytes:
     data, found = path.read_bytes(), b""
     while data:
@@ -99,10 +106,13 @@ def unpacked(path: Path) -> bytes:
 def test_an_erased_page_is_nowhere_and_the_others_are_where_they_were(folder: Path) -> None:
     before = {entry.key: entry for entry in entries(folder) if isinstance(entry, Page)}
     assert SECRET.encode() in unpacked(warc_path(folder, "seg"))
-    # Two answers and the one without a note, their requests and notes; the later page's; a 304's.
-    assert erase(folder, "kjj.suqian.gov.cn/1.html", "file:ab12") == 3 + 2 + 3 + 3 + 2
+    # Two answers and the one without a note, their requests and notes; the later page's; a 304's;
+    # the list's.
+    assert erase(folder, "kjj.suqian.gov.cn/1.html", "file:ab12") == 3 + 2 + 3 + 3 + 2 + 3
     assert SECRET.encode() not in unpacked(warc_path(folder, "seg"))
-    assert "1_2.html" not in unpacked(warc_path(folder, "seg")).decode()
+    for path in ("1_2.html", "/1.html"):
+        assert path not in unpacked(warc_path(folder, "seg")).decode()
+        assert path not in index_path(folder, "seg").read_text("utf-8")
     after = {entry.key: entry for entry in entries(folder) if isinstance(entry, Page)}
     assert set(after) == {"kjj.suqian.gov.cn/2.html", "kjj.suqian.gov.cn/3.html"}
     assert all(after[key] == before[key] for key in after)
@@ -115,7 +125,6 @@ def test_what_is_left_is_a_segment_that_can_be_indexed_and_read(folder: Path) ->
     assert index_path(folder, "seg").read_bytes() == index
     with warc_path(folder, "seg").open("rb") as file:
         assert [page.url.rpartition("/")[2] for page in read_foreign_warc(file)] == [
-            "list.html",
             "2.html",
             "3.html",
         ]
@@ -128,7 +137,19 @@ def test_erasing_again_finds_nothing_to_erase(folder: Path) -> None:
     assert warc_path(folder, "seg").read_bytes() == before
 
 
-def test_the_list_that_names_it_stays(folder: Path) -> None:
+def test_the_list_that_shows_it_goes_and_the_note_on_it_keeps_the_other_item(folder: Path) -> None:
     erase(folder, "kjj.suqian.gov.cn/1.html")
-    (listed,) = [one for one in entries(folder) if one.key == "kjj.suqian.gov.cn/1.html"]
-    assert isinstance(listed, Unfetched)
+    (of_list,) = [one for one in notes(folder) if one.role is Role.LIST]
+    assert [item.key for item in of_list.items] == ["kjj.suqian.gov.cn/2.html"]
+    erase(folder, "kjj.suqian.gov.cn/2.html")
+    (of_list,) = [one for one in notes(folder) if one.role is Role.LIST]
+    assert of_list.items == ()
+
+
+def test_a_note_that_does_not_fit_into_its_place_any_more_goes_whole(folder: Path) -> None:
+    with warc_path(folder, "seg").open("rb") as file:
+        (listed,) = [one for one in _members(file) if one.note.get("role") == "list"]
+    doomed = frozenset({"kjj.suqian.gov.cn/1.html"})
+    shorter = replace(listed, raw=listed.raw[:250])
+    assert len(_trimmed(shorter, doomed)) == 250
+    assert b"items" not in zlib.decompress(_trimmed(shorter, doomed), zlib.MAX_WBITS | 16)

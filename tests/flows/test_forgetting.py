@@ -1,8 +1,10 @@
 """What is forgotten is nowhere: not in the tables, not in the files, not after another crawl."""
 
 import json
+import sqlite3
 import zlib
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,13 +57,16 @@ class Home:
         needle = text.encode()
         home = self.app.settings.home
         files = (file for file in home.rglob("*") if file.is_file())
-        return {file.name for file in files if needle in unpacked(file)}
+        contents = ((file, file.read_bytes()) for file in files)
+        return {
+            file.name
+            for file, data in contents
+            if needle in (unpacked(data) if file.suffix == ".gz" else data)
+        }
 
 
-def unpacked(file: Path) -> bytes:
-    data = file.read_bytes()
-    if file.suffix != ".gz":
-        return data
+def unpacked(data: bytes) -> bytes:
+    """What the gzip members of a file hold."""
     found = b""
     while data:
         unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
@@ -163,6 +168,25 @@ def test_an_id_names_an_article_as_well_as_its_address(home: Home) -> None:
     article = home.corpus().get(URL)
     assert article is not None
     assert find_remains(home.app, article.id) == find_remains(home.app, URL)
+
+
+def test_reports_of_runs_lose_its_title_and_its_address(home: Home) -> None:
+    """Prefect's database is one of its tables here: whatever has words is looked through."""
+    title = f"关于[{RARE}]的通知"
+    import_paths(home.app, [home.save("x.html", URL, SECRET, title=title)])
+    folder = home.app.settings.prefect_home
+    folder.mkdir(exist_ok=True)
+    told = f"- kjj: [关于({RARE})的通知](http://127.0.0.1/articles/1)\n- {URL}: `http-500`"
+    with closing(sqlite3.connect(folder / "prefect.db")) as database, database:
+        database.execute("PRAGMA journal_mode = WAL")
+        database.execute("CREATE TABLE artifact (id CHAR(36), data JSON, description VARCHAR)")
+        rows = [("1", json.dumps(told), title), ("2", json.dumps(told, ensure_ascii=False), "")]
+        database.executemany("INSERT INTO artifact VALUES (?, ?, ?)", rows)
+    forget(home.app, find_remains(home.app, URL), "本人要求")
+    assert home.holds(RARE) == home.holds(json.dumps(RARE)[1:-1]) == home.holds(URL) == set()
+    with closing(sqlite3.connect(folder / "prefect.db")) as database:
+        found = [json.loads(data) for (data,) in database.execute("SELECT data FROM artifact")]
+    assert found == ["- kjj: […](http://127.0.0.1/articles/1)\n- …: `http-500`"] * 2
 
 
 # --- tables ---------------------------------------------------------------------------------------
