@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from crawler.errors import CatalogueError, StopRun
+from crawler.floors import Floors
 from crawler.kinds.options import Issues, ListApi
 from crawler.layouts import ArticleLayout, ListTemplate, Pattern, Selector, Strict
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
@@ -75,6 +76,14 @@ class Cadence(Strict):
     cron: str | None = Field(default=None, pattern=_CRON)
     silence: str | None = Field(default=None, pattern=r"^\d+d$")
     """The longest silence that is normal, in days: ``60d``."""
+    learn: bool = True
+    """False: `silence` is the expected interval, whatever the past says."""
+
+    @model_validator(mode="after")
+    def _something_to_go_by(self) -> Self:
+        if not self.learn and self.silence is None:
+            raise ValueError("learn: false needs a silence")
+        return self
 
 
 class DatedLayout(Strict):
@@ -104,6 +113,7 @@ class Column(Strict):
     body: Selector | None = None
     noise: tuple[Selector, ...] = ()
     cadence: Cadence = Cadence()
+    floors: Floors = Floors()
     since: date | None = None
     verified: date | None = None
     claimed: date | None = None
@@ -135,7 +145,13 @@ class Source(Strict):
     enabled: bool = True
     politeness: Politeness = Politeness()
     noise: tuple[Selector, ...] = ()
+    floors: Floors = Floors()
     columns: Mapping[str, Column] = Field(min_length=1)
+
+    def floors_of(self, column: str | None) -> Floors:
+        """A column's floors, over the source's."""
+        known = self.columns.get(column or "")
+        return known.floors.over(self.floors) if known else self.floors
 
     @property
     def authority(self) -> int:

@@ -13,6 +13,7 @@ from crawler.looks import clock_skew, looks
 from crawler.segment import Segment, Summary, index_path, recover, warc_path
 from flows.app import App
 from flows.health.floors import Below, Judge, below_floors, usual_of
+from flows.health.thresholds import rules_of
 from flows.health.watching import note_looks
 from flows.steps.archived import archived_segment
 from flows.steps.dedupe import catch_up
@@ -111,7 +112,7 @@ def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) ->
 
         with app.database.reading() as session:
             live = ledger.run_kind(session, work.run_id) not in SAVED
-            judge = floors_for(session, work, segment)
+            judge = floors_for(app, session, work, segment)
         with FileReader() as files:
             reader = Reader(
                 app.database,
@@ -129,7 +130,7 @@ def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) ->
     _settle(app, work, segment, summary, reading)
 
 
-def floors_for(session: Session, work: Work, segment: Segment) -> Judge | None:
+def floors_for(app: App, session: Session, work: Work, segment: Segment) -> Judge | None:
     """What decides whether a source's batch is loaded; None where whatever was read is welcome."""
     run = session.get_one(Run, work.run_id)
     if not is_regular(run.kind, run.parameters):
@@ -140,7 +141,8 @@ def floors_for(session: Session, work: Work, segment: Segment) -> Judge | None:
         source: Below((why.removeprefix("floor: "),), ("as the part of it that was read before",))
         for source, (_, why) in held_records(session, work.run_id).items()
     }
-    return lambda read: begun | below_floors(read, seen, usual)
+    rules = rules_of(app.catalogue)
+    return lambda read: begun | below_floors(read, seen, usual, rules)
 
 
 def _hold(session: Session, work: Work, segment: Segment, reading: Reading, now: datetime) -> None:
@@ -177,7 +179,7 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
         if ledger.run_kind(session, work.run_id) not in SAVED:
             work.problems += _conclude(session, work, now)
             note_lists(session, work.run_id, segment.notes, now)
-            note_looks(session, segment.notes, reading.skew, now)
+            note_looks(session, segment.notes, reading.skew, now, rules_of(app.catalogue))
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:
         raise StopRun(

@@ -29,8 +29,18 @@ RunId = Annotated[str, typer.Argument(metavar="ID", help="A run's id, or its beg
 _COLOURS = {"ok": "green", "late": "yellow", "warn": "yellow", "unknown": "dim", "empty": "dim"}
 
 
-def health(context: typer.Context, as_json: Json = False) -> None:
+def health(
+    context: typer.Context,
+    explain: Annotated[
+        str | None,
+        typer.Option(metavar="SOURCE", help="Only say by what this source is judged, and why."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Judge every source by its own rhythm, and tell of what broke or healed."""
+    if explain:
+        _explain(context, explain, as_json=as_json)
+        return
     from flows.health.service import look_at_everything
 
     report = look_at_everything(state(context).settings, datetime.now(UTC))
@@ -46,6 +56,20 @@ def health(context: typer.Context, as_json: Json = False) -> None:
             table.add_row(one.source, _coloured(one.state), one.since[:10], hours, newest, said)
         out.print(table)
     raise typer.Exit(1 if bad else 0)
+
+
+def _explain(context: typer.Context, source: str, *, as_json: bool) -> None:
+    from flows.health.explaining import explain
+
+    with _app(context) as app, app.database.reading() as session:
+        found = explain(session, app.catalogue, source, datetime.now(UTC))
+    if as_json:
+        print_json([asdict(one) for one in found])
+        return
+    table = Table("column", "what", "expected", "says")
+    for one in found:
+        table.add_row(*(escape(cell) for cell in (one.column, one.what, one.expected, one.says)))
+    out.print(table)
 
 
 def _coloured(name: str) -> str:

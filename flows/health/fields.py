@@ -9,7 +9,6 @@ from crawler.extract import CONTAINER_MISSING
 from flows.health.thresholds import FieldRules
 from storage.observations import ReadPage
 
-FIELDS = ("title", "date", "body", "layout")
 _WORDS = {
     "title": "have no title",
     "date": "have no date, or one in the future",
@@ -67,7 +66,9 @@ def usual_length(pages: Sequence[ReadPage]) -> float:
 def find_rot(filled: Sequence[Filled], rules: FieldRules) -> list[Rot]:
     """The fields that are suddenly empty; `filled` goes from the newest to the oldest."""
     sizes = range(2, rules.newest + 1)
-    found = [_rot([getattr(one, field) for one in filled], field, sizes) for field in FIELDS]
+    found = [
+        _rot([getattr(one, field) for one in filled], field, sizes) for field in rules.expected
+    ]
     return [rot for chance, rot in filter(None, found) if chance < rules.unlikely]
 
 

@@ -12,8 +12,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from crawler.looks import ColumnLook
-from flows.health.fields import FIELDS, Filled, Rot, find_rot, usual_length
-from flows.health.thresholds import Thresholds, thresholds
+from flows.health.fields import Filled, Rot, find_rot, usual_length
+from flows.health.thresholds import RulesOf, Thresholds, thresholds
 from storage.holds import open_holds
 from storage.looks import all_looks, usual_items
 from storage.observations import ReadPage, newest_read
@@ -70,19 +70,23 @@ def usual_of(session: Session, now: datetime, sources: Iterable[str]) -> Usual:
 
 
 def below_floors(
-    read: Sequence[Figures], looks: Sequence[ColumnLook], usual: Usual
+    read: Sequence[Figures],
+    looks: Sequence[ColumnLook],
+    usual: Usual,
+    rules_of: RulesOf,
 ) -> dict[str, Below]:
     """The sources whose batch is to be held, and why."""
-    rules = thresholds()
     columns: dict[Column, list[Figures]] = defaultdict(list)
     for one in read:
         columns[one.page.source, one.page.column].append(one)
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for column, figures in columns.items():
+        rules = rules_of(*column)
         said = [*_fields(column, figures, usual, rules), *_copies(figures, rules)]
         found[column[0]] += [(floor, f"{column[1] or 'links'}: {text}") for floor, text in said]
     sources = {one.page.source for one in read}
     for look in looks:
+        rules = rules_of(look.source, look.column)
         if look.source in sources and (text := _few(look, usual, rules)):
             found[look.source].append((ITEMS, f"{look.column}: {text}"))
     return {
@@ -102,7 +106,7 @@ def _fields(
     rotten = usual.held.get(column[0], frozenset())
     said = [
         (name, f"the {name} is missing again, as in the batch that is held")
-        for name in FIELDS
+        for name in rules.fields.expected
         if name in rotten and any(getattr(one, name) for one in filled)
     ]
     if len(before) < rules.floors.least_usual:
@@ -130,7 +134,8 @@ def _absolute(filled: Sequence[Filled], rules: Thresholds) -> list[tuple[str, st
     return [
         (name, f"{missing} of {len(filled)} articles have no {name}")
         for name in ("title", "body")
-        if (missing := sum(getattr(one, name) for one in filled))
+        if name in rules.fields.expected
+        and (missing := sum(getattr(one, name) for one in filled))
         >= rules.floors.absolute_share * len(filled)
     ]
 

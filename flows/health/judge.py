@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from crawler.catalogue import Column, Source
+from crawler.floors import Floors
 from crawler.records import CITY_TIME
 from flows.health.coverage import shortfall
 from flows.health.fields import Filled, find_copies, find_rot, usual_length
 from flows.health.rhythm import Rhythm, learn
-from flows.health.thresholds import Thresholds
+from flows.health.thresholds import Thresholds, over
 from storage.health import Judgement
 from storage.models import ColumnWalk, Hold, Look
 from storage.observations import PublicationDay, ReadPage
@@ -74,7 +75,10 @@ class Verdict:
 def judge(source: Source, facts: Facts, now: datetime, rules: Thresholds) -> Judgement:
     """How a source stands: as its worst column, or as all of them together."""
     columns = {name: column for name, column in source.columns.items() if column.expected}
-    found = {name: _column(column, facts.of(name), now, rules) for name, column in columns.items()}
+    found = {
+        name: _column(column, facts.of(name), now, over(rules, source.floors_of(name)))
+        for name, column in columns.items()
+    }
     whole = _whole(source, facts, now, rules)
     worst = min((whole, *found.values()), key=lambda verdict: _SEVERITY.index(verdict.state)).state
     evidence = [*(whole.evidence if whole.state is worst else ())]
@@ -105,22 +109,26 @@ def _as_json(verdict: Verdict) -> dict[str, object]:
 
 
 def _whole(source: Source, facts: Facts, now: datetime, rules: Thresholds) -> Verdict:
-    """All columns of a source as if they were one."""
-    declared = min(filter(None, map(_declared_days, source.columns.values())), default=None)
+    """All columns of a source as if they were one; those with floors of their own are judged by
+    themselves."""
+    columns = list(source.columns.values())
     if facts.holds:
         said = [
             f"held since {_day(hold.held_at)}: {'; '.join(hold.evidence)}" for hold in facts.holds
         ]
-        timed = _pace(declared, facts, now, rules)
+        timed = _pace(columns, facts, now, rules)
         return Verdict(HealthState.BROKEN, tuple(said), timed.rhythm, timed.last_new)
-    return _fields(facts, rules) or _pace(declared, facts, now, rules)
+    apart = {name for name, column in source.columns.items() if column.floors != Floors()}
+    shared = [page for page in facts.read if page.column not in apart]
+    general = over(rules, source.floors)
+    return _fields(shared, general) or _pace(columns, facts, now, rules)
 
 
 def _column(column: Column, facts: Facts, now: datetime, rules: Thresholds) -> Verdict:
     look = next(iter(facts.looks.values()), None)
-    timed = _pace(_declared_days(column), facts, now, rules)
+    timed = _pace([column], facts, now, rules)
     trouble = _list_trouble(look, facts, rules) if look else None
-    worse = trouble or _fields(facts, rules) or _unseen(facts, rules)
+    worse = trouble or _fields(facts.read, rules) or _unseen(facts, rules)
     if worse is None:
         return timed
     return Verdict(worse.state, worse.evidence, timed.rhythm, timed.last_new)
@@ -146,26 +154,33 @@ def _unseen(facts: Facts, rules: Thresholds) -> Verdict | None:
     return Verdict(HealthState.BROKEN, said) if said else None
 
 
-def _fields(facts: Facts, rules: Thresholds) -> Verdict | None:
-    length = usual_length(facts.read)
-    filled = [Filled.of(page, length, rules.fields) for page in facts.read]
+def _fields(read: Sequence[ReadPage], rules: Thresholds) -> Verdict | None:
+    length = usual_length(read)
+    filled = [Filled.of(page, length, rules.fields) for page in read]
     rot = [
         *find_rot(filled, rules.fields),
-        *find_copies([page.duplicate for page in facts.read], rules.fields),
+        *find_copies([page.duplicate for page in read], rules.fields),
     ]
     said = tuple(one.said() for one in rot)
     return Verdict(HealthState.BROKEN, said) if said else None
 
 
-def _pace(declared: int | None, facts: Facts, now: datetime, rules: Thresholds) -> Verdict:
+def rhythm_of(columns: Sequence[Column], facts: Facts, rules: Thresholds) -> Rhythm:
+    """Learned from the past; as the catalogue declares it where all of these columns ask for that."""
+    declared = min(filter(None, map(_declared_days, columns)), default=None)
+    learns = any(column.cadence.learn for column in columns)
+    days = sorted({day.day for day in facts.days}) if learns else []
+    return learn(days, declared, rules.rhythm, facts.alarms)
+
+
+def _pace(columns: Sequence[Column], facts: Facts, now: datetime, rules: Thresholds) -> Verdict:
     """Whether something new came when it was to be expected, as far as anybody has looked."""
     looked = max((look.looked_at for look in facts.looks.values()), default=None)
-    days = sorted({day.day for day in facts.days})
     if looked is None:
         return Verdict(HealthState.UNKNOWN, ("its lists were never read",))
-    if not days:
+    if not facts.days:
         return Verdict(HealthState.EMPTY, ("nothing of it is stored",))
-    rhythm = learn(days, declared, rules.rhythm, facts.alarms)
+    rhythm = rhythm_of(columns, facts, rules)
     last_new = _last_new(facts.days)
     if now - looked > timedelta(hours=rules.looks.stale_hours):
         said = f"nobody has looked since {_minute(looked)}"

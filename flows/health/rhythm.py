@@ -22,6 +22,8 @@ class Rhythm:
     """After so many of these intervals it is silent."""
     learned: bool
     """From its own past; else declared in the catalogue, or assumed."""
+    gaps: int = 0
+    """Of how many silences that its past had."""
 
     @property
     def expected_hours(self) -> float:
@@ -68,12 +70,13 @@ def learn(
     gaps = sorted((gap for gap in worked if gap > 0), reverse=True)
     if len(gaps) < rules.least_gaps:
         expected = declared_days or rules.default_silence_days
-        return Rhythm(float(expected), EVERY_DAY, rules.unsure_factor, learned=False)
+        return Rhythm(float(expected), EVERY_DAY, rules.unsure_factor, False, len(gaps))
     longest = float(min(gaps[0], 2 * gaps[1]))
     sure = len(gaps) >= rules.sure_gaps
     if not sure and declared_days:
         longest = max(longest, days_in(declared_days, days[-1], kinds))
-    return Rhythm(longest, kinds, rules.sure_factor if sure else rules.unsure_factor, learned=True)
+    factor = rules.sure_factor if sure else rules.unsure_factor
+    return Rhythm(longest, kinds, factor, True, len(gaps))
 
 
 def _cut(start: date, end: date, alarms: Sequence[date]) -> date:

@@ -1,12 +1,17 @@
 """The numbers that health goes by: `thresholds.yaml`, read strictly."""
 
+from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from crawler.catalogue import Catalogue
+from crawler.floors import FieldName, Floors
 from crawler.yamlfile import read_yaml
+
+_MORE_THAN_ALL = 2.0
 
 
 class _Strict(BaseModel):
@@ -46,6 +51,7 @@ class CoverageRules(_Strict):
 class FieldRules(_Strict):
     """When empty fields are no accident."""
 
+    expected: tuple[FieldName, ...]
     newest: int
     before: int
     unlikely: float
@@ -88,6 +94,40 @@ class Thresholds(_Strict):
     fields: FieldRules
     floors: FloorRules
     alerts: AlertRules
+
+
+def over(rules: Thresholds, own: Floors) -> Thresholds:
+    """The rules for whoever has floors of its own."""
+    fields: dict[str, object] = {}
+    floors: dict[str, object] = {}
+    if own.fields is not None:
+        fields["expected"] = own.fields
+    if own.copies is not None:
+        share = _MORE_THAN_ALL if own.copies == "never" else own.copies
+        fields["copies_share"] = floors["copies_share"] = share
+    if own.items is not None:
+        floors["items_share"] = 0.0 if own.items == "never" else own.items
+    return rules.model_copy(
+        update={
+            "fields": rules.fields.model_copy(update=fields),
+            "floors": rules.floors.model_copy(update=floors),
+        }
+    )
+
+
+RulesOf = Callable[[str, str | None], Thresholds]
+"""The rules for a column of a source, by their ids."""
+
+
+def rules_of(catalogue: Catalogue) -> RulesOf:
+    """The general rules, with what the catalogue says of a column over them."""
+
+    @cache
+    def of(source: str, column: str | None) -> Thresholds:
+        known = catalogue.sources.get(source)
+        return over(thresholds(), known.floors_of(column)) if known else thresholds()
+
+    return of
 
 
 @cache

@@ -11,7 +11,7 @@ from crawler.catalogue import Catalogue
 from crawler.looks import looks
 from crawler.segment import Note
 from flows.health.judge import Facts, judge
-from flows.health.thresholds import Thresholds, thresholds
+from flows.health.thresholds import RulesOf, Thresholds, thresholds
 from storage.health import Judgement, alarms_since
 from storage.heartbeats import CLOCK, beat
 from storage.holds import open_holds
@@ -29,6 +29,16 @@ def judge_all(
 ) -> list[Judgement]:
     """How every source that is switched on stands."""
     rules = rules or thresholds()
+    facts = observed(session, now, rules)
+    return [
+        judge(source, facts(source.id), now, rules)
+        for source in catalogue.sources.values()
+        if source.enabled
+    ]
+
+
+def observed(session: Session, now: datetime, rules: Thresholds) -> Callable[[str], Facts]:
+    """What was observed of each source, by its id."""
     since = now - timedelta(days=rules.rhythm.history_days)
     days = _by_source(publication_days(session, since), lambda one: one.source)
     per_column = rules.fields.newest + rules.fields.before
@@ -36,25 +46,18 @@ def judge_all(
     holds = _by_source(open_holds(session), lambda one: one.source)
     alarms = alarms_since(session, since)
     seen: dict[str, dict[str, Look]] = defaultdict(dict)
-    found = []
     for (source_id, column), look in all_looks(session).items():
         seen[source_id][column] = look
     short: dict[str, dict[str, ColumnWalk]] = defaultdict(dict)
     for (source_id, column), walk in shortfalls(session).items():
         short[source_id][column] = walk
-    for source in catalogue.sources.values():
-        if source.enabled:
-            newest = sorted(read[source.id], key=lambda one: one.at, reverse=True)
-            facts = Facts(
-                days[source.id],
-                newest,
-                seen[source.id],
-                short[source.id],
-                holds[source.id],
-                [at.astimezone(CITY_TIME).date() for at in alarms.get(source.id, ())],
-            )
-            found.append(judge(source, facts, now, rules))
-    return found
+
+    def facts(source: str) -> Facts:
+        newest = sorted(read[source], key=lambda one: one.at, reverse=True)
+        told = [at.astimezone(CITY_TIME).date() for at in alarms.get(source, ())]
+        return Facts(days[source], newest, seen[source], short[source], holds[source], told)
+
+    return facts
 
 
 def _by_source(rows: Iterable[_T], source: Callable[[_T], str]) -> dict[str, list[_T]]:
@@ -65,13 +68,17 @@ def _by_source(rows: Iterable[_T], source: Callable[[_T], str]) -> dict[str, lis
 
 
 def note_looks(
-    session: Session, notes: Sequence[Note], skew: tuple[timedelta, int] | None, now: datetime
+    session: Session,
+    notes: Sequence[Note],
+    skew: tuple[timedelta, int] | None,
+    now: datetime,
+    rules_of: RulesOf,
 ) -> None:
     """Note what a crawl's lists showed, and how our clock stands to the servers'."""
-    floors = thresholds().floors
     known = all_looks(session)
     seen = []
     for look in looks(notes):
+        floors = rules_of(look.source, look.column).floors
         problem, before = look.problem, known.get((look.source, look.column))
         usual = usual_items(before, floors.items_days, now) if before else None
         if problem is None and usual and usual >= floors.items_usual:

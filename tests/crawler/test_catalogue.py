@@ -6,6 +6,7 @@ import pytest
 
 from crawler.catalogue import Catalogue, Level, shipped_folder
 from crawler.errors import CatalogueError, StopRun
+from crawler.floors import Floors
 
 SHIPPED = sorted((shipped_folder() / "sources").glob("*.yaml"))
 GOOD = """\
@@ -254,3 +255,27 @@ def test_who_issues_ranks_above_who_passes_on() -> None:
         for name in ("suqian", "kjj", "sihong", "sqdaily", "sq1996")
     ]
     assert ranks == sorted(ranks, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "complaint"),
+    [
+        ("    floors: {items: 1.5}", "floors.items"),
+        ("    floors: {copies: 0}", "floors.copies"),
+        ("    floors: {fields: [dates]}", "floors.fields"),
+        ("    cadence: {learn: false}", "learn: false needs a silence"),
+    ],
+)
+def test_floors_and_cadences_that_mean_nothing_are_refused(
+    tmp_path: Path, said: str, complaint: str
+) -> None:
+    folder = write(tmp_path, f"{GOOD}{said}\n")
+    with pytest.raises(CatalogueError, match=re.escape(complaint)):
+        Catalogue.load(folder)
+
+
+def test_a_columns_floors_go_over_its_sources(tmp_path: Path) -> None:
+    text = f"{GOOD}    floors: {{items: never}}\nfloors: {{items: 0.5, copies: 0.9}}\n"
+    source = Catalogue.load(write(tmp_path, text)).source("test")
+    assert source.floors_of("tzgg") == Floors(items="never", copies=0.9)
+    assert source.floors_of(None) == source.floors_of("zcwj") == Floors(items=0.5, copies=0.9)

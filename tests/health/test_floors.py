@@ -1,8 +1,11 @@
 """A batch far from what is usual is held, and what a person then does with it."""
 
+from dataclasses import replace
+
 import pytest
 
 from crawler.errors import StopRun
+from crawler.floors import Floors
 from flows.retrying import discard, release
 from flows.segments import finish_leftovers
 from flows.steps import read
@@ -70,6 +73,25 @@ def test_a_flood_of_copies_is_held(crawls: Crawls) -> None:
     report = crawls.run([Copy(n) for n in range(200, 212)])
     assert report.outcomes == {Outcome.HELD: 12}
     assert report.reasons == {"held:floor: copies": 12}
+
+
+def with_floors(crawls: Crawls, general: Floors, column: Floors) -> None:
+    """Let the catalogue say these of the source, and of its first column."""
+    source = crawls.app.catalogue.source("test")
+    first = source.columns["tzgg"].model_copy(update={"floors": column})
+    own = {"floors": general, "columns": {**source.columns, "tzgg": first}}
+    sources = {"test": source.model_copy(update=own)}
+    crawls.app = replace(crawls.app, catalogue=replace(crawls.app.catalogue, sources=sources))
+
+
+def test_a_source_may_have_floors_of_its_own_and_a_column_over_them(crawls: Crawls) -> None:
+    usual(crawls, runs=6)
+    general = Floors(fields=("title", "body"), copies="never", items="never")
+    with_floors(crawls, general, Floors(items=0.08))
+    batch = [*undated(range(100, 106)), *(Copy(n) for n in range(200, 212))]
+    assert Outcome.HELD not in crawls.run(batch, shown=2).outcomes
+    report = crawls.run([Answer(300)], shown=1)
+    assert "its list shows 1 items, 20 are usual" in report.problems[0]
 
 
 def test_usual_batches_and_single_accidents_are_loaded(crawls: Crawls) -> None:

@@ -17,7 +17,7 @@ NOW = datetime(2026, 11, 24, 18, tzinfo=CITY_TIME).astimezone(UTC)  # a Tuesday
 COLUMNS = ("tzgg", "zcwj")
 
 
-def source(silence: str = "30d") -> Source:
+def source(silence: str = "30d", **said: object) -> Source:
     columns = {
         name: {
             "name": name,
@@ -25,6 +25,7 @@ def source(silence: str = "30d") -> Source:
             "template": "plain",
             "cadence": {"silence": silence},
         }
+        | said
         for name in COLUMNS
     }
     content = {"id": "x", "name": "x", "level": "bureau", "hosts": ["x.example"]}
@@ -165,3 +166,22 @@ def test_bodies_that_vanish_are_a_broken_layout() -> None:
     found = judge(source(), Facts(given.days, read, given.looks), NOW, thresholds())
     assert found.state is HealthState.BROKEN
     assert "3 of its newest 3 articles have no body" in found.evidence[0]
+
+
+def test_a_column_whose_dates_do_not_count_is_well_without_them() -> None:
+    given = facts(WELL)
+    pages = [
+        ReadPage("x", "tzgg", NOW, "r", False, False, n < 5, 500, "layout:div") for n in range(60)
+    ]
+    given = Facts(given.days, pages, given.looks)
+    assert judge(source(), given, NOW, thresholds()).state is HealthState.BROKEN
+    calm = source(floors={"fields": ["title", "body"]})
+    assert judge(calm, given, NOW, thresholds()).state is HealthState.OK
+
+
+def test_a_column_that_is_not_to_be_learned_is_expected_as_it_is_declared() -> None:
+    quiet = facts(dict.fromkeys(COLUMNS, "2026-10-30"))
+    assert state(quiet) is HealthState.SILENT
+    patient = source(cadence={"silence": "60d", "learn": False})
+    found = judge(patient, quiet, NOW, thresholds())
+    assert (found.state, found.expected_hours) == (HealthState.OK, 60 * 24)
