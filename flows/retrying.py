@@ -15,7 +15,8 @@ from flows.planning import new_plan, revisit
 from flows.report import RunReport
 from flows.run import Job, crawl_and_load
 from flows.steps.archived import archived_segment
-from flows.steps.read import Reader, read_entries
+from flows.steps.read import read_entries
+from flows.steps.reader import Reader
 from flows.tallies import report_of
 from flows.work import Hooks, Work, leased, open_run
 from storage import ledger, parked

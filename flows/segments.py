@@ -18,7 +18,8 @@ from flows.health.watching import note_looks
 from flows.steps.archived import archived_segment
 from flows.steps.dedupe import catch_up
 from flows.steps.lists import note_lists
-from flows.steps.read import Reader, Reading, read_entries
+from flows.steps.read import read_entries
+from flows.steps.reader import Reader, Reading
 from flows.work import Hooks, Work, bury, holding, runs_at_work
 from storage import ledger, walks, watch
 from storage.archive import archived_name

@@ -274,7 +274,7 @@ def read_file(
     from crawler.attachments.reader import FileReader
     from crawler.extract import extract as extract_page
     from flows.importing import MAX_BYTES, Described, page_of
-    from flows.steps.read import layout_of
+    from flows.steps.extracted import layout_of
 
     empty: dict[str, Any] = dict.fromkeys(("title", "body", "published_at", "origin", "author"))
     failed = {"file": str(file), **empty, "provenance": {}}

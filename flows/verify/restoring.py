@@ -11,8 +11,8 @@ from crawler.records import Article as Record
 from flows.app import App
 from flows.segments import SAVED
 from flows.steps.attach import complete
+from flows.steps.extracted import tagged
 from flows.steps.load import Tagged, load
-from flows.steps.read import tagged
 from flows.steps.reread.comparing import whole_articles
 from flows.steps.reread.reading import Slice, Wanted, read_slice
 from flows.steps.tag import tag_row

@@ -22,7 +22,7 @@ from crawler.urls import canonical_key
 from flows import rereading
 from flows.request import Selection
 from flows.rereading import ReadAll, Report, as_dict, markdown, reread, slices, summary
-from flows.steps import read as reading
+from flows.steps import extracted as reading
 from flows.steps.reread.comparing import Corrected, compare
 from flows.steps.reread.correcting import Corrector
 from flows.steps.reread.mark import Mark

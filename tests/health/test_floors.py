@@ -8,7 +8,7 @@ from crawler.errors import StopRun
 from crawler.floors import Floors
 from flows.retrying import discard, release
 from flows.segments import finish_leftovers
-from flows.steps import read
+from flows.steps import read, waiting
 from storage import ledger
 from storage.corpus import Corpus
 from storage.models import Outcome
@@ -186,7 +186,7 @@ def test_a_run_that_dies_while_it_holds_is_held_whole_by_the_next(
 def test_what_waits_to_be_judged_waits_on_the_disk(
     crawls: Crawls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(read, "_IN_MEMORY", 1)
+    monkeypatch.setattr(waiting, "_IN_MEMORY", 1)
     monkeypatch.setattr(read, "BATCH", 3)
     usual(crawls)
     assert articles(crawls) == 30

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from crawler.catalogue import Catalogue
 from crawler.records import Article as Record
 from flows.steps.attach import complete, is_incomplete
+from flows.steps.extracted import tagged
 from flows.steps.load import Tagged, correct, load
-from flows.steps.read import tagged
 from flows.steps.reread.comparing import (
     REREAD,
     Corrected,

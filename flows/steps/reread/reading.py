@@ -13,7 +13,7 @@ from crawler.catalogue import Catalogue
 from crawler.errors import Park
 from crawler.records import Article, Page
 from crawler.segment import Segment, Unfetched, read_page
-from flows.steps.read import Means, extracted
+from flows.steps.extracted import Means, extracted
 from storage.archive import Archive, archived_name
 from storage.errors import Refused
 from storage.models import Outcome

@@ -1,0 +1,100 @@
+"""A page into an article, by the layout of the day on which it was fetched, and its tags."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+
+from crawler.attachments.document import read_document
+from crawler.attachments.kinds import is_document
+from crawler.attachments.reader import FileReader
+from crawler.catalogue import ArticleLayout, Catalogue
+from crawler.errors import Park
+from crawler.extract import extract
+from crawler.records import CITY_TIME, Article, Dropped, Page
+from flows.steps.attach import attach
+from flows.steps.language import language
+from flows.steps.load import Tagged
+from flows.steps.tag import Tagger
+from storage.models import Outcome
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Means:
+    """What it takes to read a page: no database."""
+
+    catalogue: Catalogue
+    files: FileReader
+    attachment: Callable[[str], Page | str | None]
+    """The file at an address, or why there is none."""
+
+
+def extracted(means: Means, page: Page) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
+    """An article, or the outcome of what is none."""
+    _, layout = layout_of(means.catalogue, page)
+    try:
+        found = _found(means, page, layout)
+    except Park as error:
+        log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
+        return (Outcome.PARKED, str(error)), None
+    except Exception as error:
+        log.exception("page could not be read", url=page.url, warc=page.warc)
+        return (Outcome.PARKED, f"{type(error).__name__}: {error}"), None
+    if isinstance(found, Dropped):
+        return (Outcome.DROPPED, found.reason), None
+    return None, found
+
+
+def _found(means: Means, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+    if is_document(page.body, page.content_type):
+        return read_document(page, means.files)
+    found = extract(page, layout)
+    if isinstance(found, Dropped) or not found.attachments:
+        return found
+    return attach(found, means.attachment, means.files)
+
+
+def declared_column(catalogue: Catalogue, page: Page) -> str | None:
+    """The column whose layout says where the text of a page stands; None where none does."""
+    column, layout = layout_of(catalogue, page)
+    return column if layout and layout.bodies else None
+
+
+def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayout | None]:
+    """(``publisher/column``, layout) that a page is read by: that of the day on which it was fetched.
+
+    A page that was not crawled but brought belongs to the column that its address lies in.
+    """
+    source, column = page.source, page.column
+    if column is None:
+        source, column = catalogue.column_of(page.url) or (source, None)
+    layout = catalogue.layout(source, column, page.fetched_at.astimezone(CITY_TIME).date())
+    return (f"{source}/{column}", layout) if layout else (None, None)
+
+
+def _day(article: Article) -> date | None:
+    return article.published.day if article.published else None
+
+
+def tagged(
+    catalogue: Catalogue, tagger: Tagger, article: Article, page_id: int, *, live: bool
+) -> Tagged:
+    """An article with all that is found out about it; `live`: it is what the address says now."""
+    source = catalogue.sources.get(article.source)
+    return Tagged(
+        article=article,
+        page_id=page_id,
+        authority=source.authority if source else 0,
+        lang=language(f"{article.title}\n{article.body}"),
+        tags=tagger.tag(
+            article.title,
+            article.body,
+            _day(article),
+            home=tagger.home_of(source.name) if source else None,
+        ),
+        taxonomy=tagger.taxonomy.version,
+        captured_at=None if live else article.fetched_at,
+    )
