@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from storage.models import Change, Counter
@@ -18,6 +18,11 @@ def hold(session: Session) -> None:
     a transaction that writes is alone anyway.
     """
     session.execute(select(Counter.value).where(Counter.name == _NAME).with_for_update())
+
+
+def last_change(session: Session) -> int:
+    """The number of the latest change; 0 where nothing ever happened."""
+    return session.scalar(select(func.max(Change.seq))) or 0
 
 
 def record_changes(session: Session, happened: Sequence[tuple[str, str]], now: datetime) -> None:

@@ -1,14 +1,17 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
 from storage import health, models
 from storage.articles import as_revision, find_pk, load_articles, named
+from storage.changes import last_change
 from storage.checks import Check, database_checks
 from storage.citations import Citations
 from storage.citations import citations as citations_of
@@ -19,6 +22,7 @@ from storage.errors import BadQuestion
 from storage.figures import Figure, figures
 from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
+from storage.kept import Kept
 from storage.limits import limit_time
 from storage.listing import Articles
 from storage.numbers import asks_for_number, find_numbers
@@ -45,17 +49,19 @@ from storage.records import (
     SourceStatus,
     Status,
     Tag,
+    Totals,
     city_time,
 )
+from storage.runs import latest_runs
 from storage.settings import Settings
 from storage.standing import (
     explanation,
     forgotten,
     run_details,
-    run_summary,
     source_statuses,
+    stored,
     tag_labels,
-    topics,
+    totals,
 )
 
 if TYPE_CHECKING:
@@ -85,8 +91,11 @@ __all__ = [
     "SourceStatus",
     "Status",
     "Tag",
+    "Totals",
     "city_time",
 ]
+
+_T = TypeVar("_T")
 
 
 class Corpus:
@@ -94,6 +103,7 @@ class Corpus:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._kept = Kept()
 
     @classmethod
     def open(
@@ -236,8 +246,8 @@ class Corpus:
         An article with several topics counts under each of them, one with none under None. With
         a query, as `search` takes it, only what it finds is counted. Raises BadQuestion.
         """
-        with self._database.reading() as session:
-            return read_counts(session, by, filters, query)
+        question = ("counts", tuple(by), filters, query)
+        return self._keep(question, lambda session: read_counts(session, by, filters, query))
 
     def story(self, story_id: str) -> tuple[Article, ...]:
         """The articles of a story, the canonical one first."""
@@ -252,8 +262,10 @@ class Corpus:
 
     def topics(self) -> tuple[FacetValue, ...]:
         """The topics that articles have, the commonest first."""
-        with self._database.reading() as session:
-            return tuple(topics(session))
+        counts = {one.key[0]: one.count for one in self.counts(["topic"]) if one.key[0]}
+        names = self.labels("topic", counts)
+        found = (FacetValue(value, names.get(value, value), n) for value, n in counts.items())
+        return tuple(sorted(found, key=lambda one: (-one.count, one.value)))
 
     def links(self, which: str) -> tuple[Link, ...]:
         """The articles that an article has a text in common with: reprints, excerpts, round-ups."""
@@ -274,20 +286,48 @@ class Corpus:
         with self._database.reading() as session:
             return read_coverage(session, source)
 
+    def totals(self) -> Totals:
+        """How much there is."""
+        return self._keep("totals", totals)
+
+    def sources(self) -> tuple[SourceStatus, ...]:
+        """How each source stands, by id."""
+        known = self._keep("stored", stored)
+        with self._database.reading() as session:
+            return tuple(source_statuses(session, known))
+
+    def runs(self, limit: int = 5) -> tuple[dict[str, Any], ...]:
+        """The latest runs and their outcomes, the latest first."""
+        with self._database.reading() as session:
+            return tuple(latest_runs(session, limit))
+
     def status(self, runs: int = 5) -> Status:
         """How things stand: articles, pages by outcome, the latest runs, each source."""
         with self._database.reading() as session:
-            article, page = models.Article, models.Page
+            page = models.Page
             by_outcome = select(page.outcome, func.count()).group_by(page.outcome)
-            latest = select(models.Run).order_by(models.Run.started_at.desc()).limit(runs)
-            return Status(
-                articles=session.scalar(select(func.count()).select_from(article)) or 0,
-                stories=session.scalar(select(func.count(func.distinct(article.story_id)))) or 0,
-                revisions=session.scalar(select(func.count()).select_from(models.Revision)) or 0,
-                pages={row[0]: row[1] for row in session.execute(by_outcome)},
-                runs=tuple(run_summary(session, run) for run in session.scalars(latest)),
-                sources=tuple(source_statuses(session)),
-            )
+            pages = {row[0]: row[1] for row in session.execute(by_outcome)}
+        return Status(
+            **asdict(self.totals()),
+            pages=pages,
+            runs=self.runs(runs),
+            sources=self.sources(),
+        )
+
+    def keep(self, question: Hashable, find: Callable[[], _T]) -> _T:
+        """What `find` makes of answers about the whole corpus: made once, and given to whoever has the
+        same question until the change feed goes on."""
+        return self._keep(("made", question), lambda _session: find())
+
+    def _keep(self, question: Hashable, find: Callable[[Session], _T]) -> _T:
+        def ask() -> _T:
+            with self._database.reading() as session:
+                return find(session)
+
+        # In a transaction of its own: who waits for another's answer is to hold none meanwhile.
+        with self._database.reading() as session:
+            seq = last_change(session)
+        return self._kept.get(seq, question, ask)
 
     def health(self) -> tuple[SourceHealth, ...]:
         """How each source stands, as `suqian health` judged it last."""

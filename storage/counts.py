@@ -1,4 +1,4 @@
-"""How many articles there are of each kind: grouped in the database, one row a group."""
+"""How many articles there are of each kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Label, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from storage import models
+from storage import label_counts, models
 from storage.chosen import chosen
 from storage.errors import BadQuestion
+from storage.label_counts import Key
+from storage.query import parse
 from storage.records import Count, Counts, Filters
 from storage.times import city_text
 
@@ -35,6 +37,20 @@ class _Dimension:
 def read_counts(session: Session, by: Sequence[str], filters: Filters, query: str) -> Counts:
     """The groups of `Corpus.counts`, sorted by their keys, None last."""
     _check(by)
+    groups = _by_labels if label_counts.DIMENSIONS.issuperset(by) else _by_columns
+    found = [Count(key, n) for key, n in groups(session, by, filters, query).items()]
+    # Here and not in the database: each sorts text in its own way.
+    return Counts(tuple(by), sorted(found, key=_place))
+
+
+def _by_labels(session: Session, by: Sequence[str], filters: Filters, query: str) -> dict[Key, int]:
+    return label_counts.count_labels(session, by, filters, parse(query))
+
+
+def _by_columns(
+    session: Session, by: Sequence[str], filters: Filters, query: str
+) -> dict[Key, int]:
+    """Whatever the index has no labels for is read from the articles."""
     dialect = session.get_bind().dialect
     article = models.Article
     dimensions = [_dimension(name, dialect) for name in by]
@@ -46,9 +62,7 @@ def read_counts(session: Session, by: Sequence[str], filters: Filters, query: st
     asked = asked.where(*chosen(session, filters, query))
     # By name: an expression with parameters is not known to PostgreSQL as the one selected.
     asked = asked.group_by(*(column.name for column in columns))
-    found = [Count(tuple(row[:-1]), row[-1]) for row in session.execute(asked)]
-    # Here and not in the database: each sorts text in its own way.
-    return Counts(tuple(by), sorted(found, key=_place))
+    return {tuple(row[:-1]): row[-1] for row in session.execute(asked)}
 
 
 def _check(by: Sequence[str]) -> None:

@@ -89,16 +89,21 @@ def find(session: Session, asked: Asked) -> SearchResult:
 
 def every_match(session: Session, query: Query, filters: Filters) -> list[int]:
     """The primary keys of all articles, reprints included, that a question asks for."""
-    asked = Asked(query=query, filters=filters, exact=True)
-    asked.check()
-    node = asked.node
-    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
-    found = search.window().docid.tolist()
+    found = matching(session, query, filters).docid.tolist()
     pks: list[int] = []
     for start in range(0, len(found), _LOOKUP):
         wanted = SearchEntry.docid.in_(found[start : start + _LOOKUP])
         pks += session.scalars(select(SearchEntry.article_pk).where(wanted))
     return pks
+
+
+def matching(session: Session, query: Query, filters: Filters) -> Window:
+    """All articles, reprints included, that a question asks for, as the index has them."""
+    asked = Asked(query=query, filters=filters, exact=True)
+    asked.check()
+    node = asked.node
+    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
+    return search.window()
 
 
 # --- where a page begins --------------------------------------------------------------------------

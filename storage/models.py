@@ -551,6 +551,9 @@ class Article(Base):
     __table_args__ = (
         Index(None, "published_at"),
         Index(None, "source", "published_at"),
+        Index(None, "source", "first_seen"),
+        Index(None, "source", "column", "lang"),
+        Index(None, "revised_at"),
     )
 
 

@@ -24,10 +24,10 @@ _MARKS = {Mark.ADDED: Markup("<ins>{}</ins>"), Mark.REMOVED: Markup("<del>{}</de
 
 def corpus_html(corpus: "Corpus") -> str:
     """How a corpus stands."""
-    found = corpus.status(runs=0)
+    found = corpus.totals()
     rows = (
         (one.source, f"{one.articles:,}", (one.latest or "")[:10], one.last_new or "")
-        for one in found.sources
+        for one in corpus.sources()
     )
     said = f"{found.articles:,} articles in {found.stories:,} stories, {found.revisions:,} earlier versions"
     return _paragraph(said) + _table(("source", "articles", "newest", "last new"), rows)

@@ -283,12 +283,19 @@ class SourceStatus:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """How things stand."""
+class Totals:
+    """How much there is."""
 
     articles: int
     stories: int
     revisions: int
+    """Earlier versions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status(Totals):
+    """How things stand."""
+
     pages: dict[str, int]
     runs: tuple[dict[str, Any], ...]
     sources: tuple[SourceStatus, ...]

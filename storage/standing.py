@@ -1,21 +1,23 @@
 """How things stand: the latest runs, each source, one address."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from storage import models, tombstones
 from storage.articles import possible_keys
 from storage.records import (
     Explanation,
-    FacetValue,
     RunDetails,
     RunOfSource,
     RunReason,
     SourceStatus,
+    Totals,
     city_time,
 )
 
@@ -105,37 +107,63 @@ def run_summary(session: Session, run: models.Run) -> dict[str, Any]:
     }
 
 
-def topics(session: Session) -> Iterator[FacetValue]:
-    """The topics that articles have, the commonest first."""
-    tag = models.Tag
-    count = func.count()
-    query = select(tag.value, func.max(tag.label), count).where(tag.kind == "topic")
-    found = [FacetValue(*row) for row in session.execute(query.group_by(tag.value))]
-    yield from sorted(found, key=lambda one: (-one.count, one.value))
+def totals(session: Session) -> Totals:
+    """How much there is."""
+    article = models.Article
+    return Totals(
+        articles=session.scalar(select(func.count()).select_from(article)) or 0,
+        stories=session.scalar(select(func.count(func.distinct(article.story_id)))) or 0,
+        revisions=session.scalar(select(func.count()).select_from(models.Revision)) or 0,
+    )
 
 
-def source_statuses(session: Session) -> Iterator[SourceStatus]:
-    """How each source stands, by id."""
-    article, page = models.Article, models.Page
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What is stored of a source."""
+
+    articles: int
+    latest: datetime | None
+    last_new: datetime | None
+
+
+def stored(session: Session) -> dict[str, Stored]:
+    """What is stored of each source."""
+    article, newest = models.Article, aliased(models.Article)
+    # By itself: with the rest, every article would be opened for it.
+    last_new = select(func.max(newest.first_seen)).where(newest.source == article.source)
     query = select(
         article.source,
-        func.count().label("articles"),
-        func.max(article.published_at).label("latest"),
-        func.max(article.first_seen).label("last_new"),
-    ).group_by(article.source)
-    stored = {row.source: row for row in session.execute(query)}
+        func.count(),
+        func.max(article.published_at),
+        last_new.scalar_subquery(),
+    )
+    rows = session.execute(query.group_by(article.source))
+    return {row[0]: Stored(row[1], row[2], row[3]) for row in rows}
+
+
+def source_statuses(session: Session, known: Mapping[str, Stored]) -> Iterator[SourceStatus]:
+    """How each source stands, by id; what is stored of them is `known`."""
+    page = models.Page
     parked = select(page.source, func.count()).where(page.outcome == models.Outcome.PARKED)
     waiting = {row[0]: row[1] for row in session.execute(parked.group_by(page.source))}
     # A source of which nothing could be stored yet is one to look at.
-    for source in sorted({*stored, *session.scalars(select(page.source).distinct())}):
-        row = stored.get(source)
+    for source in sorted({*known, *_discovered(session)}):
+        one = known.get(source, Stored(0, None, None))
         yield SourceStatus(
             source=source,
-            articles=row.articles if row else 0,
-            latest=city_time(row.latest) if row else None,
-            last_new=city_time(row.last_new) if row else None,
+            articles=one.articles,
+            latest=city_time(one.latest),
+            last_new=city_time(one.last_new),
             parked=waiting.get(source, 0),
         )
+
+
+def _discovered(session: Session) -> Iterator[str]:
+    """The sources that pages are from: one look into the index for each, however many pages."""
+    page, last = models.Page.source, ""
+    while (found := session.scalar(select(func.min(page)).where(page > last))) is not None:
+        yield found
+        last = found
 
 
 def run_details(session: Session, run_id: str) -> RunDetails | None:

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, update
 
-from storage import Corpus, Filters
+from storage import Corpus, Filters, label_counts
 from storage.counts import DIMENSIONS
 from storage.database import Database
 from storage.errors import BadQuestion
@@ -82,6 +82,18 @@ def test_groups_are_what_counting_one_by_one_gives(corpus: Corpus, by: tuple[str
             values.setdefault(tag.kind, []).append(tag.value)
         expected.update(product(*(values.get(name, [None]) for name in by)))
     assert counted(corpus, *by) == expected
+
+
+def test_what_is_read_some_at_a_time_is_counted_as_a_whole(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = counted(corpus, "source", "topic", "place", "person")
+    found = counted(corpus, "source", "topic", query="防汛")
+    monkeypatch.setattr(label_counts, "_BATCH", 1)
+    with Corpus.open(corpus._database.url) as anew:
+        assert counted(anew, "source", "topic", "place", "person") == whole
+        assert counted(anew, "source", "topic", query="防汛") == found
+    assert sum(whole.values()) == 5  # one of the four has two topics
 
 
 def test_counts_are_sorted_alike_on_every_database_none_last(corpus: Corpus) -> None:

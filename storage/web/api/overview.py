@@ -17,7 +17,7 @@ def router(corpus: Corpus, key_of: Callable[[str], str]) -> APIRouter:
     @routes.get("/sources")
     def sources() -> list[SourceStatus]:
         """How each source stands, by id."""
-        return list(corpus.status(runs=0).sources)
+        return list(corpus.sources())
 
     @routes.get("/topics")
     def topics() -> TopicsAnswer:

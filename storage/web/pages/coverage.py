@@ -54,6 +54,16 @@ def router(corpus: Corpus, view: View) -> APIRouter:
 
 def covered(corpus: Corpus, year: int | None, source: str | None = None) -> Coverage:
     """The coverage of a year, of the newest one where none is asked for; of one source or all."""
+    by_source, years = corpus.keep(("days", source), lambda: _days(corpus, source))
+    shown = year or next(iter(years), datetime.now(CITY_TIME).year)
+    known = _known(corpus, by_source)
+    return Coverage(
+        shown, years, tuple(year_of(name, shown, known[name]) for name in sorted(by_source))
+    )
+
+
+def _days(corpus: Corpus, source: str | None) -> tuple[dict[str, dict[date, int]], tuple[int, ...]]:
+    """How many articles each source published on each day, and which years there are."""
     by_source: dict[str, dict[date, int]] = {}
     for one in corpus.counts(["source", "day"], Filters(source=source)):
         name, day = one.key
@@ -61,12 +71,8 @@ def covered(corpus: Corpus, year: int | None, source: str | None = None) -> Cove
             days = by_source.setdefault(name, {})
             if day is not None:
                 days[date.fromisoformat(day)] = one.count
-    years = tuple(sorted({day.year for days in by_source.values() for day in days}, reverse=True))
-    shown = year or next(iter(years), datetime.now(CITY_TIME).year)
-    known = _known(corpus, by_source)
-    return Coverage(
-        shown, years, tuple(year_of(name, shown, known[name]) for name in sorted(by_source))
-    )
+    years = {day.year for days in by_source.values() for day in days}
+    return by_source, tuple(sorted(years, reverse=True))
 
 
 def _known(corpus: Corpus, by_source: Mapping[str, Mapping[date, int]]) -> dict[str, Known]:

@@ -39,7 +39,12 @@ def router(corpus: Corpus, view: View) -> APIRouter:
             newest = corpus.search(limit=10, facets=("topic", "place", "year"))
             facets = newest.facets
             return view.page(
-                request, "front.html", found=newest, facets=facets, standing=corpus.status(runs=0)
+                request,
+                "front.html",
+                found=newest,
+                facets=facets,
+                standing=corpus.totals(),
+                sources=len(corpus.sources()),
             )
         try:
             found = _find(corpus, wanted)

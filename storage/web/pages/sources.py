@@ -28,9 +28,7 @@ def router(corpus: Corpus, view: View, key_of: Callable[[str], str]) -> APIRoute
     @routes.get("/sources")
     def sources(request: Request) -> HTMLResponse:
         health = {one.source: one for one in corpus.health()}
-        return view.page(
-            request, "sources.html", sources=corpus.status(runs=0).sources, health=health
-        )
+        return view.page(request, "sources.html", sources=corpus.sources(), health=health)
 
     @routes.get("/sources/{source}")
     def source(
@@ -45,7 +43,7 @@ def router(corpus: Corpus, view: View, key_of: Callable[[str], str]) -> APIRoute
 
     @routes.get("/runs")
     def runs(request: Request) -> HTMLResponse:
-        return view.page(request, "runs.html", runs=corpus.status(runs=_RUNS).runs)
+        return view.page(request, "runs.html", runs=corpus.runs(_RUNS))
 
     @routes.get("/runs/{run_id}")
     def run(request: Request, run_id: str) -> HTMLResponse:
@@ -65,7 +63,7 @@ def router(corpus: Corpus, view: View, key_of: Callable[[str], str]) -> APIRoute
 
 
 def _about(corpus: Corpus, source: str, year: int | None) -> dict[str, Any] | None:
-    status = next((one for one in corpus.status(runs=0).sources if one.source == source), None)
+    status = next((one for one in corpus.sources() if one.source == source), None)
     if status is None:
         return None
     asked = Asked(source=source)
