@@ -1,30 +1,55 @@
 """Numbers for the index in the order of publication, so that the newest are read first.
 
 Each day has room for 1,024 articles, numbered as they come; what is more goes where there is room
-behind it. Articles without a day have the room below all days: they are the oldest.
+behind it, however many they are. They are few days that overflow: an index holds the articles that lie
+behind their own day, so that who reads from the newest down knows when to expect one. Articles without
+a day have the room below all days: they are the oldest.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from storage.models import SearchEntry
+from storage.models import OVERFLOWN, SearchEntry
 
 BITS = 10
+_FULL = 1 << BITS
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _UNDATED = 1 << 16
 """Days' rooms that articles without a day have: 67 million numbers."""
 
 
-def room(docid: int) -> int:
-    """The room that a number is in: rooms are in the order of days."""
-    return docid >> BITS
+_DAY = 86_400
+_BEGIN = -2_209_017_600
+"""When the first day began in the city, in seconds since 1970; by its clocks of today: days of a summer
+time began an hour earlier."""
 
 
-def below(number: int) -> int:
+def floor(docid: int) -> int:
+    """Articles of this time and later all have a docid from this one on, or an even higher one."""
+    number = (docid >> BITS) + 1
+    return (number - _UNDATED) * _DAY + _BEGIN if number > _UNDATED else _NO_TIME
+
+
+_NO_TIME = -(2**62)
+
+
+def behind(session: Session, at: int, docid: int) -> int:
+    """A docid below which are all articles that are older than an article (its time in seconds since
+    1970 and its docid)."""
+    if at == _NO_TIME:
+        return docid
+    day = min(max((at - _BEGIN) // _DAY, 0), (_LAST - _FIRST).days)
+    entry = SearchEntry
+    farther = select(func.max(entry.docid)).where(text(OVERFLOWN), entry.at <= at)
+    own = _below(_UNDATED + day + 1)
+    return max(own, (session.scalar(farther) or 0) + 1)
+
+
+def _below(number: int) -> int:
     """The first docid behind a room."""
     return (number + 1) << BITS
 
@@ -54,9 +79,9 @@ def _next(session: Session, number: int, taken: dict[int, int]) -> int:
     while True:
         if number not in taken:
             docid = SearchEntry.docid
-            query = select(func.max(docid)).where(docid >= number << BITS, docid < below(number))
+            query = select(func.max(docid)).where(docid >= number << BITS, docid < _below(number))
             taken[number] = session.scalar(query) or (number << BITS)
-        if taken[number] + 1 < below(number):
+        if taken[number] + 1 < (number << BITS) + _FULL:
             taken[number] += 1
             return taken[number]
         number += 1

@@ -6,7 +6,7 @@ only the newest are ranked, `RANKED` of them and as many with a word in the titl
 by date. `docs/search.md` tells people.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -123,7 +123,8 @@ class _Place:
         kind, *parts = after.split("_")
         try:
             key = tuple(map(float if kind == "r" else int, parts))
-            if (kind, len(key)) not in {("r", 2), ("d", 3)}:
+            known = (kind, len(key)) in {("r", 2), ("d", 2)}
+            if not known or any(abs(part) > 2**62 for part in key):
                 raise ValueError
         except ValueError as error:
             raise BadQuestion(f"after {after!r}: pass on what a search gave as next") from error
@@ -225,7 +226,8 @@ class _Search:
             ]
         if len(page) <= self.asked.limit:
             behind = None if place is None or place.ranked else place
-            for one in self._by_date(shown, behind, set(ranked), counts):
+            windows = self._windows(shown, int(window.docid[-1]) if len(window) else 0, behind)
+            for one in self._by_date(windows, behind, set(ranked), counts):
                 page.append(one)
                 if len(page) > self.asked.limit:
                     break
@@ -252,16 +254,20 @@ class _Search:
         return _Found(docid, _Place(ranked=True, key=(score, docid)), others, score)
 
     def _by_date(
-        self, shown: Window, place: _Place | None, passed: set[int], counts: dict[int, int]
+        self,
+        windows: Iterable[Window],
+        place: _Place | None,
+        passed: set[int],
+        counts: dict[int, int],
     ) -> Iterator[_Found]:
-        """The hits behind a place, the newest first; those beyond the window last."""
-        for window in self._windows(shown, place):
+        """The hits behind a place, the newest first."""
+        for window in windows:
             order = _date_order(window)
             keys = list(zip(*(column[order].tolist() for column in _date_key(window)), strict=True))
             left = [
                 at
                 for at, key in zip(order.tolist(), keys, strict=True)
-                if (place is None or key < place.key) and key[2] not in passed
+                if (place is None or key < place.key) and key[1] not in passed
             ]
             for at in self._verified_in_order(window, left):
                 key = tuple(int(column[at]) for column in _date_key(window))
@@ -277,25 +283,23 @@ class _Search:
             kept = self.index.verified(self.node, [int(window.docid[at]) for at in some])
             yield from (at for at in some if int(window.docid[at]) in kept)
 
-    def _windows(self, shown: Window, place: _Place | None) -> Iterator[Window]:
-        """The window, then what is older, each up to the end of a day's room."""
-        last, complete = -1, shown.complete
-        if len(shown):
-            last = int(shown.docid[-1])
-            start = docids.below(int(place.key[0])) if place else None
-            if start is None or start > last:
-                yield shown if complete else _whole_rooms(shown)
-                last = docids.room(last) + 1 << docids.BITS if not complete else last
-            else:
-                last = start
-        while not complete:
-            window = self.index.newest(self.node, RANKED * 4, before=last)
-            complete = window.complete
-            if not len(window):
+    def _windows(self, shown: Window, last: int, place: _Place | None) -> Iterator[Window]:
+        """What is shown, which was read down to docid `last`, then what is older: each window with all
+        that is not older than it. An article that found no room in its day was met too early and is held
+        back until that day comes."""
+        start = docids.behind(self.session, int(place.key[0]), int(place.key[1])) if place else None
+        held, complete = shown, shown.complete
+        if start is not None and start <= last:
+            held, complete, last = _where(shown, np.arange(0)), False, start
+        while True:
+            ready = (held.at >= docids.floor(last)) | complete
+            yield _where(held, np.flatnonzero(ready))
+            if complete:
                 return
-            part = window if complete else _whole_rooms(window)
-            yield part if self.asked.reprints else _one_a_story(part)
-            last = docids.room(int(window.docid[-1])) + 1 << docids.BITS
+            window = self.index.newest(self.node, RANKED * 4, before=last)
+            complete, last = window.complete, int(window.docid[-1]) if len(window) else last
+            part = window if self.asked.reprints else _one_a_story(window)
+            held = _joined([_where(held, np.flatnonzero(~ready)), part])
 
     def _hits(self, found: Sequence[_Found]) -> tuple[Hit, ...]:
         entry = SearchEntry
@@ -351,20 +355,13 @@ def _story_counts(window: Window) -> dict[int, int]:
     return dict(zip(stories.tolist(), counts.tolist(), strict=True))
 
 
-def _date_key(window: Window) -> tuple[Numbers, Numbers, Numbers]:
-    return window.docid >> docids.BITS, window.at, window.docid
+def _date_key(window: Window) -> tuple[Numbers, Numbers]:
+    return window.at, window.docid
 
 
 def _date_order(window: Window) -> Numbers:
-    day, at, docid = _date_key(window)
-    return np.lexsort((-docid, -at, -day))
-
-
-def _whole_rooms(window: Window) -> Window:
-    """Without the last day's, of which some may be missing; unless there is only one day."""
-    rooms = window.docid >> docids.BITS
-    whole = np.flatnonzero(rooms > rooms[-1])
-    return _where(window, whole) if len(whole) else window
+    at, docid = _date_key(window)
+    return np.lexsort((-docid, -at))
 
 
 def _rounded(count: float, *, exact: bool) -> int:

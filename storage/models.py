@@ -620,6 +620,10 @@ class SearchLabel(Base):
     name: Mapped[str]
 
 
+OVERFLOWN = "(at + 2209017600) / 86400 < (docid >> 10) - 65536"
+"""Of a `SearchEntry`: its day, counted from 1900 on, is earlier than the one whose room it is in."""
+
+
 class SearchEntry(Base):
     """What the search index knows of an article beside its words.
 
@@ -639,6 +643,16 @@ class SearchEntry(Base):
     duplicate: Mapped[bool] = mapped_column(index=True)
     labels: Mapped[bytes]
     """The numbers of its labels, four bytes each, the small end first."""
+
+    __table_args__ = (
+        Index(
+            "ix_search_entry_overflown",
+            "at",
+            "docid",
+            sqlite_where=text(OVERFLOWN),
+            postgresql_where=text(OVERFLOWN),
+        ),
+    )
 
 
 class Revision(Base):

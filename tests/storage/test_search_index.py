@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, text, update
 
 from storage import Corpus, Filters, docids, finding, labels, migrations, search
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.facets import FACETS
-from storage.models import Article, SearchEntry, SearchLabel, Tag
+from storage.models import OVERFLOWN, Article, SearchEntry, SearchLabel, Tag
 from storage.records import FacetValue
 from tests.storage.in_step import in_step
 from tests.storage.samples import NOW, Sample, store
@@ -76,8 +76,42 @@ def test_the_newest_have_the_highest_numbers_and_a_full_day_overflows(
         day = date(2020, 2, 2)
         numbers = docids.assign(session, dict.fromkeys(range(3000), day))
         assert len(set(numbers.values())) == 3000
-        rooms = {docids.room(number) for number in numbers.values()}
+        rooms = {number >> docids.BITS for number in numbers.values()}
         assert rooms == set(range(min(rooms), min(rooms) + 3))
+
+
+CROWDED = datetime(2020, 2, 2, 4, tzinfo=UTC)
+CROWD = [
+    Sample(key=f"b.cn/{number}", title="防汛", published_at=at)
+    for number, at in enumerate(
+        [CROWDED + minute * timedelta(minutes=7) for minute in (5, 1, 4, 2, 9, 3, 8, 6, 7, 0)]
+        + [CROWDED + days * DAY for days in (1, 1, 2, 3, 40, -1, -1, -2, -3)]
+        + [None, None, None]
+    )
+]
+
+
+@pytest.mark.parametrize("query", ["", "防汛"])
+@pytest.mark.parametrize(("counted", "ranked"), [(3, 1), (4, 2), (10_000, 200)])
+def test_however_many_a_day_has_the_newest_come_first(
+    database: Database, monkeypatch: pytest.MonkeyPatch, counted: int, ranked: int, query: str
+) -> None:
+    monkeypatch.setattr(docids, "_FULL", 3)  # two a day
+    with database.unit_of_work() as session:
+        store(session, *CROWD)
+        overflown = select(func.count()).where(text(OVERFLOWN)).select_from(SearchEntry)
+        assert (session.scalar(overflown) or 0) > 8
+    monkeypatch.setattr(finding, "COUNTED", counted)
+    monkeypatch.setattr(finding, "RANKED", ranked)
+    found, after = [], None
+    with Corpus.open(database.url) as corpus:
+        while True:
+            page = corpus.search(query, sort="date", reprints=True, limit=2, after=after)
+            found += [(one.published_at or "", one.id) for one in page.items]
+            if (after := page.next) is None:
+                break
+    assert len(set(found)) == len(found) == len(CROWD)
+    assert [at for at, _ in found] == sorted((at for at, _ in found), reverse=True)
 
 
 @pytest.mark.parametrize("sort", ["relevance", "date"])
@@ -171,7 +205,7 @@ def test_snippets_show_the_words_as_they_were_written(database: Database) -> Non
 
 
 def test_a_place_that_no_search_gave_is_refused(corpus: Corpus) -> None:
-    for after in ("", "x", "r_1", "d_1_2", "d_a_b_c", "r_nan_x"):
+    for after in ("", "x", "r_1", "d_1", "d_1_2_3", "d_a_b", "r_nan_x", f"d_{10**30}_1", "r_inf_1"):
         with pytest.raises(BadQuestion, match="pass on what a search gave as next"):
             corpus.search("防汛", after=after)
 
