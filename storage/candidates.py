@@ -115,8 +115,10 @@ def index_of(session: Session) -> Index:
     """The index of a session's database."""
     if session.get_bind().dialect.name == "sqlite":
         return SqliteIndex(session)
-    # The statements of a search see one state of the corpus, as they do on SQLite anyway.
-    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    # The statements of a search see one state of the corpus, as they do on SQLite anyway. It can only
+    # be said at the beginning of a transaction; who searches twice in one has said it already.
+    if not session.in_transaction():
+        session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
     return PostgresIndex(session)
 
 

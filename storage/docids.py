@@ -7,10 +7,11 @@ a day have the room below all days: they are the oldest.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
 
 from storage.models import OVERFLOWN, SearchEntry
@@ -22,6 +23,7 @@ _UNDATED = 1 << 16
 """Days' rooms that articles without a day have: 67 million numbers."""
 
 
+_LOOKUP = 1000
 _DAY = 86_400
 _BEGIN = -2_209_017_600
 """When the first day began in the city, in seconds since 1970; by its clocks of today: days of a summer
@@ -47,6 +49,26 @@ def behind(session: Session, at: int, docid: int) -> int:
     farther = select(func.max(entry.docid)).where(text(OVERFLOWN), entry.at <= at)
     own = _below(_UNDATED + day + 1)
     return max(own, (session.scalar(farther) or 0) + 1)
+
+
+def articles_at(session: Session, found: Sequence[int]) -> dict[int, int]:
+    """The keys of the articles that have these docids, by docid."""
+    entry = SearchEntry
+    return dict(_looked_up(session, select(entry.docid, entry.article_pk), entry.docid, found))
+
+
+def of_articles(session: Session, pks: Sequence[int]) -> dict[int, int]:
+    """The docids of the articles with these keys, by key."""
+    entry = SearchEntry
+    return dict(_looked_up(session, select(entry.article_pk, entry.docid), entry.article_pk, pks))
+
+
+def _looked_up(
+    session: Session, query: Select[*tuple[Any, ...]], key: Any, values: Sequence[int]
+) -> Iterator[tuple[int, int]]:
+    for start in range(0, len(values), _LOOKUP):
+        for row in session.execute(query.where(key.in_(values[start : start + _LOOKUP]))):
+            yield row[0], row[1]
 
 
 def _below(number: int) -> int:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import docids, facets
@@ -19,7 +18,6 @@ from storage.articles import load_articles
 from storage.candidates import UNDATED, Index, Numbers, Window, index_of, resolve
 from storage.conditions import conditions
 from storage.errors import BadQuestion
-from storage.models import SearchEntry
 from storage.query import All, Days, Either, Named, Node, Query, Text, all_of
 from storage.ranking import scores
 from storage.records import Filters, Hit, SearchResult
@@ -33,7 +31,6 @@ Sort = Literal["relevance", "date"]
 _PROVEN = 1.2
 """So many times `COUNTED` are to be expected before it is taken for granted that there are more."""
 _CHUNK = 64
-_LOOKUP = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,11 +87,7 @@ def find(session: Session, asked: Asked) -> SearchResult:
 def every_match(session: Session, query: Query, filters: Filters) -> list[int]:
     """The primary keys of all articles, reprints included, that a question asks for."""
     found = matching(session, query, filters).docid.tolist()
-    pks: list[int] = []
-    for start in range(0, len(found), _LOOKUP):
-        wanted = SearchEntry.docid.in_(found[start : start + _LOOKUP])
-        pks += session.scalars(select(SearchEntry.article_pk).where(wanted))
-    return pks
+    return list(docids.articles_at(session, found).values())
 
 
 def matching(session: Session, query: Query, filters: Filters) -> Window:
@@ -158,7 +151,7 @@ class _Search:
 
     def answer(self, place: _Place | None) -> SearchResult:
         window = self.window()
-        shown = window if self.asked.reprints else _one_a_story(window)
+        shown = window if self.asked.reprints else one_a_story(window)
         factor = 1.0 if window.complete else self._factor(window)
         page = self._page(window, shown, place)
         hits = page[: self.asked.limit]
@@ -192,7 +185,7 @@ class _Search:
     def _only_verified(self, window: Window) -> Window:
         kept = self.index.verified(self.node, window.docid.tolist())
         mask = np.isin(window.docid, np.fromiter(kept, np.int64, len(kept)))
-        return replace(_where(window, np.flatnonzero(mask)), sure=True)
+        return replace(part_of(window, np.flatnonzero(mask)), sure=True)
 
     def _verified_window(self, window: Window) -> Window:
         """As many matches as are counted, all verified, however many candidates that takes."""
@@ -200,10 +193,10 @@ class _Search:
         while not window.complete and sum(map(len, found)) <= COUNTED:
             window = self.index.newest(self.node, COUNTED, before=int(window.docid[-1]))
             found.append(self._only_verified(window))
-        whole = _joined(found)
+        whole = joined(found)
         if len(whole) <= COUNTED:
             return replace(whole, complete=window.complete)
-        return replace(_where(whole, np.arange(COUNTED)), complete=False)
+        return replace(part_of(whole, np.arange(COUNTED)), complete=False)
 
     def _factor(self, window: Window) -> float:
         """How many times as many as in the window there are."""
@@ -290,22 +283,20 @@ class _Search:
         start = docids.behind(self.session, int(place.key[0]), int(place.key[1])) if place else None
         held, complete = shown, shown.complete
         if start is not None and start <= last:
-            held, complete, last = _where(shown, np.arange(0)), False, start
+            held, complete, last = part_of(shown, np.arange(0)), False, start
         while True:
             ready = (held.at >= docids.floor(last)) | complete
-            yield _where(held, np.flatnonzero(ready))
+            yield part_of(held, np.flatnonzero(ready))
             if complete:
                 return
             window = self.index.newest(self.node, RANKED * 4, before=last)
             complete, last = window.complete, int(window.docid[-1]) if len(window) else last
-            part = window if self.asked.reprints else _one_a_story(window)
-            held = _joined([_where(held, np.flatnonzero(~ready)), part])
+            part = window if self.asked.reprints else one_a_story(window)
+            held = joined([part_of(held, np.flatnonzero(~ready)), part])
 
     def _hits(self, found: Sequence[_Found]) -> tuple[Hit, ...]:
-        entry = SearchEntry
         wanted = [one.docid for one in found]
-        query = select(entry.docid, entry.article_pk).where(entry.docid.in_(wanted))
-        pks = {row.docid: row.article_pk for row in self.session.execute(query)}
+        pks = docids.articles_at(self.session, wanted)
         articles = load_articles(self.session, [pks[docid] for docid in wanted])
         texts = self.asked.query.texts
         return tuple(
@@ -317,7 +308,7 @@ class _Search:
 # --- windows --------------------------------------------------------------------------------------
 
 
-def _where(window: Window, places: Any) -> Window:
+def part_of(window: Window, places: Any) -> Window:
     """Some rows of a window, in the order given."""
     return replace(
         window,
@@ -329,7 +320,8 @@ def _where(window: Window, places: Any) -> Window:
     )
 
 
-def _joined(windows: Sequence[Window]) -> Window:
+def joined(windows: Sequence[Window]) -> Window:
+    """The rows of some windows, one after another."""
     return replace(
         windows[-1],
         docid=np.concatenate([one.docid for one in windows]),
@@ -340,14 +332,14 @@ def _joined(windows: Sequence[Window]) -> Window:
     )
 
 
-def _one_a_story(window: Window) -> Window:
+def one_a_story(window: Window) -> Window:
     """The canonical article of each story where it is a hit, else the earliest, the newest first."""
     if not len(window):
         return window
     undated = window.at == UNDATED
     order = np.lexsort((window.docid, window.at, undated, window.duplicate, window.story))
     _, first = np.unique(window.story[order], return_index=True)
-    return _where(window, np.sort(order[first]))
+    return part_of(window, np.sort(order[first]))
 
 
 def _story_counts(window: Window) -> dict[int, int]:

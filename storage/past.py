@@ -1,12 +1,11 @@
 """The corpus as it stood at one time."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from functools import partial
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models
@@ -14,12 +13,10 @@ from storage.articles import find_pk, load_articles
 from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
-from storage.folding import searchable
-from storage.matching import holds, matches
+from storage.past_search import count_then, find_then
 from storage.personal import masked_article, sees_all
-from storage.query import Query, parse
+from storage.query import parse
 from storage.records import (
-    CITY_TIME,
     EVERYTHING,
     Article,
     Filters,
@@ -29,6 +26,7 @@ from storage.records import (
     labels_of,
 )
 from storage.snippets import marked
+from storage.versions import replaced_since
 
 _PAGE = 200
 
@@ -43,7 +41,8 @@ class PastCorpus:
 
     Which articles are reprints of each other is not kept over time: a story is what it is now, as
     far as its articles were there; where the canonical one was not, the earliest of them stands in
-    its place. Tags that a newer taxonomy gave to an unchanged text are the newer ones.
+    its place. Tags that a newer taxonomy gave to an unchanged text are the newer ones. Filters mean the
+    tags of then; where nobody kept those of an earlier version, those that the article has now.
     """
 
     def __init__(self, database: Database, at: datetime) -> None:
@@ -75,10 +74,7 @@ class PastCorpus:
     def count(self, filters: Filters = EVERYTHING) -> int:
         """How many articles there were."""
         with self._database.reading() as session:
-            standing = select(func.count()).select_from(models.Article)
-            standing = standing.where(*_standing(self._at), *conditions(filters))
-            later = _revised_later(session, self._at)
-            return (session.scalar(standing) or 0) + sum(_matches(one, filters) for one in later)
+            return count_then(session, filters, self._at)
 
     def story(self, story_id: str) -> tuple[Article, ...]:
         """The articles of a story that were there, the canonical one first."""
@@ -102,40 +98,17 @@ class PastCorpus:
         """The articles that a query asked for then, as `Corpus.search` finds them: those with its
         words in the title first, then the newest.
 
-        Texts that have changed since are in no index: each of them is read.
+        What reads now as it read then is found by the index, and counted completely; what has been
+        revised since is in no index, and read.
         """
         asked = parse(query)
         if limit < 0:
             raise BadQuestion(f"limit {limit}: it cannot be below zero")
         with self._database.reading() as session:
-            hits = [*self._standing_hits(session, asked, filters)]
-            hits += [
-                hit
-                for one in _revised_later(session, self._at)
-                if _matches(one, filters) and (hit := _hit(one, asked))
-            ]
-            found = sorted(hits if reprints else _one_a_story(hits), key=_Hit.rank)
-            articles = _as_then(session, [hit.pk for hit in found[:limit]], self._at)
+            found = find_then(session, asked, filters, self._at, limit=limit, reprints=reprints)
+            articles = _as_then(session, found.pks, self._at)
             shown = tuple(marked(article, asked.texts) for article in articles)
-            return SearchResult(len(found), exact=True, hits=shown)
-
-    def _standing_hits(self, session: Session, asked: Query, filters: Filters) -> Iterator["_Hit"]:
-        article, folded = models.Article, models.FoldedText
-        query = (
-            select(
-                article.pk,
-                folded.title,
-                article.published_at,
-                article.story_id,
-                article.duplicate_of,
-            )
-            .join(folded, folded.article_pk == article.pk)
-            .where(*_standing(self._at), *conditions(filters))
-        )
-        if asked.root is not None:
-            query = query.where(matches(asked.root, session.get_bind().dialect))
-        for pk, title, at, story, duplicate_of in session.execute(query):
-            yield _Hit(pk, _in_title(title, asked), at, story, duplicate_of)
+            return SearchResult(found.total, exact=True, hits=shown)
 
 
 def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:
@@ -143,124 +116,13 @@ def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:
     return models.Article.first_seen <= at, models.Article.revised_at <= at
 
 
-# --- versions that have been replaced since -------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Later:
-    """An article that was revised since, with the version of then."""
-
-    pk: int
-    source: str
-    story_id: str
-    duplicate_of: str | None
-    version: models.Revision
-
-    @property
-    def published_at(self) -> datetime | None:
-        at = self.version.fields.get("published_at")
-        return datetime.fromisoformat(at) if at else None
-
-
-def _revised_later(
-    session: Session, at: datetime, pks: Sequence[int] | None = None
-) -> Iterator[_Later]:
-    article, revision = models.Article, models.Revision
-    number = (
-        select(revision.article_pk, func.max(revision.number).label("number"))
-        .where(revision.seen_at <= at)
-        .group_by(revision.article_pk)
-    )
-    if pks is not None:
-        number = number.where(revision.article_pk.in_(pks))
-    last = number.subquery()
-    query: Select[*tuple[Any, ...]] = (
-        select(article.pk, article.source, article.story_id, article.duplicate_of, revision)
-        .join(revision, revision.article_pk == article.pk)
-        .join(last, and_(last.c.article_pk == article.pk, last.c.number == revision.number))
-        .where(article.revised_at > at)
-        .order_by(article.pk)
-    )
-    for row in session.execute(query.execution_options(yield_per=_PAGE)):
-        yield _Later(*tuple(row))
-
-
-def _matches(one: _Later, filters: Filters) -> bool:
-    conditions(filters)  # raises for those that make no sense
-    day = one.published_at and one.published_at.astimezone(CITY_TIME).date()
-    tags = one.version.tags or []
-    return (
-        _within(day, filters)
-        and filters.source in {None, one.source}
-        and (filters.topic is None or any(_names(tag, "topic", filters.topic) for tag in tags))
-        and (filters.place is None or any(_names(tag, "place", filters.place) for tag in tags))
-    )
-
-
-def _within(day: date | None, filters: Filters) -> bool:
-    if day is None:
-        return filters.since is None and filters.until is None
-    return (filters.since is None or filters.since <= day) and (
-        filters.until is None or day <= filters.until
-    )
-
-
-def _names(tag: dict[str, Any], kind: str, value: str) -> bool:
-    """Whether a tag is the one that a filter asks for, or lies in it."""
-    if tag["kind"] != kind:
-        return False
-    exact = value in {tag["value"], tag["label"]} or str(tag["value"]).startswith(f"{value}/")
-    return exact or (kind == "place" and str(tag["label"]).endswith(value))
-
-
 def _wanted(session: Session, pks: Sequence[int], filters: Filters, at: datetime) -> set[str]:
     """The ids of those of these articles that a filter asks for."""
     article = models.Article
     standing = select(article.id).where(article.pk.in_(pks), *_standing(at), *conditions(filters))
-    later = [one.pk for one in _revised_later(session, at, pks) if _matches(one, filters)]
+    later = [one.pk for one in replaced_since(session, at, pks) if one.matches(filters)]
     revised = select(article.id).where(article.pk.in_(later))
     return {*session.scalars(standing), *session.scalars(revised)}
-
-
-# --- hits -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    pk: int
-    in_title: int
-    published_at: datetime | None
-    story_id: str
-    duplicate_of: str | None
-
-    def rank(self) -> tuple[int, float, int]:
-        """Hits in the title first, then the newest."""
-        at = self.published_at
-        return (-self.in_title, -at.timestamp() if at else float("inf"), self.pk)
-
-    def precedence(self) -> tuple[bool, float, int]:
-        """Which hit of a story stands for it: the canonical one, else the earliest."""
-        at = self.published_at
-        return (self.duplicate_of is not None, at.timestamp() if at else float("inf"), self.pk)
-
-
-def _hit(one: _Later, asked: Query) -> _Hit | None:
-    title, body = searchable(one.version.title), searchable(one.version.body)
-    if asked.root and not holds(asked.root, title, (body,), partial(_matches, one)):
-        return None
-    at = one.published_at
-    return _Hit(one.pk, _in_title(title, asked), at, one.story_id, one.duplicate_of)
-
-
-def _in_title(title: str, asked: Query) -> int:
-    return sum(text.folded in title for text in asked.texts)
-
-
-def _one_a_story(hits: Sequence[_Hit]) -> list[_Hit]:
-    best: dict[str, _Hit] = {}
-    for hit in sorted(hits, key=_Hit.precedence):
-        best.setdefault(hit.story_id, hit)
-    return list(best.values())
 
 
 # --- records --------------------------------------------------------------------------------------
@@ -268,12 +130,14 @@ def _one_a_story(hits: Sequence[_Hit]) -> list[_Hit]:
 
 def _as_then(session: Session, pks: Sequence[int], at: datetime) -> Iterator[Article]:
     """Those of these articles that were there, as they read, in this order."""
+    if not pks:
+        return
     article = models.Article
     there = set(
         session.scalars(select(article.pk).where(article.pk.in_(pks), article.first_seen <= at))
     )
     present = [pk for pk in pks if pk in there]
-    later = {one.pk: one.version for one in _revised_later(session, at, present)}
+    later = {one.pk: one.version for one in replaced_since(session, at, present)}
     withdrawn = _withdrawn(session, present, at)
     records = list(load_articles(session, present))
     canonical = _canonical(session, records, at)

@@ -64,7 +64,7 @@ def index(session: Session, entries: Iterable[Entry]) -> None:
             "docid": places[pk],
             "article_pk": pk,
             "at": fact.at,
-            "story": _story(fact.story_id),
+            "story": story_number(fact.story_id),
             "duplicate": fact.duplicate,
             "labels": _packed(found[pk]),
         }
@@ -110,7 +110,7 @@ def follow_stories(session: Session, article_pks: Sequence[int]) -> None:
     entry = SearchEntry
     change = update(entry).where(entry.article_pk == bindparam("pk"))
     rows = [
-        {"pk": pk, "in_story": _story(fact.story_id), "is_duplicate": fact.duplicate}
+        {"pk": pk, "in_story": story_number(fact.story_id), "is_duplicate": fact.duplicate}
         for pk, fact in _facts(session, article_pks).items()
     ]
     change = change.values(story=bindparam("in_story"), duplicate=bindparam("is_duplicate"))
@@ -156,7 +156,7 @@ def wanted(session: Session, docids: Mapping[int, int]) -> Iterator[Wanted]:
     for row in session.execute(select(*columns).where(folded.article_pk.in_(list(facts)))):
         entry = Entry(*row)
         pk, fact = entry.article_pk, facts[entry.article_pk]
-        known = (fact.at, _story(fact.story_id), fact.duplicate, _packed(found[pk]))
+        known = (fact.at, story_number(fact.story_id), fact.duplicate, _packed(found[pk]))
         yield Wanted(docids[pk], known, as_words(docids[pk], entry, found[pk]))
 
 
@@ -232,7 +232,8 @@ def _numbered(
     }
 
 
-def _story(story_id: str) -> int:
+def story_number(story_id: str) -> int:
+    """What the index knows a story by."""
     digest = blake2b(story_id.encode(), digest_size=8).digest()
     return int.from_bytes(digest, "little", signed=True)
 

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert, select, update
+from sqlalchemy import event, insert, select, update
 
 from crawler.records import Attachment, Moment
 from storage.corpus import Article, Corpus, Filters
@@ -74,6 +75,71 @@ def test_filters_mean_the_version_of_then(opened: Database) -> None:
     assert then.count(Filters(source="another")) == 0
     with pytest.raises(BadQuestion, match="earlier day first"):
         then.count(Filters(since=date(2024, 2, 1), until=date(2024, 1, 1)))
+
+
+def _tag(kind: str, value: str, label: str) -> dict[str, object]:
+    return {"kind": kind, "value": value, "label": label, "score": 1.0, "evidence": []}
+
+
+OF_THEN = [
+    _tag("organisation", "suqian/kjj", "宿迁市科技局"),
+    _tag("person", "张三", "张三"),
+    _tag("document", "宿政发〔2024〕12号", "宿政发〔2024〕12号"),
+    _tag("type", "notice", "通知"),
+    _tag("topic", "t/水/防汛", "防汛"),
+    _tag("deadline", "2026-03-01", "3月1日"),
+]
+
+
+@pytest.mark.parametrize(
+    ("filters", "query"),
+    [
+        (Filters(organisation="科技局"), "org:科技局"),
+        (Filters(person="张三"), "person:张三"),
+        (Filters(document="宿政发[2024]12号"), "doc:宿政发[2024]12号"),
+        (Filters(type="通知"), "type:notice"),
+        (Filters(topic="t/水"), "topic:防汛"),
+        (Filters(open_on=date(2026, 3, 1)), "科技创新"),
+    ],
+)
+def test_filters_of_every_kind_mean_the_tags_of_then(
+    opened: Database, filters: Filters, query: str
+) -> None:
+    store(opened, record("a.cn/1"))
+    store(opened, record("a.cn/1", body=LONG + "补充。"), now=NOW + 2 * DAY)
+    with opened.unit_of_work() as session:
+        session.execute(update(Revision).values(tags=OF_THEN))
+    then, now = Corpus(opened).at(NOW + DAY), Corpus(opened).at(NOW + 3 * DAY)
+    assert then.search("科技创新", filters).total == then.count(filters) == 1
+    assert then.search(query, filters).total == 1
+    assert now.search(query, filters).total == now.count(filters) == 0
+    other = Filters(organisation="水利局", person="李四", type="公示")
+    assert then.search("科技创新", other).total == then.count(other) == 0
+
+
+def test_where_nobody_kept_the_tags_of_then_filters_mean_those_of_now(opened: Database) -> None:
+    store(opened, record("a.cn/1"))
+    store(opened, record("a.cn/1", body=LONG + "补充。"), now=NOW + 2 * DAY)
+    with opened.unit_of_work() as session:
+        session.execute(update(Revision).values(tags=None))
+    then = Corpus(opened).at(NOW + DAY)
+    assert then.count(Filters(place="宿迁市")) == 1
+    assert then.count(Filters(place="泗洪县")) == 0
+
+
+def test_the_past_reads_only_what_was_replaced_since(opened: Database) -> None:
+    store(opened, *(record(f"s.cn/{n}", body=f"第{n}号，骆马湖的水位。{LONG}") for n in range(3)))
+    store(opened, record("s.cn/1", body=f"第1号，骆马湖的水位退了。{LONG}"), now=NOW + 2 * DAY)
+    seen: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        seen.append(statement)
+
+    event.listen(opened.engine, "before_cursor_execute", note)
+    found = Corpus(opened).at(NOW + DAY).search("骆马湖", limit=0)
+    assert (found.total, found.hits) == (3, ())
+    assert not [one for one in seen if "folded_text" in one or "article.body" in one]
+    assert [one for one in seen if "revision.body" in one]
 
 
 def test_a_withdrawal_counts_from_its_confirmation_to_its_end(opened: Database) -> None:

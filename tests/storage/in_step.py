@@ -18,7 +18,7 @@ def in_step(session: Session) -> bool:
     found = search._labels(session, pks, facts)
     every = set(session.scalars(select(Article.pk)))
     return every == set(pks) and stored == [
-        (pk, facts[pk].at, search._story(facts[pk].story_id), facts[pk].duplicate, found[pk])
+        (pk, facts[pk].at, search.story_number(facts[pk].story_id), facts[pk].duplicate, found[pk])
         for pk in pks
     ]
 
