@@ -75,13 +75,16 @@ def _fields(filters: Filters) -> Iterator[Node]:
         yield Named("deadline", filters.open_on.isoformat())
 
 
-def find(session: Session, asked: Asked) -> SearchResult:
-    """Answer a search."""
+def find(session: Session, asked: Asked, known: Window | None = None) -> SearchResult:
+    """Answer a search; where it is `known` already what it finds, of that."""
     asked.check()
     place = _Place.read(asked.after)
-    node = asked.node
-    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
-    return search.answer(place)
+    return _search(session, asked, known).answer(place)
+
+
+def _search(session: Session, asked: Asked, known: Window | None = None) -> "_Search":
+    index, node = index_of(session), asked.node
+    return _Search(session, index, asked, resolve(session, node) if node else None, known)
 
 
 def every_match(session: Session, query: Query, filters: Filters) -> list[int]:
@@ -94,9 +97,7 @@ def matching(session: Session, query: Query, filters: Filters) -> Window:
     """All articles, reprints included, that a question asks for, as the index has them."""
     asked = Asked(query=query, filters=filters, exact=True)
     asked.check()
-    node = asked.node
-    search = _Search(session, index_of(session), asked, resolve(session, node) if node else None)
-    return search.window()
+    return _search(session, asked).window()
 
 
 # --- where a page begins --------------------------------------------------------------------------
@@ -148,6 +149,7 @@ class _Search:
     index: Index
     asked: Asked
     node: Any
+    known: Window | None
 
     def answer(self, place: _Place | None) -> SearchResult:
         window = self.window()
@@ -167,6 +169,8 @@ class _Search:
 
     def window(self) -> Window:
         """The newest matches: verified where their number depends on it."""
+        if self.known is not None:
+            return self.known
         limit = None if self.asked.exact else COUNTED
         window = self.index.newest(self.node, limit)
         if window.sure or (not window.complete and self._are_many(window)):

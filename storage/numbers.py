@@ -2,6 +2,7 @@
 
 The index knows only masked text. Where the folded text shows that a number was masked, the
 article's own texts are folded and looked at: exact, and slow only in how many such articles there are.
+What that finds is added to what the index finds, and then ranked, counted and paged like any search.
 """
 
 import re
@@ -9,18 +10,19 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any
 
+import numpy as np
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from storage.articles import load_articles
+from storage.candidates import Window
 from storage.conditions import conditions
-from storage.finding import Asked
+from storage.docids import of_articles
+from storage.finding import Asked, find, joined, matching, part_of
 from storage.folding import fold
 from storage.matching import holds
-from storage.models import Article, Attachment, FoldedText
+from storage.models import Article, Attachment, FoldedText, SearchEntry
 from storage.query import Query
 from storage.records import Filters, SearchResult
-from storage.snippets import marked
 
 _NUMBER = re.compile(r"\d(?:[ -]?\d){6}")
 _MASKED = "***"
@@ -33,13 +35,23 @@ def asks_for_number(query: Query) -> bool:
 
 
 def find_numbers(session: Session, asked: Asked) -> SearchResult:
-    """The articles with masked numbers that a query finds in their own texts, the newest first,
-    reprints included: `limit` of them, all counted."""
+    """What a query finds in masked and in own texts. Ranked by what of it stands in the masked ones."""
     asked.check()
-    found = list(_matching(session, asked))
-    articles = load_articles(session, found[: asked.limit])
-    hits = tuple(marked(article, asked.query.texts) for article in articles)
-    return SearchResult(total=len(found), exact=True, hits=hits)
+    indexed = matching(session, asked.query, asked.filters)
+    docids = set(of_articles(session, list(_matching(session, asked))).values())
+    own = _window(session, sorted(docids - set(indexed.docid.tolist())))
+    whole = joined([indexed, own])
+    return find(session, asked, part_of(whole, np.argsort(-whole.docid)))
+
+
+def _window(session: Session, docids: Sequence[int]) -> Window:
+    entry = SearchEntry
+    rows: list[Any] = []
+    columns = (entry.docid, entry.at, entry.story, entry.duplicate, entry.labels)
+    for start in range(0, len(docids), _BATCH):
+        wanted = entry.docid.in_(docids[start : start + _BATCH])
+        rows += session.execute(select(*columns).where(wanted)).all()
+    return Window.of(rows, complete=True)
 
 
 def _matching(session: Session, asked: Asked) -> Iterator[int]:
@@ -52,7 +64,6 @@ def _matching(session: Session, asked: Asked) -> Iterator[int]:
             or_(*(part.contains(_MASKED, autoescape=True) for part in parts)),
             *conditions(asked.filters),
         )
-        .order_by(Article.published_at.desc().nulls_last(), Article.pk)
     )
     rows: Sequence[Any] = session.execute(query).all()
     for start in range(0, len(rows), _BATCH):

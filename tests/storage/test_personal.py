@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, insert, select, text, update
@@ -26,6 +26,7 @@ from storage.models import (
 from storage.models import Tag as TagRow
 from tests.storage.samples import NOW, Sample, store
 
+TAGS = (("topic", "t/水", "水"),)
 PHONE = "13812345678"
 ID = "321321199001011233"
 BODY = f"公示名单：张三，身份证号{ID}，电话{PHONE}。\n举报电话：0527-84368000。"
@@ -173,6 +174,32 @@ def test_the_owner_sees_all(url: str) -> None:
         past = corpus.at(NOW).get(which)
         assert past is not None
         assert past.body == OLD
+
+
+def test_the_owners_search_for_a_number_is_a_search_like_any_other(url: str) -> None:
+    database = Database.open(url)
+    said = [f"张三电话{PHONE}。", f"再问张三，{PHONE}。", f"张三：{PHONE}"]
+    days = [NOW - number * timedelta(days=40) for number in range(3)]
+    samples = [
+        Sample(key=f"a.cn/{n}", body=body, published_at=day, source=f"s{n % 2}", tags=TAGS[: n % 2])
+        for n, (body, day) in enumerate(zip(said, days, strict=True))
+    ]
+    plain = Sample(key="b.cn/1", body="项目编号20261234567，张三。", published_at=days[2])
+    reprint = Sample(key="c.cn/1", body=said[2], published_at=days[0], story="a.cn/2", source="s0")
+    with database.unit_of_work() as session:
+        ids = store(session, *samples, plain, reprint)
+    database.close()
+    with Corpus.open(url, unmasked=True) as corpus:
+        found = corpus.search(PHONE, sort="date", facets=("source", "topic"))
+        assert [one.id for one in found.items] == ids[:3]
+        assert (found.total, found.exact) == (3, True)
+        assert [(one.value, one.count) for one in found.facets["source"]] == [("s0", 2), ("s1", 1)]
+        assert [(one.value, one.count) for one in found.facets["topic"]] == [("t/水", 1)]
+        first = corpus.search(PHONE, sort="date", limit=2)
+        rest = corpus.search(PHONE, sort="date", limit=2, after=first.next)
+        assert [one.id for one in (*first.items, *rest.items)] == ids[:3]
+        assert corpus.search(PHONE, reprints=True).total == 4
+        assert [one.id for one in corpus.search("20261234567").items] == [ids[3]]
 
 
 @pytest.mark.parametrize("number", [PHONE, ID, "13987654321"])
