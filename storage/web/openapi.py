@@ -5,6 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from storage.web.examples import add_examples
 from storage.web.problems import MEDIA_TYPE, Problem
 
 _MEANINGS = {
@@ -16,22 +17,6 @@ _MEANINGS = {
     "429": "Too many wrong keys.",
     "500": "A bug.",
     "503": "The corpus does not answer, takes too long, or too many ask at once: try again later.",
-}
-_EXAMPLES = {
-    "q": "新质生产力 -招聘",
-    "from": "2026-01-01",
-    "to": "2026-12-31",
-    "source": "suqian-gov",
-    "topic": "科技",
-    "place": "泗洪县",
-    "organisation": "市科技局",
-    "document": "宿政发〔2024〕12号",
-    "type": "通知",
-    "by": ["month", "source"],
-    "facet": ["topic", "year"],
-    "url": "https://www.suqian.gov.cn/cnsq/zwyw/202607/1.shtml",
-    "article_id": "3f2a9c0d1e4b5a67",
-    "story_id": "3f2a9c0d1e4b5a67",
 }
 
 
@@ -53,16 +38,14 @@ def _schema(app: FastAPI) -> dict[str, Any]:
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
     schemas["Problem"] = Problem.model_json_schema()
-    for path in schema["paths"].values():
-        for operation in path.values():
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
             _complete(operation)
+            add_examples(path, operation)
     return schema
 
 
 def _complete(operation: dict[str, Any]) -> None:
-    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for status, meaning in _MEANINGS.items():
+        content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}}
         operation["responses"][status] = {"description": meaning, "content": content}
-    for parameter in operation.get("parameters", ()):
-        if (example := _EXAMPLES.get(parameter["name"])) is not None:
-            parameter["example"] = example

@@ -36,7 +36,7 @@ def add_operations(app: FastAPI, corpus: Corpus, checks: Checks) -> None:
         }
         if level is not Level.FAIL:
             try:
-                body["articles"] = corpus.count()
+                body["articles"] = corpus.totals().articles
             except StorageError as error:
                 return JSONResponse({"status": Level.FAIL, "checks": [], "found": str(error)}, 503)
         return JSONResponse(body, 503 if level is Level.FAIL else 200)

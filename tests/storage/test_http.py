@@ -3,7 +3,9 @@
 import csv
 import io
 import json
+from typing import Any
 
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from fastapi import FastAPI
 
@@ -208,6 +210,34 @@ def test_every_operation_describes_its_parameters_and_errors(client: Client) -> 
             assert operation.get("summary"), path
             assert "application/problem+json" in operation["responses"]["422"]["content"]
     assert "HTTPValidationError" not in json.dumps(schema)
+
+
+def test_every_parameter_and_answer_has_an_example_that_is_as_described(database: Database) -> None:
+    schema = create_app(Corpus(database)).openapi()
+    for path, operations in schema["paths"].items():
+        for operation in operations.values():
+            for one in operation.get("parameters", ()):
+                _require_valid(one["example"], one["schema"], schema)
+            for status, answer in operation["responses"].items():
+                for kind, content in answer["content"].items():
+                    assert "example" in content, (path, status, kind)
+                    _require_valid(content["example"], content["schema"], schema)
+
+
+def _require_valid(example: object, described: dict[str, Any], whole: dict[str, Any]) -> None:
+    check = jsonschema.FormatChecker()
+    described = {**described, "components": whole["components"]}
+    jsonschema.Draft202012Validator(described, format_checker=check).validate(example)
+
+
+def test_the_examples_of_parameters_are_taken(client: Client, app: FastAPI) -> None:
+    for path, operations in app.openapi()["paths"].items():
+        if path.endswith("stream") or "{" in path:
+            continue
+        given = {one["name"]: one["example"] for one in operations["get"].get("parameters", ())}
+        given = {name: value for name, value in given.items() if name not in {"wait", "after"}}
+        answer = client.get(path, params=given)
+        assert answer.status_code == (404 if path.endswith("why") else 200), answer.text
 
 
 def _events(news: News, since: int, count: int) -> list[str]:
