@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
-from storage import models
+from storage import messages, models
 from storage.errors import BadQuestion
 from storage.labels import meaning
 from storage.records import (
@@ -39,9 +39,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.until:
         found.append(article.published_at < _midnight(filters.until + timedelta(days=1)))
     if filters.since and filters.until and filters.since > filters.until:
-        raise BadQuestion(
-            f"from {filters.since} is after to {filters.until}; give the earlier day first"
-        )
+        raise BadQuestion(messages.DAYS_SWAPPED, since=filters.since, until=filters.until)
     if filters.source:
         found.append(article.source == filters.source)
     for kind, value in filters.tags():

@@ -1,5 +1,9 @@
 """What to do about a failure of this room: the class says it, the message says what happened."""
 
+from typing import Any
+
+from storage.messages import Message
+
 
 class StorageError(Exception):
     """Base of this room's errors; anything else is a bug and stops the run."""
@@ -23,6 +27,11 @@ class BadQuestion(StorageError):
     `position` is the place of the mistake in the query, from 0; None where it is in none.
     """
 
-    def __init__(self, message: str, *, position: int | None = None) -> None:
-        super().__init__(message)
+    def __init__(
+        self, message: str | Message, *, position: int | None = None, **values: Any
+    ) -> None:
+        said = message if isinstance(message, Message) else None
+        super().__init__(said.english.format(**values) if said else message)
         self.position = position
+        self.chinese = said.chinese.format(**values) if said else None
+        """The same in Chinese, where a reader of the pages may meet it."""

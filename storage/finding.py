@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 from sqlalchemy.orm import Session
 
-from storage import docids, facets
+from storage import docids, facets, messages
 from storage.articles import load_articles
 from storage.candidates import UNDATED, Index, Numbers, Window, index_of, resolve
 from storage.conditions import conditions
@@ -121,7 +121,7 @@ class _Place:
             if not known or any(abs(part) > 2**62 for part in key):
                 raise ValueError
         except ValueError as error:
-            raise BadQuestion(f"after {after!r}: pass on what a search gave as next") from error
+            raise BadQuestion(messages.NO_PLACE, after=after) from error
         return cls(kind == "r", key)
 
     def __str__(self) -> str:

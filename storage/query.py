@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 
+from storage import messages
 from storage.errors import BadQuestion
 from storage.folding import fold
+from storage.messages import Message
 
 MAX_QUERY = 200
 """Characters; a longer query is a mistake or an attack."""
@@ -118,9 +120,7 @@ def quoted(text: str) -> str:
 def parse(text: str) -> Query:
     """Read a query. Raises BadQuestion, which says where, for one that cannot be meant."""
     if len(text) > MAX_QUERY:
-        raise BadQuestion(
-            f"the query has {len(text)} characters; {MAX_QUERY} are allowed", position=MAX_QUERY
-        )
+        raise BadQuestion(messages.TOO_LONG, position=MAX_QUERY, length=len(text), most=MAX_QUERY)
     return Query(_Reader(text).either(0))
 
 
@@ -137,21 +137,25 @@ class _Reader:
         self.at = 0
         self.terms = 0
 
-    def wrong(self, what: str, at: int | None = None) -> BadQuestion:
+    def wrong(self, what: Message, at: int | None = None, **values: object) -> BadQuestion:
         place = self.at if at is None else at
-        return BadQuestion(f"character {place + 1} of the query: {what}", position=place)
+        at_character = Message(
+            messages.AT_CHARACTER.english.format(place=place + 1, what=what.english),
+            messages.AT_CHARACTER.chinese.format(what=what.chinese),
+        )
+        return BadQuestion(at_character, position=place, **values)
 
     def either(self, depth: int) -> Node | None:
         """Parts with ``OR`` between them, to the end or a closing parenthesis."""
         if depth > _MAX_DEPTH:
-            raise self.wrong(f"more than {_MAX_DEPTH} parentheses in each other; use fewer")
+            raise self.wrong(messages.TOO_DEEP, most=_MAX_DEPTH)
         found = [self._all(depth)]
         while self._at_or():
             place = self.at
             self.at += 2
             found.append(self._all(depth))
             if found[-2] is None or found[-1] is None:
-                raise self.wrong('OR stands between two words; to look for it write "OR"', place)
+                raise self.wrong(messages.LONELY_OR, place)
         parts = tuple(part for part in found if part is not None)
         return parts[0] if len(parts) == 1 else Either(parts) if parts else None
 
@@ -185,7 +189,7 @@ class _Reader:
             return self._group(depth)
         self.terms += 1
         if self.terms > MAX_TERMS:
-            raise self.wrong(f"more than {MAX_TERMS} words, phrases and fields; ask for fewer")
+            raise self.wrong(messages.TOO_MANY, most=MAX_TERMS)
         field = _FIELD.match(self.text, self.at)
         if field and (kind := self._kind(field[1])):
             return self._field(kind, field, depth)
@@ -197,26 +201,21 @@ class _Reader:
         self.at += 1
         part = self.either(depth + 1)
         if self.at == len(self.text):
-            raise self.wrong("this parenthesis is not closed; close it, or quote it", opened)
+            raise self.wrong(messages.OPEN_PARENTHESIS, opened)
         self.at += 1
         return part
 
     def _kind(self, name: str) -> str | None:
         kind = FIELDS.get(name.lower())
         if kind is None and (meant := get_close_matches(name.lower(), FIELDS, 1, 0.8)):
-            raise self.wrong(
-                f"there is no field {name}:; write {meant[0]}:, or quote it to look for it as text"
-            )
+            raise self.wrong(messages.UNKNOWN_FIELD, name=name, meant=meant[0])
         return kind
 
     def _field(self, kind: str, field: re.Match[str], depth: int) -> Node | None:
         self.at = field.end()
         value = self._value(depth).strip()
         if not fold(value):
-            raise self.wrong(
-                f"{field[0]} has no value; write one right behind it, such as {field[0]}{_LIKE[kind]}",
-                field.start(),
-            )
+            raise self.wrong(messages.NO_VALUE, field.start(), field=field[0], like=_LIKE[kind])
         if kind == "title":
             return Text(fold(value), in_title=True)
         if kind in {"after", "before"}:
@@ -235,9 +234,7 @@ class _Reader:
             last_day = day or monthrange(year, last_month)[1]
             return date(year, month or 1, day or 1), date(year, last_month, last_day)
         except ValueError as error:
-            raise self.wrong(
-                f"{written} is no day; write 2026-07-01, 2026-07 or 2026", at
-            ) from error
+            raise self.wrong(messages.NO_DAY, at, written=written) from error
 
     def _value(self, depth: int) -> str:
         """A phrase without its marks, or a word as it stands."""
@@ -259,7 +256,7 @@ class _Reader:
                 return "".join(said)
             said.append(letter)
             self.at += 1
-        raise self.wrong("this quotation mark is not closed; close it behind the phrase", opened)
+        raise self.wrong(messages.OPEN_QUOTE, opened)
 
     def _word(self, depth: int) -> str:
         """To the next white space, or to the parenthesis that closes a group."""

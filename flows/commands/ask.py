@@ -9,6 +9,7 @@ from rich.table import Table
 
 from crawler.attachments.reader import HINT
 from crawler.urls import canonical_key
+from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
 from storage.corpus import Article, Citations, Explanation, Status
 
@@ -156,7 +157,7 @@ def _print_explanation(found: Explanation) -> None:
     reason = f":{found.reason}" if found.reason else ""
     table.add_row("outcome", f"{found.outcome}{reason} ({found.outcome_at})")
     table.add_row("discovered", f"{found.discovered_at} on {found.discovered_on or 'no list'}")
-    table.add_row("source", f"{found.source}/{found.column or ''}")
+    table.add_row("source", f"{name_of(found.source)}/{found.column or ''}")
     table.add_row("key", found.key)
     table.add_row("article", found.article or "none")
     table.add_row("next try", found.next_try_at or "none")
@@ -188,11 +189,16 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     )
     pages = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(found.pages.items()))
     out.print(f"pages: {pages or 'none'}")
-    sources = Table("source", "articles", "newest", "last new", "parked")
+    sources = Table("source", "name", "articles", "newest", "last new", "parked")
     for one in found.sources:
         day = (one.latest or "")[:10]
         sources.add_row(
-            one.source, f"{one.articles:,}", day, one.last_new or "", str(one.parked or "")
+            one.source,
+            name_of(one.source),
+            f"{one.articles:,}",
+            day,
+            one.last_new or "",
+            str(one.parked or ""),
         )
     out.print(sources)
     runs = Table("run", "kind", "state", "started", "outcomes")

@@ -1,6 +1,8 @@
 """What a shell offers for an option: read from the catalogue's files, without loading the rest."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -13,12 +15,35 @@ Offered = list[tuple[str, str]]
 
 def sources(incomplete: str) -> Offered:
     """The ids of publishers that begin so, with their names."""
-    found = {
-        file.stem: str(_read(file).get("name", ""))
-        for folder in _folders("crawler")
-        for file in sorted((folder / "sources").glob("*.yaml"))
-    }
-    return _beginning(found, incomplete)
+    return _beginning(publishers(), incomplete)
+
+
+def publishers() -> Mapping[str, str]:
+    """What people call the publishers of the catalogue, by id."""
+    return _publishers(tuple(_folders("crawler")))
+
+
+def name_of(source: str) -> str:
+    """What people call a source; its id where the catalogue has no name for it."""
+    return publishers().get(source, source)
+
+
+@cache
+def _publishers(folders: tuple[Path, ...]) -> Mapping[str, str]:
+    found = [file for one in folders for file in sorted((one / "sources").glob("*.yaml"))]
+    return {file.stem: _name(file) or file.stem for file in found}
+
+
+_NAME = re.compile(rb"^name:.*$", re.MULTILINE)
+
+
+def _name(file: Path) -> str:
+    """The name in a publisher's file. One line is read: all of them together take seconds."""
+    try:
+        line = _NAME.search(file.read_bytes())
+    except OSError:
+        return ""
+    return str(_parsed(line[0]).get("name") or "") if line else ""
 
 
 def topics(incomplete: str) -> Offered:
@@ -45,17 +70,24 @@ def _folders(package: str) -> Iterator[Path]:
 
 
 def _read(file: Path) -> dict[str, Any]:
+    try:
+        return _parsed(file.read_bytes())
+    except OSError:
+        return {}
+
+
+def _parsed(content: bytes) -> dict[str, Any]:
     import yaml
 
     try:
-        read = yaml.load(file.read_bytes(), Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
-    except (OSError, yaml.YAMLError):
+        read = yaml.load(content, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
+    except yaml.YAMLError:
         # A file that is being edited is no reason to offer nothing.
         return {}
     return read if isinstance(read, dict) else {}
 
 
-def _beginning(found: dict[str, str], incomplete: str) -> Offered:
+def _beginning(found: Mapping[str, str], incomplete: str) -> Offered:
     return sorted(
         (name, label)
         for name, label in found.items()

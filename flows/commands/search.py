@@ -12,6 +12,7 @@ from rich.text import Text
 
 from flows.commands import filters as only
 from flows.commands.ask import At, moment
+from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, print_json
 from storage.corpus import FacetValue, Hit, Piece, SearchResult
 from storage.errors import BadQuestion
@@ -141,7 +142,7 @@ def _print_hit(hit: Hit) -> None:
     day = (article.published_at or "no date")[:10]
     more = f"  +{hit.reprints}" if hit.reprints else ""
     out.print(_marked(hit.title, "bold"), highlight=False)
-    facts = f"  {article.id}  {day}  {article.origin or article.source}{more}"
+    facts = f"  {article.id}  {day}  {article.origin or name_of(article.source)}{more}"
     out.print(Text(facts, "dim"), highlight=False)
     said = Text(f"in {'、'.join(hit.files)}: " if hit.files else "")
     out.print(Text("  ").append_text(said).append_text(_marked(hit.snippet)), highlight=False)
@@ -158,5 +159,6 @@ def _print_facet(name: str, values: Iterable[FacetValue]) -> None:
     table = Table(name, "", box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for one in values:
-        table.add_row(Text(one.label), f"{one.count:,}")
+        label = name_of(one.value) if name == "source" else one.label
+        table.add_row(Text(label), f"{one.count:,}")
     out.print(table)

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from flows.commands.completion import publishers
 from flows.commands.console import Json, err, out, print_json, state
 from flows.commands.keys import standing_keys
 from storage.database import Database
@@ -83,5 +84,12 @@ def serve(
         else:
             err.print(f"http://{host}:{port}  (Ctrl-C ends it)", highlight=False)
         checks = partial(doctor, settings, watch=Watch(settings))
-        app = create_app(corpus, canonical_key, checks, keys=keys, names=allow_host or ())
+        app = create_app(
+            corpus,
+            canonical_key,
+            checks,
+            keys=keys,
+            names=allow_host or (),
+            publishers=publishers(),
+        )
         run(app, host, port)

@@ -1,6 +1,6 @@
 """The application: routes, and what goes around them."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,12 +36,13 @@ def create_app(
     keys: access.Keys | None = None,
     names: Collection[str] = (),
     news: api.changes.News | None = None,
+    publishers: Mapping[str, str] = pages.NOBODY,
 ) -> FastAPI:
     """The application over an open corpus. `key_of` turns an address into its canonical key;
     `checks` looks at the system, where nobody gives it as far as the database tells. Where `keys` are
     given, every request needs one of them, or a session that was begun with one; where not, only who asks
     this machine by a name of its own, or by one of `names`, is answered. `news` says how long those who
-    follow the changes may wait.
+    follow the changes may wait; `publishers` what people call the sources, by their ids.
     """
     app = Described(
         title="suqian",
@@ -51,13 +52,13 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    view = pages.View()
+    view = pages.View(publishers)
     attempts = Attempts()
     _add_middleware(app, keys, attempts, names)
     add_problems(app)
     add_operations(app, corpus, checks or (lambda: corpus.checks(datetime.now(UTC))))
     app.include_router(api.router(corpus, key_of, news))
-    app.include_router(feeds.router(corpus))
+    app.include_router(feeds.router(corpus, publishers))
     if keys is not None:
         app.include_router(access.router(keys, attempts, view.page))
     app.include_router(pages.router(corpus, view, key_of))

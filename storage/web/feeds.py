@@ -4,7 +4,8 @@ An entry's id is made of the article's id alone and stays; its ``updated`` moves
 with a withdrawal. An article that its publisher withdrew stays in the feed and says so.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
@@ -26,7 +27,7 @@ _NEVER = "1970-01-01T00:00:00+08:00"
 _UNWRITABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 
-def router(corpus: Corpus) -> APIRouter:
+def router(corpus: Corpus, publishers: Mapping[str, str]) -> APIRouter:
     """The route of feeds."""
     routes = APIRouter(tags=["feeds"])
 
@@ -45,7 +46,10 @@ def router(corpus: Corpus) -> APIRouter:
         no_nul(request)
         found = corpus.search(q, only, limit=limit, sort="date")
         addresses = _Addresses(request)
-        tree = _feed(addresses, q, [(one, _updated(corpus, one)) for one in found.items])
+        entries = [
+            _Entry(one, _updated(corpus, one), _author(one, publishers)) for one in found.items
+        ]
+        tree = _feed(addresses, q, entries)
         text = etree.tostring(tree, xml_declaration=True, encoding="utf-8", pretty_print=True)
         return Response(text, media_type=f"{MEDIA_TYPE}; charset=utf-8")
 
@@ -74,33 +78,45 @@ def _updated(corpus: Corpus, article: Article) -> str:
     return max([article.first_seen, *events])
 
 
-def _feed(at: _Addresses, q: str, entries: list[tuple[Article, str]]) -> Element:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    article: Article
+    updated: str
+    author: str
+
+
+def _author(article: Article, publishers: Mapping[str, str]) -> str:
+    return article.origin or publishers.get(article.source, article.source)
+
+
+def _feed(at: _Addresses, q: str, entries: list[_Entry]) -> Element:
     feed = etree.Element(f"{{{_ATOM}}}feed", nsmap={None: _ATOM})  # type: ignore[dict-item]
     feed.set("{http://www.w3.org/XML/1998/namespace}lang", "zh-CN")
     _add(feed, "id", f"tag:{AUTHORITY}:search?{at.query}")
     _add(feed, "title", f"宿迁语料库：{q}" if q else "宿迁语料库")
-    _add(feed, "updated", max((updated for _, updated in entries), default=_NEVER))
+    _add(feed, "updated", max((one.updated for one in entries), default=_NEVER))
     _link(feed, "self", at.itself, MEDIA_TYPE)
     _link(feed, "alternate", at.page, "text/html")
     author = etree.SubElement(feed, f"{{{_ATOM}}}author")
     _add(author, "name", "宿迁语料库")
-    for article, updated in entries:
-        _entry(feed, at, article, updated)
+    for one in entries:
+        _add_entry(feed, at, one)
     return feed
 
 
-def _entry(feed: Element, at: _Addresses, article: Article, updated: str) -> None:
+def _add_entry(feed: Element, at: _Addresses, one: _Entry) -> None:
+    article = one.article
     entry = etree.SubElement(feed, f"{{{_ATOM}}}entry")
     withdrawn = "〔已撤下〕" if article.withdrawn_at else ""
     _add(entry, "id", f"tag:{AUTHORITY}:article/{article.id}")
     _add(entry, "title", withdrawn + (article.title or article.url))
-    _add(entry, "updated", updated)
+    _add(entry, "updated", one.updated)
     if published := _published(article):
         _add(entry, "published", published)
     _link(entry, "alternate", at.article(article), "text/html")
     _link(entry, "via", article.url)
     author = etree.SubElement(entry, f"{{{_ATOM}}}author")
-    _add(author, "name", article.origin or article.source)
+    _add(author, "name", one.author)
     for topic in article.topics:
         etree.SubElement(entry, f"{{{_ATOM}}}category", term=_writable(topic))
     _add(entry, "summary", "\n".join(_summary(article)))

@@ -46,7 +46,7 @@ def add_problems(app: FastAPI) -> None:
     @app.exception_handler(StorageError)
     async def ours(_request: Request, error: StorageError) -> JSONResponse:
         if isinstance(error, BadQuestion):
-            return problem(400, str(error), position=getattr(error, "position", None))
+            return problem(400, str(error), position=error.position)
         if isinstance(error, TooSlow):
             return problem(503, "this takes too long; ask for less", {"Retry-After": "5"})
         log.error("the corpus does not answer", error=str(error))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, HTTPException, Query, Request
 
+from storage import messages
 from storage.errors import BadQuestion
 from storage.records import Filters
 
@@ -53,7 +54,7 @@ def filters(
     """The filters of an address. Raises BadQuestion for days of no age of ours."""
     for day in filter(None, (since, until, open_on)):
         if day.year not in _YEARS:
-            raise BadQuestion(f"{day} is no day of this corpus; years go from 1900 to 2199")
+            raise BadQuestion(messages.NO_SUCH_YEAR, day=day)
     return Filters(
         since=since,
         until=until,

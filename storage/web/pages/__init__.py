@@ -6,10 +6,10 @@ from fastapi import APIRouter, Depends
 
 from storage.corpus import Corpus
 from storage.web.pages import article, coverage, search, sources, subjects
-from storage.web.pages.view import View
+from storage.web.pages.view import NOBODY, View
 from storage.web.questions import no_nul
 
-__all__ = ["View", "router"]
+__all__ = ["NOBODY", "View", "router"]
 
 
 def router(corpus: Corpus, view: View, key_of: Callable[[str], str]) -> APIRouter:

@@ -8,6 +8,8 @@ from urllib.parse import urlencode
 
 from fastapi import Query
 
+from storage import messages
+from storage.errors import BadQuestion
 from storage.records import Filters
 from storage.web.questions import Text
 
@@ -92,9 +94,12 @@ _NAMES = {"since": "from", "until": "to"}
 
 
 def _day(text: str) -> date | None:
-    day = date.fromisoformat(text) if text else None
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise BadQuestion(messages.NO_DAY, written=text) from error
     if day and day.year not in _YEARS:
-        raise ValueError(f"{day} is no day of this corpus; years go from 1900 to 2199")
+        raise BadQuestion(messages.NO_SUCH_YEAR, day=day)
     return day
 
 

@@ -48,7 +48,7 @@ def router(corpus: Corpus, view: View) -> APIRouter:
             )
         try:
             found = _find(corpus, wanted)
-        except (BadQuestion, ValueError) as error:
+        except BadQuestion as error:
             return view.page(request, "search.html", 400, **_refused(wanted, error))
         return view.page(
             request,
@@ -77,17 +77,16 @@ def _find(corpus: Corpus, wanted: Asked) -> SearchResult:
     )
 
 
-def _refused(wanted: Asked, error: Exception) -> dict[str, Any]:
+def _refused(wanted: Asked, error: BadQuestion) -> dict[str, Any]:
     """The page of a search that cannot be answered; it points at the character that is wrong."""
-    position = getattr(error, "position", None)
     return {
         "asked": wanted,
         "q": wanted.q,
         "found": None,
         "facets": (),
         "chosen": {},
-        "error": str(error),
-        "position": position,
+        "error": error,
+        "position": error.position,
     }
 
 

@@ -1,6 +1,8 @@
 """Templates, rendered in the language of whoever asks."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -14,14 +16,15 @@ from storage.web.access.guard import COOKIE, SIGN_OUT
 from storage.web.pages import language, plots
 from storage.web.shown import shown
 
+NOBODY: Mapping[str, str] = MappingProxyType({})
 _TEMPLATES = Path(__file__).parents[1] / "templates"
 
 
 class View:
     """The pages' templates, one environment a language."""
 
-    def __init__(self) -> None:
-        self._environments = {name: _environment(name) for name in language.LANGUAGES}
+    def __init__(self, publishers: Mapping[str, str] = NOBODY) -> None:
+        self._environments = {name: _environment(name, publishers) for name in language.LANGUAGES}
 
     def page(
         self, request: Request, template: str, status: int = 200, **values: Any
@@ -39,7 +42,7 @@ class View:
         return answer
 
 
-def _environment(name: str) -> Environment:
+def _environment(name: str, publishers: Mapping[str, str]) -> Environment:
     found = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -54,6 +57,7 @@ def _environment(name: str) -> Environment:
         "moment": moment,
         "number": "{:,}".format,
         "path": _path,
+        "publisher": lambda source: publishers.get(source, source),
         "size": size,
     }
     found.globals |= {"excerpt": excerpt, "timeline": plots.timeline}

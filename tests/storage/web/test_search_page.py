@@ -1,5 +1,7 @@
 """The search page: facets, order, dates, reprints, errors that point, help."""
 
+from dataclasses import astuple
+from string import Formatter
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -7,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml.html import HtmlElement
 
+from storage import Corpus, messages
+from storage.web.app import create_app
 from storage.web.pages import search
 from storage.web.pages.asked import FACETS, Asked
 from tests.storage.web.conftest import EDITED, TITLE, Reader, text
@@ -126,3 +130,52 @@ def test_a_link_holds_what_was_asked_and_what_is_added(given_: dict[str, str], a
     found = {name: values[0] for name, values in parse_qs(urlsplit(link).query).items()}
     assert found == {name: value for name, value in (given_ | {"topic": added}).items() if value}
     assert Asked(**found).without("topic") == asked.without("topic")
+
+
+@pytest.mark.parametrize(
+    ("asked", "chinese", "english"),
+    [
+        ("/?q=(防汛", "这个括号没有闭合", "this parenthesis is not closed"),
+        ("/?q=topik:水", "没有字段 topik:；请写 topic:", "there is no field topik:; write topic:"),
+        ("/?q=after:{x}", "{x} 不是日期", "{x} is no day"),
+        ("/?from=gestern", "gestern 不是日期", "gestern is no day"),
+        ("/?from=1800-01-01", "年份从 1900 到 2199", "years go from 1900 to 2199"),
+        ("/?from=2026-02-02&to=2026-01-01", "请先写较早的一天", "give the earlier day first"),
+        ("/?q=汛&after=x", "请从第一页重新开始", "pass on what a search gave as next"),
+    ],
+)
+def test_a_mistake_is_told_in_the_language_of_the_page(
+    reader: Reader, asked: str, chinese: str, english: str
+) -> None:
+    told = {
+        lang: reader.page(asked, lang, status=400).cssselect(".error")[0].text_content()
+        for lang in ("zh", "en")
+    }
+    assert chinese in told["zh"]
+    assert english not in told["zh"]
+    assert english in told["en"]
+
+
+def test_messages_say_the_same_in_both_languages() -> None:
+    every = [one for one in vars(messages).values() if isinstance(one, messages.Message)]
+    assert len(every) > 10
+    for one in every:
+        fields = [
+            {name for _, name, *_ in Formatter().parse(text) if name} for text in astuple(one)
+        ]
+        assert fields[1] == fields[0] - {"place"}, one
+
+
+def test_a_source_goes_by_its_name_where_a_person_reads(shelf: Corpus) -> None:
+    named = Reader(create_app(shelf, publishers={"suqian-gov": "宿迁市人民政府"}))
+    front = named.page("/?source=suqian-gov")
+    assert "宿迁市人民政府" in front.cssselect(".given")[0].text_content()
+    assert (
+        "宿迁市人民政府"
+        in front.cssselect("section[aria-labelledby=facet-source]")[0].text_content()
+    )
+    assert named.page("/sources/suqian-gov").cssselect("h1")[0].text_content() == "宿迁市人民政府"
+    for path in ("/sources", "/coverage"):
+        linked = named.page(path).cssselect('a[href^="/sources/suqian-gov"]')
+        assert [one.text_content() for one in linked] == ["宿迁市人民政府"]
+    assert "<name>宿迁市人民政府</name>" in named.get("/feed.atom?source=suqian-gov").text

@@ -1,0 +1,61 @@
+"""What is said of a question that makes no sense: in English, and in Chinese for who reads the pages."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence in both languages; what stands in braces is filled in."""
+
+    english: str
+    chinese: str
+
+
+AT_CHARACTER = Message("character {place} of the query: {what}", "{what}")
+"""The page points at the character itself."""
+TOO_LONG = Message(
+    "the query has {length} characters; {most} are allowed",
+    "查询有 {length} 个字符，最多 {most} 个",
+)
+TOO_DEEP = Message(
+    "more than {most} parentheses in each other; use fewer", "括号嵌套超过 {most} 层，请减少"
+)
+TOO_MANY = Message(
+    "more than {most} words, phrases and fields; ask for fewer",
+    "词、短语和字段超过 {most} 个，请减少",
+)
+LONELY_OR = Message(
+    'OR stands between two words; to look for it write "OR"',
+    'OR 要放在两个词之间；要查找这个词本身，请写成 "OR"',
+)
+OPEN_PARENTHESIS = Message(
+    "this parenthesis is not closed; close it, or quote it", "这个括号没有闭合；请补上，或放进引号"
+)
+OPEN_QUOTE = Message(
+    "this quotation mark is not closed; close it behind the phrase",
+    "这个引号没有闭合；请在短语后补上",
+)
+UNKNOWN_FIELD = Message(
+    "there is no field {name}:; write {meant}:, or quote it to look for it as text",
+    "没有字段 {name}:；请写 {meant}:，要当作文字查找请加引号",
+)
+NO_VALUE = Message(
+    "{field} has no value; write one right behind it, such as {field}{like}",
+    "{field} 后面没有内容；请紧接着写，例如 {field}{like}",
+)
+NO_DAY = Message(
+    "{written} is no day; write 2026-07-01, 2026-07 or 2026",
+    "{written} 不是日期；请写 2026-07-01、2026-07 或 2026",
+)
+NO_SUCH_YEAR = Message(
+    "{day} is no day of this corpus; years go from 1900 to 2199",
+    "{day} 不在本库范围内；年份从 1900 到 2199",
+)
+DAYS_SWAPPED = Message(
+    "from {since} is after to {until}; give the earlier day first",
+    "起始日期 {since} 晚于截止日期 {until}；请先写较早的一天",
+)
+NO_PLACE = Message(
+    "after {after!r}: pass on what a search gave as next",
+    "翻页参数 {after!r} 无效；请从第一页重新开始",
+)
