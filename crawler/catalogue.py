@@ -98,7 +98,9 @@ class Column(Strict):
     """One list of articles."""
 
     name: str = Field(min_length=1)
-    kind: Literal["listing", "feed", "sitemap", "epaper", "api", "search", "manual"] = "listing"
+    kind: Literal["listing", "feed", "sitemap", "epaper", "api", "search", "browser", "manual"] = (
+        "listing"
+    )
     """How its list is asked for and read (`crawler.kinds`); ``manual``: known, but not walked yet."""
     start: str = Field(pattern=r"^https?://[^/\s]+/\S*$")
     template: str | None = None
@@ -235,6 +237,12 @@ class Catalogue:
         column = max(inside, key=lambda name: len(folders[name]), default=None)
         return (source.id, column) if column else None
 
+    def needs_browser(self, source_id: str, column_id: str | None) -> bool:
+        """Whether a column's pages are to be had by a browser only."""
+        source = self.sources.get(source_id)
+        column = source.columns.get(column_id) if source and column_id else None
+        return column is not None and column.kind == "browser"
+
     def list_template(self, source_id: str, column_id: str, at: date) -> ListTemplate:
         """How a column's list looks on a day."""
         column = self.source(source_id).columns[column_id]
@@ -365,8 +373,8 @@ def _check(
 def _lacking(column: Column, lists: Iterable[str]) -> Iterator[str]:
     """What a column of its kind needs and does not have."""
     known = ", ".join(sorted(lists))
-    if column.kind == "listing" and column.template is None:
-        yield f"a listing needs a template: {known}"
+    if column.kind in {"listing", "browser"} and column.template is None:
+        yield f"a {column.kind} needs a template: {known}"
     if column.kind == "api" and column.api is None:
         yield "an api needs `api`: how it is asked, and where the items are in its answer"
     if column.kind == "search" and not column.keywords:

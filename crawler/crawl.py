@@ -15,10 +15,11 @@ import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from pydantic import TypeAdapter
 
+from crawler.browser import browser_settings, lack
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlerError, StopRun, TryLater
 from crawler.hosts import is_local_name, is_private
@@ -142,10 +143,20 @@ def _crawl(plan: CrawlPlan) -> None:
     if _parent_is_gone():
         raise TryLater("nobody waits for this crawl any more")
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
-        process = CrawlerProcess(scrapy_settings(plan, catalogue))
+        process = CrawlerProcess(_settings(plan, catalogue))
         process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
         _stop_with_parent()
         process.start()
+
+
+def _settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
+    """Scrapy's settings; with a browser where a column that is asked for needs one that is there."""
+    asked: set[tuple[str, str | None]] = {(one.source, one.column) for one in plan.columns}
+    asked |= {(one.source, one.column) for one in plan.revisits}
+    settings = scrapy_settings(plan, catalogue)
+    if any(catalogue.needs_browser(*one) for one in asked) and lack() is None:
+        settings |= browser_settings(allowed_hosts(catalogue))
+    return settings
 
 
 def _read_known(path: str | None) -> dict[int, int | None]:

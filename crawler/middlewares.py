@@ -129,7 +129,10 @@ class Guard:
         self.budget -= 1
 
     def process_response(self, request: Request, response: Response) -> Response:
-        """Recognise a challenge page; the host is not asked again."""
+        """Recognise a challenge page; the host is not asked again. A browser follows redirects by itself:
+        what came from elsewhere is not taken."""
+        if host_of(response.url) not in self.allowed:
+            raise Refusal("skipped:offsite")
         if response.status == 200 and is_challenge(response.body):
             self.challenged.add(host_of(request.url))
             raise Refusal("challenge")

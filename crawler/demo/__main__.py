@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from crawler.demo.aging import OPERATIONS, Operation, apply, read_journal, write_journal
+from crawler.demo.kinds.world import kinds_world
 from crawler.demo.server import serve
 from crawler.demo.world import World
 from crawler.errors import StopRun
@@ -20,13 +21,19 @@ def main(
     context: typer.Context,
     port: Annotated[int, typer.Option(help="0 for any that is free.")] = 8321,
     journal: Annotated[Path | None, typer.Option(help="What has happened so far.")] = None,
+    kinds: Annotated[
+        bool,
+        typer.Option(
+            "--kinds", help="Feeds, sitemaps, papers, … in the place of the city's sites."
+        ),
+    ] = False,
 ) -> None:
     """Serve the replica until Ctrl-C."""
     if context.invoked_subcommand is not None:
         return
     # Blocked before any thread starts, so that the signal waits for whoever waits for it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
-    with serve(port=port, journal=journal) as replica:
+    with serve(kinds_world() if kinds else None, port=port, journal=journal) as replica:
         for site in replica.world.sites.values():
             typer.echo(f"http://{site.host}:{replica.port}/  {site.name}")
         signal.sigwait({signal.SIGINT, signal.SIGTERM})

@@ -12,6 +12,7 @@ import scrapy
 from scrapy.http import Request, Response, TextResponse
 from twisted.python.failure import Failure
 
+from crawler import browser
 from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
 from crawler.errors import Park
@@ -70,6 +71,7 @@ class ListingSpider(scrapy.Spider):
         self.catalogue = catalogue
         self.memory = memory
         self.writer = writer
+        self._no_browser = browser.lack()
 
     def source_of(self, url: str) -> str:
         """Id of the source that an address belongs to; empty for an unknown one."""
@@ -86,9 +88,17 @@ class ListingSpider(scrapy.Spider):
     def _first_requests(self) -> Iterator[tuple[float, Request]]:
         """(seconds after which to ask, request) for each revisit and column."""
         for revisit in self.plan.revisits:
-            yield self.plan.starts.get(revisit.source, 0.0), self._revisit(revisit)
+            asked = self._revisit(revisit)
+            if self._no_browser and self.catalogue.needs_browser(revisit.source, revisit.column):
+                self.writer.note(replace(asked.meta[NOTE], role=Role.FAILED, reason="no browser"))
+                continue
+            yield self.plan.starts.get(revisit.source, 0.0), asked
         today = datetime.now(CITY_TIME).date()
         for column in self.plan.columns:
+            if self._no_browser and self.catalogue.needs_browser(column.source, column.column):
+                declared = self.catalogue.source(column.source).columns[column.column]
+                self._problem(column, declared.start, self._no_browser)
+                continue
             reader = reader_of(self.catalogue, column.source, column.column, today)
             walk = Walk(column, reader)
             walk.ask(reader.first(walk.window))
@@ -107,9 +117,16 @@ class ListingSpider(scrapy.Spider):
             callback=self.parse_list,
             errback=self.failed_list,
             cb_kwargs={"walk": walk, "ask": ask},
-            meta={NOTE: note},
+            meta=self._meta(note),
             dont_filter=True,
         )
+
+    def _meta(self, note: Note) -> dict[str, Any]:
+        """What a request carries with it: its note, and whether a browser makes it."""
+        by_browser = note.role is not Role.ATTACHMENT and self.catalogue.needs_browser(
+            note.source, note.column
+        )
+        return {NOTE: note} | (browser.META if by_browser else {})
 
     def parse_list(self, response: Response, walk: Walk, ask: ListRequest) -> Iterator[Request]:
         """Decide about each item, then go on to the next page or end the walk."""
@@ -242,7 +259,7 @@ class ListingSpider(scrapy.Spider):
             callback=self.parse_article,
             errback=self.failed_article,
             headers=headers,
-            meta={NOTE: note},
+            meta=self._meta(note),
             dont_filter=True,
             priority=_ARTICLE_PRIORITY,
         )

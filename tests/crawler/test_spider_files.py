@@ -32,7 +32,7 @@ def spider(files: dict[str, dict[str, str]] | None = None) -> tuple[ListingSpide
     known = {compact(url): conditions for url, conditions in (files or {}).items()}
     memory = Memory({}, frozenset({"a.cn"}), files=known)
     plan = CrawlPlan(segment="s", folder=str(Path()), catalogue=())
-    catalogue = cast("Catalogue", None)  # an article asks nothing of it
+    catalogue = Catalogue({}, {}, {})
     return ListingSpider(plan, catalogue, memory, cast("SegmentWriter", notes)), notes
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from crawler.browser import lack
 from crawler.days import address_day
 from crawler.demo.aging import Operation
 from crawler.demo.kinds.world import kind_of, kinds_world
@@ -117,3 +118,13 @@ def test_a_paper_is_asked_for_the_days_that_are_wanted_and_no_more(tmp_path: Pat
         again = one.ingest(Request(since=days[0], until=days[-1]))
         assert again.outcomes[Outcome.NEW] == again.outcomes[Outcome.UNCHANGED] == 0
         assert not [r for r in one.replica.requests if "content_" in r.path]
+
+
+@pytest.mark.skipif(lack() is not None, reason=lack() or "")
+def test_a_browser_reads_what_scripts_put_together(tmp_path: Path) -> None:
+    with lab(tmp_path, kinds_world("browser", articles=6)) as one:
+        report = one.ingest()
+        expected = {e.key: e.title for e in one.replica.world.expected(one.replica.port)}
+        assert report.problems == ()
+        assert {canonical_key(a.url): a.title for a in one.corpus().articles()} == expected
+        assert all(r.host == "gxq.suqian.localhost" for r in one.replica.requests)

@@ -6,6 +6,7 @@ from crawler.demo.kinds.apis import api, search
 from crawler.demo.kinds.epapers import epaper
 from crawler.demo.kinds.feeds import feed
 from crawler.demo.kinds.listed import Asked, Listed
+from crawler.demo.kinds.scripts import scripted
 from crawler.demo.kinds.sitemaps import sitemap
 
 _KINDS: Mapping[str, Callable[[Listed, Asked], str | bytes | None]] = {
@@ -14,6 +15,7 @@ _KINDS: Mapping[str, Callable[[Listed, Asked], str | bytes | None]] = {
     "epaper": epaper,
     "api": api,
     "search": search,
+    "browser": scripted,
 }
 
 
