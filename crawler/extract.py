@@ -1,5 +1,6 @@
 """A page into an article: the one module that knows trafilatura."""
 
+import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -35,6 +36,11 @@ _KEPT = 0.5
 _NOISE = "noise-by-layout"
 _WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer", "section")
 """The fields that a mirror breaks as it breaks the text."""
+_TOO_MANY = {b"<br": ("line breaks", 15_000), b"<a ": ("links", 20_000)}
+"""Tags whose number counts more than once, in seconds: 15,000 breaks or 20,000 links take about three."""
+_ATTRIBUTES = 8_000
+_LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{16000,}")
+"""A tag that can hold so many: libxml2 compares each attribute with every other."""
 CONTAINER_MISSING = "declared container missing"
 """Stands in a body's provenance where none of the layout's containers is in the page."""
 
@@ -46,6 +52,13 @@ def extractor() -> str:
 
 def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Dropped:
     """Read a page. Raises Park when it cannot be read as it is."""
+    try:
+        return _extracted(page, layout)
+    except RecursionError:
+        raise Park("too complex: nested too deeply") from None
+
+
+def _extracted(page: Page, layout: ArticleLayout | None) -> Article | Dropped:
     if is_challenge(page.body):
         raise Park("challenge page in the place of the article")
     if not page.body.strip():
@@ -54,6 +67,7 @@ def extract(page: Page, layout: ArticleLayout | None = None) -> Article | Droppe
         return repaired(read_text(page))
     if _is_binary(page):
         return Dropped(page.url, page.key, "not-html")
+    _refuse_endless(page.body)
     reading = Reading(page, layout)
     article = reading.article()
     reason = unarticle(reading.document, article, reading.decoded.text)
@@ -91,6 +105,16 @@ def repaired(found: Article | Dropped) -> Article | Dropped:
     where["repair"] = summary(repairs for one in mended.values() for repairs in one.repairs)
     raw = found.body if "body" in mended else None
     return replace(found, **texts, body_raw=raw, provenance={**found.provenance, **where})
+
+
+def _refuse_endless(body: bytes) -> None:
+    """Raise Park for a page that is made of what takes parsers minutes, and that no article has."""
+    lower = body.lower()
+    for tag, (name, most) in _TOO_MANY.items():
+        if (count := lower.count(tag)) > most:
+            raise Park(f"too complex: {count} {name}")
+    if any(one[0].count(b"=") > _ATTRIBUTES for one in _LONG_TAG.finditer(body)):
+        raise Park(f"too complex: more than {_ATTRIBUTES} attributes in one tag")
 
 
 def page_address(page: Page) -> str | None:

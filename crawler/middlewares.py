@@ -5,9 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from time import monotonic
 from typing import Any, Self
 
-from scrapy.core.downloader import Slot
+from scrapy.core.downloader import Downloader, Slot
 from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
@@ -33,6 +34,7 @@ from twisted.python.failure import Failure
 from crawler.challenge import is_challenge
 from crawler.errors import Park
 from crawler.hosts import is_local_name, is_private
+from crawler.pace import crawl_delay, least_delay, wait_at_least
 from crawler.segment import Exchange, Note, Role, SegmentWriter
 from crawler.unpack import encodings_of, unpacked
 from crawler.urls import canonical_key, compact, host_of
@@ -160,7 +162,19 @@ class Robots(RobotsTxtMiddleware):
         """
         await super().robot_parser(request)
         known = self._parsers[urlparse_cached(request).netloc]
-        return None if isinstance(known, Deferred) else known
+        if isinstance(known, Deferred) or known is None:
+            return None
+        self._heed_delay(known, request)
+        return known
+
+    def _heed_delay(self, rules: RobotParser, request: Request) -> None:
+        """Ask as seldom as a host wants; one that hardly wants to be asked is left alone."""
+        seconds = crawl_delay(rules, self._robotstxt_useragent or "")
+        if seconds > MAX_WAIT:
+            raise Refusal("skipped:crawl-delay")
+        if seconds and self.crawler.engine is not None:
+            downloader = self.crawler.engine.downloader
+            wait_at_least(downloader, downloader.get_slot_key(request), seconds)
 
     async def _parse_robots(self, response: Response, netloc: str, request: Request) -> None:
         if response.status >= 500 or response.status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -323,6 +337,7 @@ class Backoff(RetryMiddleware):
     def _slow_down(self, request: Request, wait: float | None) -> None:
         key, slot = self._slot(request)
         usual = self.usual.setdefault(key, slot.delay)
+        slot.lastseen = monotonic()  # it counts from its answer, not from our request
         slot.delay = min(
             max(slot.delay * 2, wait if wait is not None else max(usual, 1.0)), MAX_WAIT
         )
@@ -330,23 +345,27 @@ class Backoff(RetryMiddleware):
     def _speed_up(self, request: Request) -> None:
         key, slot = self._slot(request)
         if key in self.usual:
-            slot.delay = max(slot.delay / 2, self.usual[key])
-            if slot.delay == self.usual[key]:
+            usual = max(self.usual[key], least_delay(self._downloader, key))
+            slot.delay = max(slot.delay / 2, usual)
+            if slot.delay == usual:
                 del self.usual[key]
 
-    def _slot(self, request: Request) -> tuple[str, Slot]:
+    @property
+    def _downloader(self) -> Downloader:
         assert self.crawler.engine is not None  # noqa: S101 - a response came through it
-        downloader = self.crawler.engine.downloader
-        key = downloader.get_slot_key(request)
-        return key, downloader.slots[key]
+        return self.crawler.engine.downloader
+
+    def _slot(self, request: Request) -> tuple[str, Slot]:
+        key = self._downloader.get_slot_key(request)
+        return key, self._downloader.slots[key]
 
 
 def _retry_after(response: Response) -> float | None:
     """Seconds that a host asks to be left alone for."""
     value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isdigit():
+    if value.isascii() and value.isdigit():
         return float(value)
     try:
         return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except ValueError:
+    except (ValueError, TypeError):  # no date, or one without a zone
         return None

@@ -69,7 +69,11 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
             "crawler.middlewares.Recorder": 950,
         },
         "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "crawler.download.BoundedHandler"),
-        "EXTENSIONS": {"crawler.reporter.ProgressReporter": 500},
+        "EXTENSIONS": {
+            "scrapy.extensions.throttle.AutoThrottle": None,
+            "crawler.pace.Throttle": 0,
+            "crawler.reporter.ProgressReporter": 500,
+        },
         "LOG_LEVEL": "INFO",
         "LOGSTATS_INTERVAL": 0,
         # Ours: what the middlewares take from here.

@@ -20,6 +20,11 @@ def _xml(name: str, doctype: str, entity: str) -> Answer:
 CASES = (
     Case("nested-10000", "new", _holding("nested-10000", "<div>" * 10_000 + "深" + "</div>" * 10_000)),
     Case("nested-inline-10000", "new", _holding("nested-inline-10000", "<b><i>" * 5_000 + "深")),
+    Case("nested-lists-5000", "parked:too complex: nested too deeply", _holding("nested-lists-5000", "<ul><li>" * 5_000 + "深")),
+    Case("nested-before-body", "dropped:empty", says("<div>" * 5_000 + article_html("nested-before-body"))),
+    Case("attributes-50000", "parked:too complex: more than 8000 attributes in one tag", _holding("attributes-50000", f"<p {' '.join(f'a{n}=1' for n in range(50_000))}>多</p>")),
+    Case("breaks-100000", "parked:too complex: 100000 line breaks", _holding("breaks-100000", "<br>" * 100_000)),
+    Case("links-50000", "parked:too complex: 50000 links", _holding("links-50000", "".join(f'<a href="/x/{n}.html">链接{n}</a>' for n in range(50_000)))),
     Case("attribute-of-1-mb", "new", _holding("attribute-of-1-mb", f'<p class="{"a" * 2**20}">长</p>')),
     Case("classes-100000", "new", _holding("classes-100000", f'<p class="{" ".join(f"c{n}" for n in range(100_000))}">多</p>'), heavy=True),
     Case("style-of-1-mb", "new", _holding("style-of-1-mb", f'<p style="{"color:red;" * 100_000}">长</p>')),

@@ -1,0 +1,47 @@
+"""How fast a host is asked: never faster than the plan, its source and its robots.txt say."""
+
+from scrapy.core.downloader import Downloader
+from scrapy.extensions.throttle import AutoThrottle
+from scrapy.http import Request, Response
+from scrapy.robotstxt import ProtegoRobotParser, RobotParser
+from scrapy.spiders import Spider
+
+
+def least_delay(downloader: Downloader, key: str) -> float:
+    """Seconds that have to lie between two requests to a host."""
+    own: float = downloader.per_slot_settings.get(key, {}).get("delay", 0.0)
+    return max(own, downloader.settings.getfloat("DOWNLOAD_DELAY"))
+
+
+def wait_at_least(downloader: Downloader, key: str, seconds: float) -> None:
+    """From now on leave so much time between two requests to a host, one after the other.
+
+    It is kept where the downloader makes its slots from: a slot that was idle is thrown away.
+    """
+    if seconds <= least_delay(downloader, key):
+        return
+    own = {"delay": seconds, "concurrency": 1}
+    downloader.per_slot_settings[key] = downloader.per_slot_settings.get(key, {}) | own
+    if (slot := downloader.slots.get(key)) is not None:
+        slot.delay = max(slot.delay, seconds)
+        slot.concurrency = 1
+
+
+def crawl_delay(rules: RobotParser, agent: str) -> float:
+    """Seconds that a robots.txt asks to leave between two requests; 0 where it asks for none.
+
+    It is no part of RFC 9309, but sites write it and mean it.
+    """
+    asked = rules.rp.crawl_delay(agent) if isinstance(rules, ProtegoRobotParser) else None
+    return float(asked) if asked is not None and asked > 0 else 0.0
+
+
+class Throttle(AutoThrottle):
+    """Scrapy's, except that a host's own delay stays the least: Scrapy's goes below it, down to that
+    of the whole crawl."""
+
+    def _response_downloaded(self, response: Response, request: Request, spider: Spider) -> None:
+        super()._response_downloaded(response, request, spider)
+        key, slot = self._get_slot(request, spider)
+        if key is not None and slot is not None and self.crawler.engine is not None:
+            slot.delay = max(slot.delay, least_delay(self.crawler.engine.downloader, key))
