@@ -25,6 +25,8 @@ _BEHIND = re.compile(rf"[{shift.LOST}]\S{{,12}}")
 _SURE, _VERY_SURE = 0.25, 0.9
 """A reading of misread bytes that is less sure is not made: in a text that the mirror has broken,
 and in one that shows no other sign of it."""
+_MOST_READINGS = 100_000
+"""Several times what the worst known article takes; a page that asks for more is made to be slow."""
 _ROUNDS = 4
 """More than one is needed where one repair uncovers the next; more than three never were."""
 
@@ -97,7 +99,7 @@ def _read_again(draft: Draft, evidence: Evidence) -> None:
         return
     decoder = shift.Decoder(_language_of(text))
     at, edits = 0, []
-    while found := shift.BEGINS.search(text, at):
+    while decoder.tried < _MOST_READINGS and (found := shift.BEGINS.search(text, at)):
         at, runs = decoder.read(text, found.start())
         at = max(at, found.end())
         edits += [_edit(text, run, evidence) for run in runs]

@@ -50,6 +50,8 @@ class Decoder:
 
     def __init__(self, language: Language) -> None:
         self.language = language
+        self.tried = 0
+        """How many readings were tried so far."""
         self._led: dict[int, list[tuple[str, int]]] = {}
         self._met: dict[tuple[int, int], list[tuple[str, str]]] = {}
         self._silent: dict[int, tuple[list[tuple[str, str]], dict[str, int]]] = {}
@@ -68,6 +70,7 @@ class Decoder:
                 end = place
                 break
             for next_place, next_ in self._steps(front, symbols, place):
+                self.tried += 1
                 fronts.setdefault(next_place, []).append(next_)
         else:
             front = _pruned(fronts.pop(end, []))

@@ -26,7 +26,8 @@ _KINDS = "行动|计划|工程|战略|专项|产业体系|大赛|活动|品牌"
 _PROGRAMME = re.compile(
     rf"“([^“”，。；：！？、\n]{{2,20}})”((?:(?![等的和与]|犯罪|违法|非法)[\u4e00-\u9fff]){{0,4}}?(?:{_KINDS}))?"
 )
-_LISTED = re.compile(rf"(?:、[^，。；\n]{{1,25}}?){{0,5}}等(?:{_KINDS})")
+# Possessive: a text of nothing but 、 would be cut up in every way that there is.
+_LISTED = re.compile(rf"(?:、(?:(?!等(?:{_KINDS}))[^，。；、\n]){{1,25}}+){{0,12}}+等(?:{_KINDS})")
 _ENDS_AS_ONE = re.compile(rf".{{1,10}}(?:{_KINDS})")
 _ORDINAL = "[一二三四五六七八九十]{1,3}"
 _SESSION = re.compile(
