@@ -11,6 +11,7 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    ExceptionContext,
     create_engine,
     event,
     func,
@@ -135,6 +136,8 @@ class Database:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _pragmas(readonly=readonly))
             event.listen(engine, "begin", _begin)
+        else:
+            event.listen(engine, "handle_error", _without_rows)
         return cls(url, engine, sessionmaker(engine, expire_on_commit=False))
 
     def state(self) -> State:
@@ -283,6 +286,14 @@ def _pragmas(*, readonly: bool) -> Callable[[Any, object], None]:
         cursor.close()
 
     return set_pragmas
+
+
+def _without_rows(context: ExceptionContext) -> None:
+    """Leave of an error's message what it says of the statement: below stands what a row holds."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            first = str(error.args[0]).splitlines()[:1]
+            error.args = (*first, *error.args[1:])
 
 
 def _begin(connection: Connection) -> None:
