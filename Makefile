@@ -1,4 +1,4 @@
-.PHONY: check lint types test format demo
+.PHONY: check lint types test format demo faults faults-full
 
 check: lint types test
 
@@ -18,3 +18,10 @@ format:
 
 demo:
 	uv run suqian demo
+
+# What attacks the system, a seeded sample and all of it: docs/guarantees.md.
+faults:
+	uv run python -W ignore -m tests.faults.run
+
+faults-full:
+	uv run python -W ignore -m tests.faults.run --full

@@ -16,7 +16,10 @@ from flows.taxonomy.models import DocumentType, FormerName, Organisation, Place,
 from storage.dictionary import markdown
 
 ROOT = Path(__file__).parent.parent
-DOCUMENTS = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCUMENTS = [
+    *map(ROOT.joinpath, ("README.md", "README.zh-CN.md", "SECURITY.md")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +65,13 @@ def test_every_dependency_has_its_reason() -> None:
 def test_the_data_model_is_what_the_models_say() -> None:
     written = (ROOT / "docs" / "data-model.md").read_text("utf-8")
     assert written == markdown(), "run: python -m storage.dictionary > docs/data-model.md"
+
+
+def test_every_promise_names_a_test_that_there_is() -> None:
+    text = (ROOT / "docs" / "guarantees.md").read_text("utf-8")
+    promises = re.findall(
+        r"^\| .+ \| \[(test_\w+)\]\(\.\./(tests/[\w/]+\.py)\) \|$", text, re.MULTILINE
+    )
+    assert len(promises) >= 20
+    for name, path in promises:
+        assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name

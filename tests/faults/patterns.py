@@ -1,0 +1,201 @@
+"""Every regular expression of the three packages against texts made to make it slow.
+
+``python -m tests.faults.patterns`` imports every module, takes each pattern that the source compiles or
+that stands in a module, and times it on growing texts made of what the pattern itself looks for. One whose
+time grows much faster than the text is named.
+"""
+
+import importlib
+import pkgutil
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from re import _constants as parts  # type: ignore[attr-defined]
+from re import _parser as parser  # type: ignore[attr-defined]
+from types import ModuleType
+from typing import Any
+
+from tests.faults.cases import Cases
+
+PACKAGES = ("crawler", "flows", "storage")
+_SKIPPED = ("storage.migrations", "flows.prefect_server")
+_SIZES = (500, 1000, 2000)
+_SECONDS = 0.5
+"""Of CPU for a text of the largest size: everything that takes less is fast enough."""
+_GROWTH = 6.0
+"""Twice the text may take four times as long at the worst of what is tolerated, and noise."""
+BOUNDED = {
+    "(?:本文|本页|文章|页面|该文)?(?:累计)?(?:浏览|": "lines of 80 characters at the most",
+    ".*(?:根据|按照|依据|": "the letters of one document number",
+    "(?:（[^（）]{1,4}）)?(?:[ \\u3000]?(?:上午|": "matched at one place, behind a day",
+}
+"""Beginnings of patterns that are slow on long texts, and why they never meet one."""
+_ENDS = ("", "\x00", "。!")
+
+
+@dataclass(frozen=True)
+class Slow:
+    """The text on which a pattern's time grows."""
+
+    text: str
+    seconds: tuple[float, ...]
+
+
+def patterns() -> dict[str, re.Pattern[str]]:
+    """Every compiled pattern that a module, a class or a container of one holds."""
+    found: dict[str, re.Pattern[str]] = {}
+    for module in modules():
+        for value in vars(module).values():
+            for one in _patterns_in(value, depth=3):
+                found.setdefault(one.pattern, one)
+    return found
+
+
+def modules() -> Iterator[ModuleType]:
+    """The modules of the packages, imported."""
+    for package in map(importlib.import_module, PACKAGES):
+        yield package
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not info.name.startswith(_SKIPPED) and not info.name.endswith("__main__"):
+                yield importlib.import_module(info.name)
+
+
+def _patterns_in(value: Any, depth: int) -> Iterator[re.Pattern[str]]:
+    if isinstance(value, re.Pattern):
+        if isinstance(value.pattern, str):
+            yield value
+    elif depth and isinstance(value, dict):
+        for one in (*value.keys(), *value.values()):
+            yield from _patterns_in(one, depth - 1)
+    elif depth and isinstance(value, list | tuple | set | frozenset):
+        for one in value:
+            yield from _patterns_in(one, depth - 1)
+
+
+# --- what a pattern looks for ---------------------------------------------------------------------
+
+
+def pumps(pattern: str, flags: int = 0) -> set[str]:
+    """Short texts that the repeats of a pattern match, each alone and beside its neighbours."""
+    found: set[str] = set()
+    _walk(parser.parse(pattern, flags), found)
+    found |= {"a", " ", "\n", "1", "中", "　", ",", ".", "：", "(", "<", "年", "\t "}
+    return {one for one in found if one}
+
+
+def _walk(tree: Any, found: set[str]) -> str:
+    """One text that a part of a pattern matches; what repeats in it goes to `found`."""
+    text = ""
+    for operator, argument in tree:
+        text += _one(operator, argument, found)
+    return text
+
+
+def _one(operator: Any, argument: Any, found: set[str]) -> str:  # noqa: C901, PLR0911 - a table
+    if operator in {parts.MAX_REPEAT, parts.MIN_REPEAT, getattr(parts, "POSSESSIVE_REPEAT", None)}:
+        least, most, inner = argument
+        one = _walk(inner, found)
+        if most > 1:
+            found.add(one)
+        return str(one * max(1, min(least, 3)))
+    if operator is parts.LITERAL:
+        return chr(argument)
+    if operator is parts.NOT_LITERAL:
+        return "a" if chr(argument) != "a" else "b"
+    if operator is parts.ANY:
+        return "x"
+    if operator is parts.IN:
+        return _of_set(argument)
+    if operator is parts.SUBPATTERN:
+        return _walk(argument[-1], found)
+    if operator is parts.ATOMIC_GROUP:
+        return _walk(argument, found)
+    if operator is parts.BRANCH:
+        texts = [_walk(one, found) for one in argument[1]]
+        found.update(texts)
+        return texts[0]
+    if operator in {parts.ASSERT, parts.ASSERT_NOT}:
+        _walk(argument[1], found)
+    return ""
+
+
+_OF_CATEGORY = {
+    parts.CATEGORY_DIGIT: "1",
+    parts.CATEGORY_SPACE: " ",
+    parts.CATEGORY_WORD: "a",
+    parts.CATEGORY_NOT_DIGIT: "a",
+    parts.CATEGORY_NOT_SPACE: "a",
+    parts.CATEGORY_NOT_WORD: " ",
+}
+
+
+def _of_set(members: Any) -> str:
+    negated = members and members[0][0] is parts.NEGATE
+    if negated:
+        held = {chr(argument) for operator, argument in members if operator is parts.LITERAL}
+        return next(one for one in "a中1 x-" if one not in held)
+    operator, argument = members[0]
+    if operator is parts.RANGE:
+        return chr(argument[0])
+    if operator is parts.CATEGORY:
+        return str(_OF_CATEGORY[argument])
+    return chr(argument)
+
+
+# --- time -----------------------------------------------------------------------------------------
+
+
+def slow(pattern: re.Pattern[str]) -> Slow | None:
+    """The text on which a pattern is too slow, if there is one."""
+    beginnings = ("", _walk(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE), set())[:20])
+    for pump in sorted(pumps(pattern.pattern, pattern.flags & ~re.UNICODE)):
+        for begin in beginnings:
+            for end in _ENDS:
+                texts = [begin + pump * (size // len(pump)) + end for size in _SIZES]
+                seconds = _timed(pattern, texts)
+                if seconds[-1] > _SECONDS or (
+                    seconds[-1] > 0.05 and seconds[-1] > _GROWTH * max(seconds[-2], 1e-4)
+                ):
+                    return Slow(f"{begin!r} + {pump!r} * n + {end!r}", seconds)
+    return None
+
+
+def _timed(pattern: re.Pattern[str], texts: list[str]) -> tuple[float, ...]:
+    """Seconds of CPU for each text, up to the first that takes too long."""
+    seconds: list[float] = []
+    for text in texts:
+        began = time.process_time()
+        for _ in pattern.finditer(text):
+            pass
+        seconds.append(time.process_time() - began)
+        if seconds[-1] > _SECONDS:
+            break
+    return tuple(seconds)
+
+
+def measure() -> Cases:
+    """Try every pattern."""
+    cases = Cases("regular expressions")
+    fast = 0
+    for text, pattern in patterns().items():
+        found = None if text.startswith(tuple(BOUNDED)) else slow(pattern)
+        if found is None:
+            fast += 1
+        else:
+            seconds = ", ".join(f"{one:.3f}" for one in found.seconds)
+            cases.add(f"`{text[:80]}`", f"{seconds} s on {found.text}", good=False)
+    cases.add(f"{fast} patterns", "fast on every text", good=True)
+    return cases
+
+
+def main() -> None:
+    """Try every pattern; print those that are slow."""
+    cases = measure()
+    cases.show()
+    sys.exit(not cases.good)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,35 @@
+"""A small sample of what `make faults` does, and that its suites can fail."""
+
+import re
+from random import Random
+
+from tests.faults import fuzz
+from tests.faults.patterns import modules, patterns, slow
+
+
+def test_a_pattern_that_explodes_is_found() -> None:
+    assert slow(re.compile(r"(?:、[^，]{1,25}?){0,5}等行动")) is not None
+    assert slow(re.compile(r"[、，]+等行动")) is None
+
+
+def test_the_patterns_of_every_package_are_tried() -> None:
+    found = patterns()
+    assert len(found) > 150
+    assert {module.__name__.partition(".")[0] for module in modules()} == {
+        "crawler",
+        "flows",
+        "storage",
+    }
+
+
+def test_broken_pages_and_made_up_questions_break_nothing() -> None:
+    assert list(fuzz.tried(fuzz.Pages(articles=8).read, range(25), seed=1)) == []
+    assert list(fuzz.tried(fuzz.ask, range(2000), seed=1)) == []
+
+
+def test_what_breaks_or_hangs_is_named() -> None:
+    def divide(random: Random) -> float:
+        return 1 / 0
+
+    [failure] = fuzz.tried(divide, range(1), seed=1)
+    assert "ZeroDivisionError" in failure.said
