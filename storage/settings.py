@@ -17,7 +17,8 @@ from storage.errors import Refused
 
 _PREFIX = "SUQIAN_"
 # Drivers and object stores also take their secrets from an address's query.
-_SECRETS = {"password", "passwd", "secret", "secret_key", "token", "key"}
+_SECRETS = ("password", "passwd", "passphrase", "secret", "token", "key")
+"""What stands in the name of each."""
 
 
 def _default_home() -> Path:
@@ -160,9 +161,13 @@ def masked(url: str) -> str:
         parsed = make_url(url)
     except ArgumentError:
         return url
-    secrets = {name: "***" for name in parsed.query if name.lower() in _SECRETS}
+    secrets = {name: "***" for name in parsed.query if _is_secret(name)}
     shown = parsed.update_query_dict(secrets) if secrets else parsed
     return unquote(shown.render_as_string(hide_password=True))
+
+
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in _SECRETS)
 
 
 def environment_with(extra: Mapping[str, str]) -> dict[str, str]:

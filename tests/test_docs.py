@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.licences import licence, packages
 from crawler.attachments.kinds import MEDIA_TYPES
 from crawler.attachments.text import Limits
 from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
@@ -75,3 +76,9 @@ def test_every_promise_names_a_test_that_there_is() -> None:
     assert len(promises) >= 20
     for name, path in promises:
         assert f"def {name}(" in (ROOT / path).read_text("utf-8"), name
+
+
+def test_the_licence_of_every_package_is_listed() -> None:
+    text = (ROOT / "docs" / "licences.md").read_text("utf-8")
+    unlisted = [one for one in packages() if licence(one) and f"| {one} |" not in text]
+    assert unlisted == [], "run: python -m benchmarks.licences > docs/licences.md"
