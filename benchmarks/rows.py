@@ -38,5 +38,17 @@ ROWS = {
             "bare trafilatura with metadata, GeneralNewsExtractor, newspaper4k; lxml's parse",
             "benchmarks.extraction",
         ),
+        Row(
+            "pages",
+            "page in the archive → article in the database: extract, dedupe, tag, load; SQLite",
+            "trafilatura alone on one core",
+            "benchmarks.pages",
+        ),
+        Row(
+            "load",
+            "load articles with tags, signatures, stories, search index, ledger and change feed",
+            "executemany of the same article rows and the same search index",
+            "benchmarks.load",
+        ),
     )
 }

@@ -6,8 +6,9 @@ behind their own day, so that who reads from the newest down knows when to expec
 a day have the room below all days: they are the oldest.
 """
 
+import json
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -82,7 +83,7 @@ def assign(session: Session, days: Mapping[int, date | None]) -> dict[int, int]:
     for pk, day in days.items():
         rooms[_room_of(day)].append(pk)
     found: dict[int, int] = {}
-    taken: dict[int, int] = {}
+    taken = _taken(session, rooms)
     for number in sorted(rooms):
         for pk in rooms[number]:
             found[pk] = _next(session, number, taken)
@@ -95,14 +96,34 @@ def _room_of(day: date | None) -> int:
     return _UNDATED + (min(max(day, _FIRST), _LAST) - _FIRST).days
 
 
+def _taken(session: Session, rooms: Collection[int]) -> dict[int, int]:
+    """The last number of each room that is taken; where none is, the one before its first."""
+    dialect = session.get_bind().dialect.name
+    values = list(rooms) if dialect == "postgresql" else json.dumps(list(rooms))
+    rows = session.execute(_LAST_TAKEN[dialect], {"rooms": values})
+    return {number: last or (number << BITS) for number, last in rows}
+
+
+# One statement for a batch: asking room by room took a tenth of a load.
+_ROOMS = {
+    "sqlite": "(SELECT value AS room FROM json_each(:rooms)) AS wanted",
+    "postgresql": "unnest(CAST(:rooms AS bigint[])) AS room",
+}
+_LAST_TAKEN = {
+    name: text(
+        "SELECT room, (SELECT max(docid) FROM search_entry "  # noqa: S608 - of constants
+        f"WHERE docid >= (room << {BITS}) AND docid < ((room + 1) << {BITS})) FROM {rooms}"
+    )
+    for name, rooms in _ROOMS.items()
+}
+
+
 def _next(session: Session, number: int, taken: dict[int, int]) -> int:
     """The next number of a room, or of the first behind it that is not full. `taken` has the last
     number of each room that was asked for."""
     while True:
         if number not in taken:
-            docid = SearchEntry.docid
-            query = select(func.max(docid)).where(docid >= number << BITS, docid < _below(number))
-            taken[number] = session.scalar(query) or (number << BITS)
+            taken |= _taken(session, [number])
         if taken[number] + 1 < (number << BITS) + _FULL:
             taken[number] += 1
             return taken[number]

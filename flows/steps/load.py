@@ -1,6 +1,6 @@
 """Articles into tables: one batch, one transaction, the same end state however often it is run."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crawler.records import Article as Record
 from flows.steps import dedupe
 from flows.steps.attach import is_news, is_replaced, stored_files
-from flows.steps.retag import by_name, differing
+from flows.steps.retag import by_name, differing, insert_tags
 from flows.steps.tag import Tag, tag_row
 from flows.steps.versions import (
     KEPT_COLUMNS,
@@ -202,7 +202,8 @@ def _load(session: Session, batch: Sequence[_Prepared], now: datetime) -> dict[s
     _revise(session, todo.changed, now)
     _attach(session, todo.attached)
     fresh = [*todo.new, *(item for item, _ in known)]
-    _write_details(session, {pks[item.key]: item for item in fresh})
+    items = {pks[item.key]: item for item in fresh}
+    _write_details(session, items, [old.pk for _, old in known])
     texts = {item.row["text_digest"]: item.text for item in fresh}
     settled = dedupe.settle(session, texts, departed, [pks[item.key] for item in todo.new])
     happened = [(item.row["id"], ChangeKind.ADDED) for item in todo.new]
@@ -230,7 +231,8 @@ def correct(session: Session, batch: Sequence[tuple[Tagged, Row[Any]]], now: dat
     departed = dedupe.depart(session, _leaving(pairs))
     for item, old in pairs:
         session.execute(update(Article).where(Article.pk == old.pk).values(**item.row))
-    _write_details(session, {old.pk: item for item, old in pairs})
+    items = {old.pk: item for item, old in pairs}
+    _write_details(session, items, items)
     texts = {item.row["text_digest"]: item.text for item, _ in pairs}
     settled = dedupe.settle(session, texts, departed)
     reread = [(old.id, ChangeKind.REREAD) for _, old in pairs]
@@ -330,18 +332,21 @@ def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) ->
 
 
 def _insert_tags(session: Session, items: Mapping[int, _Prepared]) -> None:
-    rows = [{"article_pk": pk, **tag} for pk, item in items.items() for tag in item.tags]
-    if rows:
-        session.execute(insert(TagRow), rows)
+    insert_tags(
+        session, [{"article_pk": pk, **tag} for pk, item in items.items() for tag in item.tags]
+    )
 
 
-def _write_details(session: Session, items: Mapping[int, _Prepared]) -> None:
-    """Put attachments, tags and folded text in the place of what an article had of them."""
+def _write_details(
+    session: Session, items: Mapping[int, _Prepared], stored: Collection[int]
+) -> None:
+    """Write attachments, tags and folded text, for `stored` in the place of what they had of them."""
     if not items:
         return
-    search.unindex(session, list(items))
-    for table in (Attachment, TagRow, FoldedText):
-        session.execute(delete(table).where(table.article_pk.in_(items)))
+    if stored:
+        search.unindex(session, list(stored))
+        for table in (Attachment, TagRow, FoldedText):
+            session.execute(delete(table).where(table.article_pk.in_(stored)))
     attachments = [row for pk, item in items.items() for row in _attachments(pk, item)]
     entries = [_entry(pk, item) for pk, item in items.items()]
     texts = [asdict(entry) for entry in entries]

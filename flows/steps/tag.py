@@ -1,7 +1,6 @@
 """The tags of an article: what it is about, names, cites and states, each with its evidence."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import date
 from typing import Any
 
@@ -82,8 +81,13 @@ def tag_row(tag: Tag, taxonomy: str) -> dict[str, Any]:
         "value": tag.value,
         "label": tag.label,
         "score": tag.score,
-        "evidence": [asdict(evidence) for evidence in tag.evidence],
+        "evidence": [_fields(evidence) for evidence in tag.evidence],
         "taxonomy": taxonomy,
         "amount": tag.amount,
-        "roles": [asdict(role) for role in tag.roles] or None,
+        "roles": [_fields(role) for role in tag.roles] or None,
     }
+
+
+def _fields(found: Evidence | Role) -> dict[str, Any]:
+    """As `asdict`, which copies each value deeply: a load spent a tenth of its time there."""
+    return {name: getattr(found, name) for name in found.__dataclass_fields__}

@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from crawler.records import Article as Record
 from crawler.records import Attachment, Moment
 from flows.steps.dedupe import text_digest
 from flows.steps.load import Tagged, load
-from flows.steps.tag import Evidence, Tag
+from flows.steps.tag import Evidence, Role, Tag
 from storage import ledger
 from storage.corpus import Corpus
 from storage.database import Database
@@ -324,3 +324,44 @@ def test_pages_that_are_but_a_title_and_a_file_are_told_apart_by_the_file() -> N
         )
         store(opened, one, other)
         assert [Corpus(opened).get(key).duplicate_of for key in ("a.cn/1", "b.cn/1")] == [None] * 2  # type: ignore[union-attr]
+
+
+def test_a_batch_takes_as_many_statements_whatever_it_holds() -> None:
+    """Each statement costs what some rows do: a batch is not to fall apart by which fields are empty."""
+    counts = []
+    for number in (2, 20):
+        with database() as corpus, statements(corpus) as made:
+            store_tagged(corpus, number)
+        counts.append(len(made))
+    assert counts[0] == counts[1]
+
+
+@contextmanager
+def statements(corpus: Database) -> Iterator[list[str]]:
+    made: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        made.append(statement)
+
+    event.listen(corpus.engine, "before_cursor_execute", note)
+    yield made
+    event.remove(corpus.engine, "before_cursor_execute", note)
+
+
+def store_tagged(corpus: Database, number: int) -> None:
+    """Articles of as many days, each with a tag of every form: bare, of an amount, of a role."""
+    shown = (Evidence("title", 0, 2, "标题", "r"),)
+    tags = (
+        Tag("topic", "t", "题", 1.0, shown),
+        Tag("money", "CNY:5", "5元", 1.0, shown, amount=5.0),
+        Tag("person", "p", "人", 1.0, shown, roles=(Role("局长"),)),
+    )
+    with corpus.unit_of_work() as session:
+        run = ledger.start_run(session, "test", {}, NOW)
+        bodies = ["".join(map(chr, range(0x4E00 + 50 * n, 0x4E32 + 50 * n))) for n in range(number)]
+        records = [record(f"a.cn/{n}", body, n + 1, f"第{n}篇") for n, body in enumerate(bodies)]
+        sightings = [Sighting(key=one.key, url=one.url, source="s") for one in records]
+        pages = ledger.sight(session, run, sightings, NOW)
+        load(
+            session, [Tagged(one, pages[one.key], 0, "zh-Hans", tags, "v1") for one in records], NOW
+        )

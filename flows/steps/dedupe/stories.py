@@ -183,7 +183,8 @@ def _point(
                 .values(story_id=story_id, duplicate_of=points_to)
             )
             moved.append(member)
-    search.follow_stories(session, [member.pk for member in moved])
+    if moved:
+        search.follow_stories(session, [member.pk for member in moved])
     return moved
 
 
