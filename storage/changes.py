@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from storage.bulk import insert_rows
 from storage.models import Change, Counter
 
 _NAME = "change"
@@ -38,10 +39,8 @@ def record_changes(session: Session, happened: Sequence[tuple[str, str]], now: d
     )
     last = session.execute(advance.returning(Counter.value)).scalar_one()
     first = last - len(happened) + 1
-    session.execute(
-        insert(Change),
-        [
-            {"seq": seq, "article_id": article_id, "kind": kind, "at": now}
-            for seq, (article_id, kind) in enumerate(happened, start=first)
-        ],
-    )
+    rows = [
+        {"seq": seq, "article_id": article_id, "kind": kind, "at": now}
+        for seq, (article_id, kind) in enumerate(happened, start=first)
+    ]
+    insert_rows(session, Change, rows)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from storage.bulk import insert_rows
 from storage.changes import record_changes
 from storage.ledger import Due
 from storage.models import Article, ChangeKind, Outcome, Page, Visit, Watch, Withdrawal
@@ -69,8 +70,7 @@ def begin(session: Session, pages: Iterable[Watched]) -> None:
         }
         for page in pages
     ]
-    if rows:
-        session.execute(insert(Watch), rows)
+    insert_rows(session, Watch, rows)
 
 
 def seen(session: Session, page_id: int, at: datetime) -> None:

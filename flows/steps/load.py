@@ -5,13 +5,13 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import Row, delete, select, update
 from sqlalchemy.orm import Session
 
 from crawler.records import Article as Record
 from flows.steps import dedupe
 from flows.steps.attach import is_news, is_replaced, stored_files
-from flows.steps.retag import by_name, differing, insert_tags
+from flows.steps.retag import by_name, differing
 from flows.steps.tag import Tag, tag_row
 from flows.steps.versions import (
     KEPT_COLUMNS,
@@ -26,6 +26,7 @@ from flows.steps.versions import (
     version_of,
 )
 from storage import changes, ledger, search, watch
+from storage.bulk import insert_rows
 from storage.citations import canonical_number
 from storage.models import (
     Article,
@@ -286,10 +287,9 @@ def _insert(session: Session, new: Sequence[_Prepared], now: datetime) -> dict[s
             for row in rows
         ],
     )
-    return {
-        row.key: row.pk
-        for row in session.execute(insert(Article).returning(Article), rows).scalars()
-    }
+    insert_rows(session, Article, rows)
+    made = select(Article.key, Article.pk).where(Article.key.in_([item.key for item in new]))
+    return {row.key: row.pk for row in session.execute(made)}
 
 
 def _revise(session: Session, changed: Sequence[tuple[_Prepared, Row[Any]]], now: datetime) -> None:
@@ -332,9 +332,8 @@ def _retag(session: Session, unchanged: Sequence[tuple[_Prepared, Row[Any]]]) ->
 
 
 def _insert_tags(session: Session, items: Mapping[int, _Prepared]) -> None:
-    insert_tags(
-        session, [{"article_pk": pk, **tag} for pk, item in items.items() for tag in item.tags]
-    )
+    rows = [{"article_pk": pk, **tag} for pk, item in items.items() for tag in item.tags]
+    insert_rows(session, TagRow, rows)
 
 
 def _write_details(
@@ -349,10 +348,8 @@ def _write_details(
             session.execute(delete(table).where(table.article_pk.in_(stored)))
     attachments = [row for pk, item in items.items() for row in _attachments(pk, item)]
     entries = [_entry(pk, item) for pk, item in items.items()]
-    texts = [asdict(entry) for entry in entries]
-    for table, rows in ((Attachment, attachments), (FoldedText, texts)):
-        if rows:
-            session.execute(insert(table), rows)
+    insert_rows(session, Attachment, attachments)
+    insert_rows(session, FoldedText, [asdict(entry) for entry in entries])
     _insert_tags(session, items)
     search.index(session, entries)
 

@@ -4,13 +4,14 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import Row, Table, delete, func, insert, select, tuple_
+from sqlalchemy import Row, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from flows.steps.tag import Tagger, tag_rows
 from storage import changes, search
+from storage.bulk import insert_rows
 from storage.database import Database
 from storage.models import Article
 from storage.models import Tag as TagRow
@@ -168,14 +169,6 @@ def _shown(row: dict[str, Any] | None) -> tuple[Any, ...] | None:
     return None if row is None else tuple(row[name] for name in _SHOWN)
 
 
-def insert_tags(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows of tags, all columns of each: one statement. The ORM makes one of every stretch of
-    rows that leave the same columns empty, a hundred of a batch."""
-    if rows:
-        table = cast("Table", TagRow.__table__)
-        session.connection().execute(insert(table), rows)
-
-
 def _write(session: Session, changed: Sequence[_Retagged], now: datetime) -> None:
     """Replace the tags that differ. An article that was revised in between has new ones already."""
     pks = [one.article.pk for one in changed]
@@ -188,6 +181,6 @@ def _write(session: Session, changed: Sequence[_Retagged], now: datetime) -> Non
             delete(TagRow).where(TagRow.article_pk == one.article.pk, key.in_(one.differs))
         )
     rows = [one.new[key] for one in same for key in sorted(one.differs & one.new.keys())]
-    insert_tags(session, rows)
+    insert_rows(session, TagRow, rows)
     search.relabel(session, [one.article.pk for one in same])
     changes.record_changes(session, [(one.article.id, RETAGGED) for one in same], now)
