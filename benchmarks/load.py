@@ -29,7 +29,7 @@ from flows.steps.read import BATCH
 from storage import ledger
 from storage.database import Database
 from storage.models import Article, Base, Outcome, Page, Run, SearchEntry, Story
-from storage.search import _INSERT, _fts_row, _indexed
+from storage.search import INSERT_WORDS, _fts_row, _indexed
 
 CHUNK = 1_000
 _TABLES: tuple[type[Base], ...] = (Article, SearchEntry)
@@ -143,7 +143,7 @@ def _write_bare(ours: Database, bare: Database, first: int, turns: Turns) -> Non
     with clocked(turns.bare, lambda: _cpu(bare)), bare.unit_of_work() as session:
         _executemany(session, found)
         if words:
-            session.execute(text(_INSERT), words)
+            session.execute(text(INSERT_WORDS), words)
 
 
 _BEFORE: tuple[type[Base], ...] = (Page, Story)
