@@ -79,8 +79,8 @@ def main() -> None:
     """Print what was asked for."""
     pages, rounds = _number("--pages", 5_000), _number("--rounds", 3)
     chosen = [name for name in ("speed", "memory") if name in sys.argv] or ["speed", "memory"]
-    with _server(pages) as (port, _), tempfile.TemporaryDirectory() as folder:
-        catalogue = _catalogue(Path(folder), port)
+    with serving(pages) as (port, _), tempfile.TemporaryDirectory() as folder:
+        catalogue = catalogue_at(Path(folder), port)
         if "speed" in chosen:
             speed(Path(folder), catalogue, port, pages, rounds)
         if "memory" in chosen:
@@ -92,7 +92,7 @@ def _number(option: str, default: int) -> int:
 
 
 @contextmanager
-def _server(pages: int) -> Iterator[list[int]]:
+def serving(pages: int) -> Iterator[list[int]]:
     """The ports of a server in a process of its own: it answers at once, and as far hosts do."""
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.Process(target=_serve, args=(theirs, pages), daemon=True)
@@ -108,7 +108,8 @@ def _serve(connection: Connection, pages: int) -> None:
     serve(pages, ON_A_LIST, connection.send, (0.0, LATENCY))
 
 
-def _catalogue(folder: Path, port: int) -> Path:
+def catalogue_at(folder: Path, port: int) -> Path:
+    """Write a catalogue of the server."""
     catalogue = folder / "catalogue"
     (catalogue / "sources").mkdir(parents=True)
     shutil.copy(shipped_folder() / "templates.yaml", catalogue)
@@ -175,10 +176,10 @@ _PEERS = {
 def row(scale: Scale) -> Findings:
     """Ours beside bare Scrapy, sequential requests and news-please."""
     pages, rounds = scale.of(5_000, 400), scale.of(3, 2)
-    with _server(pages) as ports, tempfile.TemporaryDirectory() as folder:
+    with serving(pages) as ports, tempfile.TemporaryDirectory() as folder:
         figures, versions = [], {"scrapy": version("scrapy")}
         for port, where in zip(ports, ("at once", f"after {LATENCY * 1000:.0f} ms"), strict=True):
-            catalogue = _catalogue(Path(folder) / str(port), port)
+            catalogue = catalogue_at(Path(folder) / str(port), port)
             spent = beside_scrapy(Path(folder) / str(port), catalogue, port, pages, rounds)
             rates = tuple(pages / one.wall for one in spent["ours"])
             found = [*_against_scrapy(spent), Figure("pages a second", rates, "pages/s")]
@@ -251,19 +252,21 @@ def _plan(folder: Path, catalogue: Path, name: str, known: Path | None = None) -
 
 def memory(folder: Path, catalogue: Path) -> None:
     """The peak of a child that knows 1,000,000 addresses, beside one that knows none."""
-    random, known = Random(7), folder / "known.jsonl"
-    with known.open("w", encoding="utf-8") as file:
-        for number in range(KNOWN):
-            line = [
-                f"www.suqian.gov.cn/x/202601/t{number}_{random.getrandbits(40)}.shtml",
-                f"{number:x}",
-            ]
-            file.write(json.dumps(line) + "\n")
-    for name, given in (("none", None), ("million", known)):
+    for known in (0, KNOWN):
         before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        run_crawl(_plan(folder, catalogue, f"memory-{name}", given))
+        knowing(folder, catalogue, known)
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-        print(f"{name} known: peak {max(peak, before) / 1024:,.0f} MB")
+        print(f"{known:,} known: peak {max(peak, before) / 1024:,.0f} MB")
+
+
+def knowing(folder: Path, catalogue: Path, count: int) -> None:
+    """Crawl with so many addresses that are known."""
+    random, known = Random(7), folder / f"known-{count}.jsonl"
+    with known.open("w", encoding="utf-8") as file:
+        for number in range(count):
+            address = f"www.suqian.gov.cn/x/202601/t{number}_{random.getrandbits(40)}.shtml"
+            file.write(json.dumps([address, f"{number:x}"]) + "\n")
+    run_crawl(_plan(folder, catalogue, f"memory-{count}", known))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ from random import Random
 from sqlalchemy import select, text
 
 from benchmarks.labelled import Labelled, labelled_set, siblings
+from benchmarks.measuring import Scale
+from benchmarks.results import Curve, Figure, Findings, Goal, ratios
 from benchmarks.stored import article_rows, databases, filled, keys_of, size_of, write
 from crawler.demo import texts
 from flows.steps import dedupe
@@ -133,6 +135,16 @@ def pairs_of_siblings(backend: str, divisor: int) -> None:
 
 def cost(backend: str, divisor: int) -> None:
     """An article's dedupe with so many stored: ordinary news, in batches, turn by turn."""
+    spent, size = growth(backend, divisor)
+    least = statistics.median(next(iter(spent.values())))
+    for stored, seconds in spent.items():
+        each = statistics.median(seconds)
+        print(f"{stored:>9} stored: {each * 1e6:5.0f} µs an article, {each / least:.2f}×")
+    print(f"{1 / least:.0f} articles a second; {size}")
+
+
+def growth(backend: str, divisor: int) -> tuple[dict[int, list[float]], str]:
+    """How many are stored → the CPU time an article of each batch; and what the largest takes."""
     sizes = [count // divisor for count in (10_000, 100_000, 1_000_000)]
     stock = keys_of(list(_news(1500, 1)))
     fresh = list(_news(4000 // divisor, 2))
@@ -142,11 +154,29 @@ def cost(backend: str, divisor: int) -> None:
         for start, batch in _batches(fresh):
             for size, database in stored.items():
                 spent[size].append(_store(database, batch, size + start + 1) / len(batch))
-        least = statistics.median(spent[sizes[0]])
-        for size in sizes:
-            each = statistics.median(spent[size])
-            print(f"{size:>9} stored: {each * 1e6:5.0f} µs an article, {each / least:.2f}×")
-        print(f"{1 / least:.0f} articles a second; {size_of(stored[sizes[-1]], sizes[-1])}")
+        return spent, size_of(stored[sizes[-1]], sizes[-1])
+
+
+def row(scale: Scale) -> Findings:
+    """An article's dedupe with 10⁴, 10⁵ and 10⁶ stored, on SQLite."""
+    spent, _ = growth("sqlite", scale.of(1, 20))
+    first, *others = spent
+    figures = [
+        ratios(
+            f"cost with {size:,} stored by {first:,}",
+            spent[size],
+            spent[first],
+            Goal(1.5, at_least=False),
+        )
+        for size in others
+    ]
+    each = tuple(seconds * 1e6 for seconds in spent[first])
+    points = tuple((float(size), 1e6 * statistics.median(some)) for size, some in spent.items())
+    return Findings(
+        (*figures, Figure(f"an article with {first:,} stored", each, "µs")),
+        (Curve("an article's dedupe", "articles stored", "µs", {"suqian": points}),),
+        notes=("Processor time; the values are those of batches, turn by turn.",),
+    )
 
 
 def family(backend: str, divisor: int) -> None:

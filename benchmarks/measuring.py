@@ -73,6 +73,12 @@ def in_turns(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str,
     return spent
 
 
+def compiled(folder: Path) -> dict[str, str]:
+    """Variables with which Python keeps what it has compiled in a folder: who starts a program for the
+    second time compiles nothing, whatever this machine's settings."""
+    return {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(folder / "compiled")}
+
+
 def peer(script: str, packages: Sequence[str], task: dict[str, Any]) -> dict[str, Any]:
     """What a script of `peers` answers to a task, run with packages of PyPI that are ours nowhere else.
 
