@@ -49,7 +49,10 @@ def licence(package: str) -> str:
         for one in said.get_all("Classifier") or ()
         if one.startswith("License :: ")
     ]
-    text = said.get("License-Expression") or ", ".join(classified) or said.get("License") or ""
+    expressed, told = (
+        said[name] if name in said else "" for name in ("License-Expression", "License")
+    )
+    text = expressed or ", ".join(classified) or told
     first = text.strip().splitlines()[0] if text.strip() else "see its files"
     return first[:_LONGEST]
 

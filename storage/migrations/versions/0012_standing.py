@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0011"
-down_revision = "0010"
+revision = "0012"
+down_revision = "0011"
 
 _INDEXES = {
     "ix_article_source_first_seen": ["source", "first_seen"],

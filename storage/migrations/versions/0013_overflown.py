@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 _OVERFLOWN = sa.text("(at + 2209017600) / 86400 < (docid >> 10) - 65536")
 
