@@ -5,7 +5,7 @@ The packages are those that `uv.lock` gives the project and its extras, with all
 
 import sys
 import tomllib
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageMetadata, PackageNotFoundError, metadata
 from pathlib import Path
 
 LOCK = Path(__file__).parent.parent / "uv.lock"
@@ -49,12 +49,13 @@ def licence(package: str) -> str:
         for one in said.get_all("Classifier") or ()
         if one.startswith("License :: ")
     ]
-    expressed, told = (
-        said[name] if name in said else "" for name in ("License-Expression", "License")
-    )
-    text = expressed or ", ".join(classified) or told
+    text = _said(said, "License-Expression") or ", ".join(classified) or _said(said, "License")
     first = text.strip().splitlines()[0] if text.strip() else "see its files"
     return first[:_LONGEST]
+
+
+def _said(said: PackageMetadata, name: str) -> str:
+    return ", ".join(said.get_all(name) or ())
 
 
 def markdown() -> str:
