@@ -54,7 +54,9 @@ def main(examples: int) -> int:
         with database.unit_of_work() as session:
             store(session, *map(_sample, range(_ARTICLES)))
         corpus = Corpus(database)
-        app = _Counting(create_app(corpus, news=News(corpus, longest=0.01)))
+        described = create_app(corpus, news=News(corpus, longest=0.01))
+        described.openapi()  # made now: schemathesis waits ten seconds for it, whatever else runs
+        app = _Counting(described)
         with socket.create_server(("127.0.0.1", 0)) as listening:
             server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
             thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})

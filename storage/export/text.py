@@ -75,11 +75,11 @@ def _csv_head() -> bytes:
 
 def _rows(rows: Iterable[Iterable[Any]]) -> bytes:
     text = io.StringIO(newline="")
-    csv.writer(text, lineterminator="\r\n").writerows(map(_cell, row) for row in rows)
+    csv.writer(text, lineterminator="\r\n").writerows(map(cell, row) for row in rows)
     return text.getvalue().encode()
 
 
-def _cell(value: Any) -> str:
+def cell(value: Any) -> str:
     """A value as text that no spreadsheet takes for a formula."""
     if value is None:
         return ""

@@ -114,7 +114,8 @@ def _add_entry(feed: Element, at: _Addresses, one: _Entry) -> None:
     if published := _published(article):
         _add(entry, "published", published)
     _link(entry, "alternate", at.article(article), "text/html")
-    _link(entry, "via", article.url)
+    if article.url.startswith(("http://", "https://")):
+        _link(entry, "via", article.url)
     author = etree.SubElement(entry, f"{{{_ATOM}}}author")
     _add(author, "name", one.author)
     for topic in article.topics:

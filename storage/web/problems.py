@@ -3,6 +3,7 @@
 import traceback
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import quote
 
 import structlog
 from fastapi import FastAPI, Request
@@ -88,5 +89,5 @@ class Unexpected:
                 raise
             # Plain: a renderer that shows the locals would show keys.
             told = "".join(traceback.format_exception(error))
-            log.error("a question failed", path=scope["path"], trace=told)
+            log.error("a question failed", path=quote(scope["path"]), trace=told)
             await problem(500, "this program failed; its log says how")(scope, receive, send)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Query
 from fastapi.responses import StreamingResponse
 
 from storage.corpus import Corpus
+from storage.export.text import cell
 from storage.records import Article
 from storage.web.places import Places
 from storage.web.questions import Asked, AskedFilters
@@ -22,7 +23,6 @@ COLUMNS = (
     *("story_id", "duplicate_of", "revision", "first_seen", "withdrawn_at", "body"),
 )
 _TYPES = {"jsonl": "application/x-ndjson", "csv": "text/csv; charset=utf-8"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def router(corpus: Corpus) -> APIRouter:
@@ -83,7 +83,7 @@ def csv_lines(articles: Iterable[Article]) -> Iterator[str]:
     buffer.write("\ufeff")
     writer.writerow(COLUMNS)
     for article in articles:
-        writer.writerow([_cell(getattr(article, name)) for name in COLUMNS])
+        writer.writerow([cell(getattr(article, name)) for name in COLUMNS])
         yield _emptied(buffer)
     yield _emptied(buffer)
 
@@ -93,12 +93,3 @@ def _emptied(buffer: io.StringIO) -> str:
     buffer.seek(0)
     buffer.truncate()
     return text
-
-
-def _cell(value: object) -> str:
-    text = (
-        "；".join(map(str, value))
-        if isinstance(value, tuple)
-        else str("" if value is None else value)
-    )
-    return f"'{text}" if text.startswith(_FORMULA) else text
