@@ -59,6 +59,12 @@ _AUTHORITY = {
     Level.PAPER: 20,
     Level.NEWS: 10,
 }
+_ONLY_FOR = {
+    "match": ("sitemap",),
+    "api": ("api", "search"),
+    "issues": ("epaper",),
+    "keywords": ("search",),
+}
 _DATE_PARTS = ("year", "month", "day")
 _GROUP = {Level.NEWS: "news", Level.PAPER: "papers"}
 
@@ -383,6 +389,9 @@ def _lacking(column: Column, lists: Iterable[str]) -> Iterator[str]:
         yield f"a search needs `api` or a template: {known}"
     if column.api is not None and column.api.markup is not None and column.template is None:
         yield f"an api whose items are HTML needs a template: {known}"
+    for key, kinds in _ONLY_FOR.items():
+        if getattr(column, key) and column.kind not in kinds:
+            yield f"`{key}` is only for the kind {' or '.join(kinds)}"
     if column.kind == "epaper" and column.since is None:
         yield "an epaper needs `since`: the day of its first issue"
     if column.kind == "epaper" and not all(f"{{{part}}}" in column.start for part in _DATE_PARTS):

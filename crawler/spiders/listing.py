@@ -31,6 +31,8 @@ MAX_CONTINUATIONS = 50
 # What is at hand is fetched before the next list page is asked for: a crawl that dies has lost less.
 _ARTICLE_PRIORITY = 10
 _FILE_PRIORITY = 20
+_MAX_ABSENT = 60
+"""Days in a row on which a newspaper may have had no issue: then its address is another."""
 _MAX_FAILURES = 3
 """List pages of one column that may fail in a crawl, each by itself: then it is the host."""
 
@@ -132,6 +134,12 @@ class ListingSpider(scrapy.Spider):
         """Decide about each item, then go on to the next page or end the walk."""
         trouble = _trouble(response)
         if trouble == "http-404" and ask.guessed:
+            walk.absent += 1
+            if walk.absent >= _MAX_ABSENT:
+                self._problem(
+                    walk.plan, response.url, f"{walk.absent} pages in a row are not there"
+                )
+                return
             yield from self._onward(response.url, walk)
             return
         if trouble:
@@ -142,7 +150,7 @@ class ListingSpider(scrapy.Spider):
         except Park as error:
             yield from self._list_failed(response.url, walk, str(error), response)
             return
-        walk.pages += 1
+        walk.pages, walk.absent = walk.pages + 1, 0
         walk.reached(shown, self.memory)
         decided = walk.decide(shown.items, self.memory)
         handle, note = response.meta[ANSWER]

@@ -71,6 +71,8 @@ class Walk:
     """The last day that the next page's items can be of."""
     ended: bool = False
     """Whether it left out the rest of a list, as there is nothing new in it."""
+    absent: int = 0
+    """How many pages in a row were not there."""
     failures: int = 0
     """How many of its list pages could not be had or read."""
     newest_only: bool = False

@@ -234,6 +234,8 @@ def test_a_search_by_an_interface_sends_the_word(tmp_path: Path) -> None:
         ("kind: epaper, start: 'http://a.cn/{year}/{day}', since: 2020-01-01", "{month}"),
         ("kind: epaper, start: 'http://a.cn/{year}{month}{day}'", "needs `since`"),
         ("kind: sitemap, start: 'http://a.cn/s', match: '('", "no regular expression"),
+        ("kind: feed, start: 'http://a.cn/s', match: 'a'", "`match` is only for the kind sitemap"),
+        ("kind: feed, start: 'http://a.cn/s', keywords: [a]", "only for the kind search"),
         ("kind: feed, start: 'http://a.cn/s', article: nwes", "unknown layout 'nwes'"),
     ],
 )
