@@ -27,15 +27,16 @@ def walked_columns(notes: Sequence[Note]) -> list[Walked]:
     """The columns that were walked without a break, as far as their lists show dates.
 
     Items that are pinned on top may be of any age, so the day is that of the last item of the last
-    page: lists go from new to old.
+    page: lists go from new to old. Where they do not, the walk says what it has seen.
     """
-    whole = {(note.source, note.column) for note in notes if note.role is Role.WALK}
+    whole = {(note.source, note.column): note for note in notes if note.role is Role.WALK}
     last: dict[tuple[str, str], date] = {}
     for note in notes:
         if note.role is Role.LIST and note.column and (note.source, note.column) in whole:
             days = [item.listed.published.day for item in note.items if item.listed.published]
             if days:
-                last[note.source, note.column] = days[-1]
+                walk = whole[note.source, note.column]
+                last[note.source, note.column] = walk.down_to or days[-1]
     return [Walked(source, column, day) for (source, column), day in last.items()]
 
 

@@ -28,6 +28,7 @@ class ApiReader:
     template: ListTemplate | None = None
     """How its HTML is read."""
     keyword: str = ""
+    newest_first: ClassVar[bool] = True
     within_window: ClassVar[bool] = False
 
     def first(self, window: Window) -> Iterable[ListRequest]:
@@ -46,7 +47,7 @@ class ApiReader:
         if items and more and self._is_paged():
             guessed = total is None and pages is None
             onward = (self._request(ask.number + 1, behind, guessed=guessed),)
-        return Shown(items=items, onward=onward, total=total)
+        return Shown(items=items, onward=onward, total=total, pages=pages)
 
     def _items(self, answer: Answer, value: Any, window: Window) -> Iterator[ListItem]:
         if self.api.data is not None:

@@ -26,6 +26,7 @@ class EpaperReader:
     """The address of a day's first page, with ``{year}``, ``{month}`` and ``{day}`` in it."""
     first_issue: date
     issues: Issues
+    newest_first: ClassVar[bool] = True
     within_window: ClassVar[bool] = True
 
     def first(self, window: Window) -> Iterable[ListRequest]:

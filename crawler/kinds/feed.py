@@ -24,6 +24,7 @@ class FeedReader:
     """A feed: its newest entries, and older ones where it links to them (RFC 5005)."""
 
     start: str
+    newest_first: ClassVar[bool] = True
     within_window: ClassVar[bool] = False
 
     def first(self, window: Window) -> Iterable[ListRequest]:

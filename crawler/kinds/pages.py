@@ -20,6 +20,7 @@ class PageReader:
 
     start: str
     template: ListTemplate
+    newest_first: ClassVar[bool] = True
     within_window: ClassVar[bool] = False
 
     def first(self, window: Window) -> Iterable[ListRequest]:

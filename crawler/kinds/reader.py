@@ -77,13 +77,15 @@ class Shown:
     """How many pages it says it has."""
     may_end: bool = True
     """Whether the list goes from new to old and the walk may end here, at items that are all known."""
+    may_be_empty: bool = False
+    """Whether it is nothing strange that it shows nothing."""
     newest_only: bool = False
     """Whether the column has had more items than it goes on to show."""
 
     @property
     def empty(self) -> bool:
-        """Whether it shows nothing, and does not say that there is nothing."""
-        return not (self.items or self.onward) and self.total != 0
+        """Whether it shows nothing, where something is to be expected."""
+        return not (self.items or self.onward or self.may_be_empty) and self.total != 0
 
 
 def newest_first(items: Iterable[ListItem]) -> list[ListItem]:
@@ -99,6 +101,8 @@ def _day(item: ListItem) -> date:
 class Reader(Protocol):
     """How the lists of one column are asked for and read."""
 
+    newest_first: ClassVar[bool]
+    """Whether all that a walk shows goes from new to old, so that it reaches back to its last item's day."""
     within_window: ClassVar[bool]
     """Whether it asks for what is in the window only, so that the end of a walk is no column's end."""
 

@@ -13,6 +13,7 @@ class SearchReader:
 
     searches: Mapping[str, Reader]
     """By the word that is looked for: how its hits are asked for and read."""
+    newest_first: ClassVar[bool] = False
     within_window: ClassVar[bool] = False
 
     def first(self, window: Window) -> Iterable[ListRequest]:
@@ -25,4 +26,5 @@ class SearchReader:
         """The hits of a page; none are an answer, too."""
         shown = self.searches[ask.chain].read(answer, ask, window)
         onward = tuple(replace(one, chain=ask.chain) for one in shown.onward)
-        return replace(shown, onward=onward, total=shown.total or (None if shown.items else 0))
+        # What one search has is not what the column has.
+        return replace(shown, onward=onward, total=None, pages=None, may_be_empty=True)

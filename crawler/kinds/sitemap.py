@@ -23,6 +23,7 @@ class SitemapReader:
     start: str
     match: re.Pattern[str] | None
     """What an article's address has in it; None: every address is one."""
+    newest_first: ClassVar[bool] = False
     within_window: ClassVar[bool] = True
 
     def first(self, window: Window) -> Iterable[ListRequest]:
@@ -37,11 +38,11 @@ class SitemapReader:
                 _sitemaps(root, answer.url, window.since), key=lambda one: one[0], reverse=True
             )
             onward = tuple(ListRequest(url=url) for _, url in inner)
-            return Shown(items=(), onward=onward, may_end=False, total=None if onward else 0)
+            return Shown(items=(), onward=onward, may_end=False, may_be_empty=True)
         if local_name(root) != "urlset":
             raise Park(f"a sitemap was expected, but the document is <{local_name(root)}>")
         items = newest_first(self._items(root, answer.url, window.since))
-        return Shown(items=items, may_end=False, total=None if items else 0)
+        return Shown(items=items, may_end=False, may_be_empty=True)
 
     def _items(self, root: Element, url: str, since: date | None) -> Iterator[ListItem]:
         for entry in children(root, "url"):

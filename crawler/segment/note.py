@@ -66,6 +66,8 @@ class Note:
     back_to: date | None = None
     whole: bool = False
     """Of a walk: whether it went on to the list's end."""
+    down_to: date | None = None
+    """Of a walk whose list is in no order: the day from which on it has shown everything."""
     status: int | None = None
     size: int = 0
     at: datetime | None = None

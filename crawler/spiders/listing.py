@@ -202,6 +202,7 @@ class ListingSpider(scrapy.Spider):
                 url=self.catalogue.source(walk.plan.source).columns[walk.plan.column].start,
                 back_to=walk.back_to(),
                 whole=walk.whole,
+                down_to=walk.down_to(),
             )
         )
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from crawler.kinds.reader import ListRequest, Reader, Shown, Window
 from crawler.lists import ListItem
@@ -13,6 +13,8 @@ from crawler.segment import AGAIN, Item
 from crawler.urls import compact, host_of
 
 FETCH = "fetch"
+_NEVER = date.max - timedelta(days=1)
+"""A day that nothing is newer than, and that has another behind it."""
 
 
 @dataclass(slots=True)
@@ -162,6 +164,13 @@ class Walk:
     def whole(self) -> bool:
         """Whether it has gone on to the column's end, once it is at its own."""
         return not (self.ended or self.newest_only or self.reader.within_window)
+
+    def down_to(self) -> date | None:
+        """Whatever is newer than this day was shown, once the walk is at its end; None: than its last
+        item, as in a list that goes from new to old."""
+        if self.reader.newest_first:
+            return None
+        return (self.plan.since or date.min) if self.reader.within_window else _NEVER
 
     def back_to(self) -> date:
         """The day back to which everything has been seen, once the walk is at its end."""

@@ -4,9 +4,13 @@ from datetime import date
 from typing import ClassVar
 
 from crawler.kinds.reader import ListRequest, Shown, Window
+from crawler.kinds.search import SearchReader
+from crawler.kinds.sitemap import SitemapReader
+from crawler.listings import walked_columns
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
 from crawler.records import Listed, Moment
+from crawler.segment import Item, Note, Role
 from crawler.spiders.walk import Memory, Walk
 from crawler.urls import canonical_key, compact
 
@@ -14,6 +18,7 @@ from crawler.urls import canonical_key, compact
 class NoReader:
     """A reader that is never asked."""
 
+    newest_first: ClassVar[bool] = True
     within_window: ClassVar[bool] = False
 
     def first(self, window: Window) -> tuple[ListRequest, ...]:
@@ -97,6 +102,22 @@ def test_what_a_list_of_newest_items_has_dropped_is_missed() -> None:
     month = {"since": date(2026, 5, 1), "until": date(2026, 5, 31)}
     assert gap(memory(), **month)
     assert gap(memory(), **month, walked_back_to=date(2026, 4, 1)) is None
+
+
+def test_what_an_unordered_list_leaves_out_is_not_told_by_its_last_item() -> None:
+    since = date(2026, 6, 1)
+    plan = ColumnPlan(source="s", column="c", since=since)
+    readers = (NoReader(), SitemapReader("http://a.cn/map", None), SearchReader({}))
+    down_to = [Walk(plan, reader).down_to() for reader in readers]
+    assert down_to == [None, since, date(9999, 12, 30)]
+    old = ListItem("http://a.cn/1", "a.cn/1", Listed("l", None, Moment.local(date(2020, 1, 1))))
+    item = Item(url=old.url, key=old.key, listed=old.listed, decision="known")
+    listed = Note(role=Role.LIST, source="s", column="c", url="l", status=200, items=(item,))
+    walked = [
+        walked_columns([listed, Note(role=Role.WALK, source="s", column="c", url="l", down_to=day)])
+        for day in down_to
+    ]
+    assert [one.down_to for [one] in walked] == [date(2020, 1, 1), since, date(9999, 12, 30)]
 
 
 def test_a_page_without_items_ends_nothing() -> None:
