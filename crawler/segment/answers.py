@@ -1,7 +1,6 @@
-"""Answers out of a WARC: our own by their offset, those of any other in order."""
+"""Answers out of a WARC, by their offset."""
 
 import zlib
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import IO, Any
@@ -12,7 +11,6 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 
-from crawler.attachments.kinds import is_document
 from crawler.errors import Park
 from crawler.records import Page
 from crawler.unpack import KNOWN, encodings_of, unpacked
@@ -30,12 +28,14 @@ def read_page(warc: IO[bytes], offset: int) -> Page:
         raise Park(f"no WARC record at {offset}: {error}") from error
     if record is None:
         raise Park(f"no WARC record at {offset}")
-    return _page(record)
+    return page_of(record)
 
 
-def _page(record: ArcWarcRecord) -> Page:
+def page_of(record: ArcWarcRecord, *, whole: bool = True) -> Page:
+    """A record as a page. Raises Park for a body that breaks off; where it need not be whole, what
+    unpacks of it is taken."""
     headers: Any = record.http_headers or StatusAndHeaders("200 OK", [])
-    body = _body(record, headers)
+    body = _body(record, headers, whole=whole)
     record.raw_stream.read()
     if getattr(record.raw_stream, "limit", 0):
         raise Park("the record is shorter than it says")
@@ -50,17 +50,17 @@ def _page(record: ArcWarcRecord) -> Page:
         status=int(status) if status.isdigit() else 0,
         content_type=content_type,
         body=body,
-        fetched_at=_warc_date(record.rec_headers.get_header("WARC-Date")),
+        fetched_at=warc_date(record.rec_headers.get_header("WARC-Date")),
         etag=headers.get_header("ETag"),
         last_modified=headers.get_header("Last-Modified"),
         served_at=_http_date(headers.get_header("Date")),
     )
 
 
-def _body(record: ArcWarcRecord, headers: Any) -> bytes:
+def _body(record: ArcWarcRecord, headers: Any, *, whole: bool) -> bytes:
     """What was sent, unchunked and uncompressed. Raises Park where that is not all of it."""
     encodings = encodings_of([headers.get_header("Content-Encoding") or ""])
-    if not KNOWN.issuperset(encodings):
+    if not whole or not KNOWN.issuperset(encodings):
         stream = record.content_stream()
     elif (headers.get_header("Transfer-Encoding") or "").lower() == "chunked":
         stream = ChunkedDataReader(record.raw_stream)
@@ -69,7 +69,7 @@ def _body(record: ArcWarcRecord, headers: Any) -> bytes:
     body: bytes = stream.read(_READ_LIMIT + 1)
     if len(body) > _READ_LIMIT:
         raise Park("too-large")
-    return unpacked(body, encodings, _READ_LIMIT)
+    return unpacked(body, encodings, _READ_LIMIT) if whole else body
 
 
 def _http_date(value: str | None) -> datetime | None:
@@ -80,34 +80,9 @@ def _http_date(value: str | None) -> datetime | None:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
-def _warc_date(value: str | None) -> datetime:
+def warc_date(value: str | None) -> datetime:
+    """A record's time. Raises Park for one that is none."""
     try:
         return datetime.fromisoformat(value or "").astimezone(UTC)
     except ValueError as error:
         raise Park(f"a WARC record has no readable WARC-Date: {value!r}") from error
-
-
-def read_foreign_warc(file: IO[bytes]) -> Iterator[Page]:
-    """The readable answers of any WARC, ours or not: web pages, plain texts and documents with
-    status 200.
-
-    Raises Park when the file breaks off or is no WARC, after everything before that was yielded.
-    """
-    records = ArchiveIterator(file)
-    offset = 0
-    try:
-        for record in records:
-            if record.rec_type is None:
-                raise Park("is no WARC record")
-            page = _page(record) if record.rec_type in {"response", "resource"} else None
-            offset = records.get_record_offset()
-            if page and page.status == 200 and _readable(page):
-                yield page
-    except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError, Park) as error:
-        raise Park(f"breaks off behind byte {offset}: {error}") from error
-
-
-def _readable(page: Page) -> bool:
-    media = page.content_type.partition(";")[0].strip().lower()
-    texts = {"", "text/html", "application/xhtml+xml", "text/plain"}
-    return media in texts or is_document(page.body, media)

@@ -31,7 +31,7 @@ def notes_in(file: IO[bytes]) -> Iterator[Note]:
     answers: dict[str, int] = {}
     records = ArchiveIterator(file)
     for record in records:
-        if record.rec_type in {"response", "resource"}:
+        if record.rec_type in {"response", "revisit", "resource"}:
             answers[record.rec_headers.get_header("WARC-Record-ID")] = records.get_record_offset()
         elif record.rec_type == "metadata" and _is_note(record):
             note = NOTES.validate_json(record.content_stream().read())

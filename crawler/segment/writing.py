@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
 from pathlib import Path
 from typing import Self
 from urllib.parse import urlsplit, urlunsplit
@@ -21,6 +22,8 @@ from crawler.segment.note import (
     writer_lock,
 )
 
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
+"""The profile of ISO 28500, 6.7.3."""
 _WAITING_RECORDS = 8
 """Few: what waits here when the process is killed is fetched again."""
 
@@ -137,12 +140,13 @@ class SegmentWriter:
                 )
             )
             return
-        handle.offset = self._write(_response(exchange, fields) + _request(exchange, fields))
+        answer = _revisit if exchange.status == HTTPStatus.NOT_MODIFIED else _response
+        handle.offset = self._write(answer(exchange, fields) + _request(exchange, fields))
 
     def _write_note(self, note: Note, handle: Handle | None) -> None:
         fields = {
+            # Without a WARC-Target-URI: tools would show the note in the place of the page.
             "WARC-Record-ID": warc.new_id(),
-            "WARC-Target-URI": note.url,
             "WARC-Date": warc.warc_date(datetime.now(UTC)),
             "Content-Type": NOTE_TYPE,
         } | ({"WARC-Refers-To": handle.record_id} if handle else {})
@@ -163,6 +167,17 @@ def _response(exchange: Exchange, fields: Mapping[str, str]) -> bytes:
     head = warc.http_head(f"HTTP/1.1 {exchange.status} {exchange.reason}", exchange.headers)
     media = {"Content-Type": "application/http; msgtype=response"}
     return warc.record("response", {**fields, **media}, head + exchange.body, exchange.body)
+
+
+def _revisit(exchange: Exchange, fields: Mapping[str, str]) -> bytes:
+    """ "As it was": what a tool for archives shows in its place is the answer before it."""
+    head = warc.http_head(f"HTTP/1.1 {exchange.status} {exchange.reason}", exchange.headers)
+    of = {
+        "WARC-Profile": NOT_MODIFIED,
+        "WARC-Refers-To-Target-URI": exchange.url,
+        "Content-Type": "application/http; msgtype=response",
+    }
+    return warc.record("revisit", {**fields, **of}, head)
 
 
 def _request(exchange: Exchange, fields: Mapping[str, str]) -> bytes:

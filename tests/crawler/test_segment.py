@@ -5,6 +5,7 @@ from hashlib import sha512
 from pathlib import Path
 
 import pytest
+from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 from warcio.warcwriter import WARCWriter
 
@@ -106,11 +107,7 @@ def test_the_warc_is_valid_and_its_records_keep_the_bytes_as_they_came(tmp_path:
     page = read(tmp_path)["a.cn/1"]
     assert isinstance(page, Page)
     assert page.body.decode() == "正文"
-    checker = Checker(
-        type("Options", (), {"inputs": [str(warc_path(tmp_path, "seg"))], "verbose": False})()
-    )
-    checker.process_all()
-    assert checker.exit_value == 0
+    assert check(tmp_path) == 0
 
 
 def test_the_index_can_be_made_again_from_the_warc_alone(tmp_path: Path) -> None:
@@ -155,6 +152,53 @@ def test_the_summary_counts_what_each_source_cost(tmp_path: Path) -> None:
     with segment.warc:
         cost = segment.summary().sources["s"]
     assert (cost.discovered, cost.requests, cost.list_pages) == (4, 3, 1)
+
+
+def check(folder: Path) -> int:
+    """What `warcio check` says of a segment: 0 where it is valid."""
+    options = type("Options", (), {"inputs": [str(warc_path(folder, "seg"))], "verbose": False})()
+    checker = Checker(options)
+    checker.process_all()
+    exit_value: int = checker.exit_value
+    return exit_value
+
+
+def test_an_answer_as_it_was_is_a_revisit_record_and_is_read_back(tmp_path: Path) -> None:
+    with SegmentWriter(tmp_path, "seg") as writer:
+        again = exchange("http://a.cn/1", b"", 304, ETag='"e"')
+        writer.answer(again, article("a.cn/1", status=304))
+    with warc_path(tmp_path, "seg").open("rb") as warc:
+        kinds = [record.rec_type for record in ArchiveIterator(warc)]
+    assert kinds == ["warcinfo", "revisit", "request", "metadata"]
+    assert check(tmp_path) == 0
+    index_path(tmp_path, "seg").unlink()
+    rebuild_index(tmp_path, "seg")
+    page = read(tmp_path)["a.cn/1"]
+    assert isinstance(page, Page)
+    assert (page.status, page.body, page.etag) == (304, b"", '"e"')
+
+
+def revisited(original: str, url: str, digest: str) -> bytes:
+    output = io.BytesIO()
+    writer = WARCWriter(output, gzip=True)
+    writer.write_record(writer.create_revisit_record(url, digest, original, AT.isoformat()))
+    return output.getvalue()
+
+
+def test_a_revisit_in_a_foreign_warc_is_the_answer_that_it_refers_to() -> None:
+    warc = foreign(("http://a.cn/1", "text/html", b"one"))
+    digest = next(ArchiveIterator(io.BytesIO(warc))).rec_headers.get_header("WARC-Payload-Digest")
+    warc += revisited("http://a.cn/1", "http://b.cn/1", digest)
+    pages = [(page.url, page.body) for page in read_foreign_warc(io.BytesIO(warc))]
+    assert pages == [("http://a.cn/1", b"one"), ("http://b.cn/1", b"one")]
+
+
+def test_a_revisit_of_what_is_elsewhere_is_said_after_all_else_was_read() -> None:
+    warc = revisited("http://a.cn/1", "http://b.cn/1", "sha1:ABC")
+    pages = read_foreign_warc(io.BytesIO(warc + foreign(("http://a.cn/2", "text/html", b"two"))))
+    assert next(pages).url == "http://a.cn/2"
+    with pytest.raises(Park, match="1 revisit records refer to answers that are in another file"):
+        next(pages)
 
 
 def foreign(*records: tuple[str, str, bytes]) -> bytes:
