@@ -6,6 +6,7 @@ from prefect import flow
 
 from crawler.demo.world import FIRST_DAY
 from flows.app import for_replica, open_app
+from flows.flow_signs import signed
 from flows.ingest import ingest
 from flows.under_prefect import given
 from flows.work import Hooks
@@ -15,8 +16,10 @@ from storage.settings import Settings
 @flow(name="ingest-replica", persist_result=False)
 def ingest_replica(catalogue: str, sources: list[str]) -> int:
     """Ingest these of the replica's sites; return how many addresses were discovered."""
+    settings = Settings.load()
     with (
-        open_app(Settings.load()) as app,
+        signed(settings),
+        open_app(settings) as app,
         given(for_replica(app, Path(catalogue)), Hooks()),
     ):
         return ingest(sources=sources, since=FIRST_DAY).discovered

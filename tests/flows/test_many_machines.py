@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.request import Request as Call
@@ -16,15 +17,20 @@ from urllib.request import urlopen
 
 import psutil
 import pytest
+from sqlalchemy import update
 
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import Replica, serve
 from crawler.demo.world import World
 from flows.app import for_replica, open_app
+from flows.health.workers import look_at, server_checks
 from flows.run import ingest
+from storage import ledger
 from storage.archive import Archive
+from storage.checks import Check, Level
 from storage.corpus import Corpus
 from storage.database import Database
+from storage.models import Lease
 from storage.settings import Settings, environment_with
 from tests.flows.conftest import EVERYTHING
 from tests.flows.test_service import free_port
@@ -87,6 +93,7 @@ class Machines:
             "PREFECT_HOME": str(prefect),
             "PREFECT_API_URL": f"http://127.0.0.1:{self.port}/api",
             "PREFECT_WORKER_QUERY_SECONDS": "0.5",
+            "PREFECT_WORKER_HEARTBEAT_SECONDS": "2",
             "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
             "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",
             "PYTHONPATH": str(ROOT),
@@ -117,6 +124,7 @@ class Machines:
             "flow_id": flow["id"],
             "entrypoint": "tests.flows.replica_flow.ingest_replica",
             "work_pool_name": POOL,
+            "tags": ["suqian"],
         }
         self.deployment = self.api("POST", "/deployments/", deployment)["id"]
 
@@ -208,19 +216,28 @@ def alone(machines: Machines) -> dict[str, dict[str, Any]]:
         return dump(Corpus(app.database))
 
 
-def test_two_workers_make_the_corpus_that_one_process_makes(
+def test_workers_make_the_corpus_of_one_process_though_one_dies(
     machines: Machines, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = sorted(path.stem for path in (machines.catalogue / "sources").glob("*.yaml"))
-    first, second = (machines.start_worker(name) for name in ("one", "two"))
-    runs = [machines.run(machines.catalogue, sources[half::2]) for half in (0, 1)]
-    expected = alone(machines)
-    assert [machines.ended(run)[0] for run in runs] == ["COMPLETED", "COMPLETED"]
-    workers = {machines.api("GET", f"/flow_runs/{run}")["state"]["type"] for run in runs}
-    assert workers == {"COMPLETED"}
-
     database = Database.open(machines.database_url)
     machines.stack.callback(database.close)
+    first = machines.start_worker("one")
+    dead = machines.run(machines.catalogue, sources[::2])
+    wait_for("a lease", lambda: held(database, sources))
+    kill(first)
+
+    second, third = (machines.start_worker(name) for name in ("two", "three"))
+    runs = [machines.run(machines.catalogue, sources[half::2]) for half in (0, 1)]
+    expected = alone(machines)
+    state, said = machines.ended(runs[0])
+    assert (state, "other runs are at work on" in said) == ("FAILED", True)
+    assert machines.ended(runs[1])[0] == "COMPLETED"
+    ten_minutes_pass(database)
+    runs[0] = machines.run(machines.catalogue, sources[::2])
+    assert machines.ended(runs[0])[0] == "COMPLETED"
+    assert machines.state(dead) == ("CRASHED", "its worker gave no sign of life for ten minutes")
+
     made = dump(Corpus(database))
     assert made.keys() == expected.keys()
     assert differing(made, expected) == {}
@@ -228,4 +245,32 @@ def test_two_workers_make_the_corpus_that_one_process_makes(
     for name, value in machines.s3.items():
         monkeypatch.setenv(name, value)
     assert len(Archive.open_at(machines.archive).names()) == 2 * len(runs)
-    assert first.poll() is second.poll() is None
+    assert second.poll() is third.poll() is None
+    _is_missed_when_it_dies(machines, third)
+
+
+def held(database: Database, sources: list[str]) -> bool:
+    """Whether a run is at work on any of them."""
+    now = datetime.now(UTC)
+    with database.reading() as session:
+        return any(ledger.is_held(session, source, now) for source in sources)
+
+
+def ten_minutes_pass(database: Database) -> None:
+    """For whoever holds a lease and gives no sign of life."""
+    with database.unit_of_work() as session:
+        session.execute(update(Lease).values(expires_at=datetime.now(UTC)))
+
+
+def _is_missed_when_it_dies(machines: Machines, worker: subprocess.Popen[bytes]) -> None:
+    """As `suqian doctor` and `/healthz` on any machine see it."""
+
+    def found() -> Check:
+        now = datetime.now(UTC)
+        look = look_at(f"http://127.0.0.1:{machines.port}/api", now)
+        return next(check for check in server_checks(look, now) if check.name == "workers")
+
+    assert (found().level, found().found) == (Level.OK, "2 workers of suqian are online")
+    kill(worker)
+    wait_for("the server to miss it", lambda: found().level is Level.WARN)
+    assert "1 workers of suqian are online; gone: three" in found().found
