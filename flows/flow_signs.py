@@ -48,13 +48,18 @@ def signed(settings: Settings) -> Iterator[None]:
 @contextmanager
 def signing(database: Database, flow_run: str) -> Iterator[None]:
     """Hold the lease of a flow run. It is its own holder: a run that is begun again after a crash need
-    not wait for the old sign."""
+    not wait for the old sign. What ends because Prefect's server is away leaves its sign, as what is
+    killed does: nobody has been told of its end."""
     _sign(database, flow_run)
     try:
         with beating(partial(_sign_if_can, database, flow_run)):
             yield
-    finally:
+    except httpx.HTTPError:
+        raise
+    except BaseException:
         withdraw(database, flow_run)
+        raise
+    withdraw(database, flow_run)
 
 
 def _sign(database: Database, flow_run: str) -> None:
