@@ -44,14 +44,17 @@ class Inspection:
         """Whether an answer begins there, or did until it was erased."""
         return offset in self.answers or offset in self.erased
 
-    def index(self) -> Iterator[str]:
-        """The lines of the index that belongs to this WARC."""
-        return (index_line(note, note.offset) for note in self.notes)
+    def is_indexed_by(self, index: IO[bytes]) -> bool:
+        """Whether an index says of every note what the WARC says."""
+        try:
+            return [NOTES.validate_json(line) for line in index] == self.notes
+        except ValueError:
+            return False
 
     def write_index(self, target: Path) -> None:
-        """Write that index."""
+        """Write the index that belongs to this WARC."""
         with target.open("w", encoding="utf-8") as file:
-            file.writelines(self.index())
+            file.writelines(index_line(note, note.offset) for note in self.notes)
 
 
 def inspect(warc: IO[bytes]) -> Inspection:

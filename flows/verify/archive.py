@@ -98,9 +98,7 @@ def _index_is_right(app: App, index: str, names: set[str], found: Inspection) ->
     if index not in names:
         return False
     with app.archive.open(index) as file:
-        return file.read().decode("utf-8", "replace").splitlines() == [
-            line.rstrip("\n") for line in found.index()
-        ]
+        return found.is_indexed_by(file)
 
 
 def _unknown(app: App, names: set[str], known: set[str]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@
 import pytest
 
 from flows.app import App
+from flows.forgetting import find_remains, forget
 from flows.verify.run import verify
 from tests.faults.planted import CORRUPTIONS, corpus_of
 
@@ -34,3 +35,10 @@ def test_every_corruption_that_cannot_be_undone_says_what_to_do(stored: App) -> 
     assert {one.kind for one in report.left} == {one.kind for one in NAMED}
     assert all(one.advice for one in report.left)
     assert corpus_of(stored) == before
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_what_is_forgotten_is_no_corruption(stored: App) -> None:
+    address = str(corpus_of(stored)[0]["url"])
+    forget(stored, find_remains(stored, address), "because")
+    assert verify(stored).found == []
