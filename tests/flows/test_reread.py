@@ -277,19 +277,17 @@ def test_an_interrupted_request_goes_on_behind_what_it_settled(
     read: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rereading, "_SLICE", 5)
-    whole = again(read).read
-    ids = set(misread(read, 12))
-    with pytest.raises(Stopped):
-        reread(read.app, ALL, read_all=stopping(after=2))
-    assert again(read, dry_run=True).read == whole
-    assert again(read, Selection(ids=tuple(ids))).before == 0
-    with pytest.raises(Stopped):
-        reread(read.app, ALL, read_all=stopping(after=1))
-    report = again(read)
-    assert (report.before, report.read) == (5, whole - 5)
-    assert "5 before the interruption" in summary(report)
-    assert again(read).before == 0
+    asked = Selection(ids=tuple(misread(read, 12)))
+    for settled in (10, 0):
+        with pytest.raises(Stopped):
+            reread(read.app, asked, read_all=stopping(after=settled // 5))
+    other = Selection(ids=asked.ids[:2])
+    assert again(read, other, dry_run=True).before == again(read, asked, dry_run=True).before == 0
+    report = again(read, asked)
+    assert (report.before, report.read) == (10, 2)
+    assert "10 before the interruption" in summary(report)
     assert not [one for one in read.corpus().articles() if WRONG in one.body]
+    assert again(read, asked).before == 0
 
 
 def test_another_extractor_or_catalogue_begins_at_the_beginning(read: Lab) -> None:
@@ -307,10 +305,12 @@ def test_asked_to_restart_it_reads_what_was_settled_too(
     read: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(rereading, "_SLICE", 5)
+    asked = Selection(ids=tuple(misread(read, 7)))
     with pytest.raises(Stopped):
-        reread(read.app, ALL, read_all=stopping(after=2))
-    assert reread(read.app, ALL, restart=True).before == 0
-    assert not Mark.of(read.app.settings.home, ALL, read.app.catalogue).file.exists()
+        reread(read.app, asked, read_all=stopping(after=1))
+    report = reread(read.app, asked, restart=True)
+    assert (report.before, report.read) == (0, 7)
+    assert not Mark.of(read.app.settings.home, asked, read.app.catalogue).file.exists()
 
 
 def test_a_selection_reads_no_more_than_it_names(read: Lab) -> None:
