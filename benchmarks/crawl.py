@@ -8,7 +8,6 @@ every answer and writes its notes. Both run in a child process of their own, in 
 and Scrapy counts for both. `memory`: the peak of a crawl child that knows 1,000,000 addresses.
 """
 
-import json
 import multiprocessing
 import resource
 import shutil
@@ -30,6 +29,7 @@ from benchmarks.results import Figure, Findings, Goal, ratios
 from benchmarks.server import serve
 from crawler.catalogue import shipped_folder
 from crawler.crawl import run_crawl
+from crawler.known import write_known
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
 from crawler.segment import Note, Role, Segment, index_path, warc_path
 
@@ -261,11 +261,9 @@ def memory(folder: Path, catalogue: Path) -> None:
 
 def knowing(folder: Path, catalogue: Path, count: int) -> None:
     """Crawl with so many addresses that are known."""
-    random, known = Random(7), folder / f"known-{count}.jsonl"
-    with known.open("w", encoding="utf-8") as file:
-        for number in range(count):
-            address = f"www.suqian.gov.cn/x/202601/t{number}_{random.getrandbits(40)}.shtml"
-            file.write(json.dumps([address, f"{number:x}"]) + "\n")
+    random, known = Random(7), folder / f"known-{count}.npy"
+    keys = (f"suqian.gov.cn/x/202601/t{n}_{random.getrandbits(40)}.shtml" for n in range(count))
+    write_known(known, ((key, f"{number:x}") for number, key in enumerate(keys)))
     run_crawl(_plan(folder, catalogue, f"memory-{count}", known))
 
 

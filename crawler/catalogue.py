@@ -3,17 +3,18 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Self
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, model_validator
 
+from crawler.cron import longest_gap
 from crawler.errors import CatalogueError, StopRun
 from crawler.floors import Floors
 from crawler.kinds.options import Issues, ListApi
@@ -66,6 +67,7 @@ _ONLY_FOR = {
     "keywords": ("search",),
 }
 _DATE_PARTS = ("year", "month", "day")
+_DAY = timedelta(days=1)
 _GROUP = {Level.NEWS: "news", Level.PAPER: "papers"}
 
 
@@ -150,6 +152,8 @@ class Source(Strict):
     short: str | None = None
     level: Level
     hosts: tuple[str, ...] = Field(min_length=1)
+    moved: Mapping[str, date] = Field(default_factory=dict)
+    """Hosts that it has left, each with the day from which it stands on the first of `hosts`."""
     enabled: bool = True
     politeness: Politeness = Politeness()
     noise: tuple[Selector, ...] = ()
@@ -225,12 +229,31 @@ class Catalogue:
 
     @cached_property
     def _by_host(self) -> dict[str, Source]:
-        return {host: source for source in self.sources.values() for host in source.hosts}
+        left = {host: source for source in self.sources.values() for host in source.moved}
+        return left | {host: source for source in self.sources.values() for host in source.hosts}
 
     def source_of(self, url: str) -> Source | None:
         """The publisher whose host an address is on."""
         host = (urlsplit(url).hostname or "").lower()
         return self._by_host.get(host) or self._by_host.get(host.removeprefix("www."))
+
+    def present_address(self, url: str) -> str:
+        """Where an address is now whose host was renamed; any other as it is."""
+        source, host = self.source_of(url), (urlsplit(url).hostname or "").lower()
+        left = source is not None and host not in source.hosts and host in source.moved
+        return _on_host(url, source.hosts[0]) if source is not None and left else url
+
+    def former_addresses(self, url: str) -> list[str]:
+        """Where an address was on the hosts that its publisher has left."""
+        source = self.source_of(url)
+        return [_on_host(url, host) for host in source.moved] if source is not None else []
+
+    def longest_wait(self, source_id: str, column_id: str) -> timedelta:
+        """How long a column may go without being asked, at the most: as its `cron` declares, else a
+        day."""
+        source = self.sources.get(source_id)
+        column = source.columns.get(column_id) if source else None
+        return longest_gap(column.cadence.cron) if column and column.cadence.cron else _DAY
 
     def column_of(self, url: str) -> tuple[str, str] | None:
         """The ids of publisher and column that an address lies in: the innermost of their folders."""
@@ -273,6 +296,12 @@ class Catalogue:
                 "noise": shared.noise + source.noise + column.noise,
             }
         )
+
+
+def _on_host(url: str, host: str) -> str:
+    parts = urlsplit(url)
+    port = f":{parts.port}" if parts.port else ""
+    return urlunsplit(parts._replace(netloc=f"{host}{port}"))
 
 
 def _folder(column: Column) -> str:

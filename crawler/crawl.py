@@ -23,6 +23,7 @@ from crawler.browser import browser_settings, lack
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlerError, StopRun, TryLater
 from crawler.hosts import is_local_name, is_private
+from crawler.known import Known
 from crawler.plan import CrawlPlan
 from crawler.progress import PROGRESS, Progress
 from crawler.segment import SegmentWriter, recover, warc_path
@@ -135,7 +136,7 @@ def _crawl(plan: CrawlPlan) -> None:
     hosts = allowed_hosts(catalogue)
     require_contact(hosts, plan.contact)
     memory = Memory(
-        _read_known(plan.known),
+        Known(Path(plan.known)) if plan.known else {},
         hosts,
         frozenset(int(one, 16) for one in plan.forgotten),
         _read_files(plan.files),
@@ -157,16 +158,6 @@ def _settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
     if any(catalogue.needs_browser(*one) for one in asked) and lack() is None:
         settings |= browser_settings(allowed_hosts(catalogue))
     return settings
-
-
-def _read_known(path: str | None) -> dict[int, int | None]:
-    known: dict[int, int | None] = {}
-    if path is not None:
-        with Path(path).open(encoding="utf-8") as file:
-            for line in file:
-                key, listed = json.loads(line)
-                known[compact(key)] = compact(listed) if listed else None
-    return known
 
 
 def _read_files(path: str | None) -> dict[int, dict[str, str]]:

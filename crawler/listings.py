@@ -59,11 +59,17 @@ class ColumnWalk:
     """How many items its first page shows."""
     whole: bool
     """Whether it went on to the list's end."""
+    doubts: tuple[str, ...]
+    """Why not all that the list has may have been seen."""
+    shared: bool
+    """Whether the list runs into another publisher's."""
 
     @property
     def said(self) -> tuple[int, int] | None:
         """How many items the column has at the least and at the most, by its own account; None where
         it gives none."""
+        if self.shared:
+            return None
         if self.total is not None:
             return self.total, self.total
         if self.pages is None:
@@ -74,18 +80,18 @@ class ColumnWalk:
 def column_walks(notes: Iterable[Note]) -> list[ColumnWalk]:
     """The walks of a segment, as far as their first pages could be read."""
     shown: dict[tuple[str, str], list[Note]] = defaultdict(list)
-    whole: set[tuple[str, str]] = set()
+    ends: dict[tuple[str, str], Note] = {}
     for note in notes:
         if note.column is None:
             continue
         if note.role is Role.LIST and note.status == 200:
             shown[note.source, note.column].append(note)
-        elif note.role is Role.WALK and note.whole:
-            whole.add((note.source, note.column))
-    return [_walk(lists, whole=column in whole) for column, lists in shown.items()]
+        elif note.role is Role.WALK:
+            ends[note.source, note.column] = note
+    return [_walk(lists, ends.get(column)) for column, lists in shown.items()]
 
 
-def _walk(lists: Sequence[Note], *, whole: bool) -> ColumnWalk:
+def _walk(lists: Sequence[Note], end: Note | None) -> ColumnWalk:
     first = lists[0]
     assert first.column and first.at  # an answer to a list's request  # noqa: S101, PT018
     return ColumnWalk(
@@ -97,5 +103,7 @@ def _walk(lists: Sequence[Note], *, whole: bool) -> ColumnWalk:
         total=first.total,
         pages=first.pages,
         per_page=first.shown,
-        whole=whole,
+        whole=end is not None and end.whole,
+        doubts=end.doubts if end is not None else (),
+        shared=end is not None and end.shared,
     )

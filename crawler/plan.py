@@ -35,6 +35,8 @@ class ColumnPlan:
     walked_back_to: date | None = None
     """Everything from this day on has been seen by an earlier, complete walk: a list page whose
     items are all known ends the walk. None: no complete walk yet."""
+    expected: int | None = None
+    """How many items the list says it has where nothing of it is missing; None: nobody knows."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,8 +70,8 @@ class CrawlPlan:
     columns: tuple[ColumnPlan, ...] = ()
     revisits: tuple[Revisit, ...] = ()
     known: str | None = None
-    """A file with one JSON array a line, ``[canonical key, digest of what its list said]``;
-    the second is null where no list named it."""
+    """A file of `crawler.known`: the addresses that need not be fetched again unless their list says
+    something new."""
     forgotten: tuple[str, ...] = ()
     """Ids of addresses that are never to be asked for: the digests that `compact` makes of their
     canonical keys, in hexadecimal."""

@@ -1,14 +1,15 @@
 """Checking stored articles again: what is due, asked for within each host's ration."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import partial
 
-from crawler.catalogue import Source
+from crawler.catalogue import Catalogue, Source
 from crawler.errors import StopRun
 from crawler.plan import CrawlPlan, Revisit
+from crawler.urls import compact
 from flows.app import App
 from flows.planning import new_plan, revisit
 from flows.report import RunReport
@@ -16,12 +17,15 @@ from flows.request import Group, Request
 from flows.run import Job, crawl_and_load
 from flows.steps.plan import chosen_sources
 from flows.work import Hooks
-from storage import watch
+from storage import validators, watch
 
 PER_HOST = 100
 """Checks of a host in one run, at the most: at two seconds each, three and a half minutes."""
 _UNCONDITIONAL_FROM = timedelta(days=30)
 """From this age on a check takes the whole page: a server whose validators lie is found out then."""
+
+_CONTROL_OF = 8
+"""One of so many conditional checks is made without its conditions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +71,28 @@ def _plan(app: App, request: Recheck, hooks: Hooks, sources: Sequence[Source]) -
         watch.mend(session, now)
         ids = [source.id for source in sources]
         due = watch.due_checks(session, ids, now, request.per_host, within)
+        lying = validators.distrusted(session)
     if not due:
         return None
-    return replace(new_plan(app, now), revisits=tuple(_revisit(check, now) for check in due))
+    return replace(
+        new_plan(app, now),
+        revisits=tuple(_revisit(app.catalogue, lying, check, now) for check in due),
+    )
 
 
-def _revisit(check: watch.Check, now: datetime) -> Revisit:
-    asked = revisit(check.page)
-    honest = now - check.since < _UNCONDITIONAL_FROM and not _lies(check)
+def _revisit(
+    catalogue: Catalogue, lying: Collection[str], check: watch.Check, now: datetime
+) -> Revisit:
+    asked = revisit(catalogue, lying, check.page)
+    young = now - check.since < _UNCONDITIONAL_FROM
+    honest = young and not _lies(check) and not _is_control(check, now)
     return asked if honest else replace(asked, etag=None, last_modified=None)
+
+
+def _is_control(check: watch.Check, now: datetime) -> bool:
+    """Whether a check takes the whole page to prove its server's validators: one of some, another
+    one each day."""
+    return compact(f"{now:%Y-%m-%d} {check.page.url}") % _CONTROL_OF == 0
 
 
 def _lies(check: watch.Check) -> bool:

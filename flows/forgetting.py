@@ -14,7 +14,7 @@ from flows.segments import finish_leftovers
 from flows.steps.dedupe import leave
 from flows.work import LEASE, Hooks, open_run, runs_at_work
 from storage import forget as tables
-from storage import ledger, tombstones
+from storage import ledger, moves, tombstones
 from storage.archive import archived_name
 from storage.forget import Remains
 
@@ -51,6 +51,8 @@ def find_remains(app: App, which: str) -> Remains:
             found = tables.articles_at(session, sorted(keys), ending)
             same = [one for one in found if {one.key, _key(one.url)} & keys]
             keys |= {name for one in same for name in (one.key, _key(one.url))}
+            keys |= moves.all_keys(session, [one.pk for one in same])
+            keys |= moves.same_pages(session, keys)
         remains = tables.remains_of(session, keys)
         buried = tombstones.find(session, key) is not None
     if remains.empty and not buried:

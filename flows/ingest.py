@@ -21,6 +21,7 @@ def ingest(
     recheck: bool = False,
     days_back: int | None = None,
     spread_minutes: int = 0,
+    due_only: bool = False,
 ) -> RunReport:
     """Crawl and load what is new.
 
@@ -32,6 +33,7 @@ def ingest(
         recheck: Ask again for the stored pages of the window, to find silent edits.
         days_back: In the place of `since`: so many days before today.
         spread_minutes: Each publisher is asked at a minute of its own within so many.
+        due_only: Only the lists that are due by what is learned of how often they have news.
     """
     if days_back is not None:
         since = (utc_now() - timedelta(days=days_back)).date()
@@ -43,5 +45,6 @@ def ingest(
         recheck=recheck,
         whole_window=days_back is not None,
         spread_minutes=spread_minutes,
+        due_only=due_only,
     )
     return reported_by(partial(run_ingest, request=request))

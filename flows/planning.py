@@ -1,13 +1,17 @@
 """From what the ledger knows to what a crawl is asked to do."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from crawler.catalogue import Source
+from sqlalchemy.orm import Session
+
+from crawler.catalogue import Catalogue, Source
+from crawler.known import write_known
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.records import Listed, Moment, Precision
+from crawler.urls import host_of
 from flows.app import App
 from flows.request import Request
 from flows.steps.plan import (
@@ -16,46 +20,63 @@ from flows.steps.plan import (
     segment_name,
     start_of,
     write_files,
-    write_known,
 )
-from storage import ledger, tombstones, walks
+from storage import ledger, pace, tombstones, validators, walks
 
 
 def plan_ingest(
     app: App, request: Request, clock: Callable[[], datetime], sources: Sequence[Source]
-) -> CrawlPlan:
+) -> CrawlPlan | None:
     """What an ingest asks for: the columns, what is parked and due, and for a recheck what is
-    stored."""
+    stored. None where nothing is due."""
     now = clock()
-    plan = new_plan(app, now)
     ids = [source.id for source in sources]
-    known_file = Path(plan.folder) / f"{plan.segment}.known.jsonl"
     with app.database.reading() as session:
-        write_known(known_file, ledger.known_addresses(session, now))
-        walked = walks.walks(session)
+        columns = tuple(_columns(session, app.catalogue, request, sources, now))
         due = ledger.due_again(session, ids, now)
         if request.recheck:
             due += ledger.stored_pages(session, ids, *_window(request), request.unseen_since)
-    columns = tuple(
-        ColumnPlan(
-            source=source,
-            column=column,
-            since=request.since or first_window(now, walked.get((source, column))),
-            until=request.until,
-            walked_back_to=None if request.whole_window else walked.get((source, column)),
-        )
-        for source, column in crawlable(sources, named=bool(request.sources))
-        if not request.columns or column in request.columns
-    )
+        lying = validators.distrusted(session)
     if request.columns:
         due = [page for page in due if page.column in request.columns]
+    if not (columns or due):
+        return None
+    plan = new_plan(app, now)
+    known_file = Path(plan.folder) / f"{plan.segment}.known.npy"
+    with app.database.reading() as session:
+        write_known(known_file, ledger.known_addresses(session, now))
     return replace(
         plan,
         columns=columns,
-        revisits=tuple(map(revisit, due)),
+        revisits=tuple(revisit(app.catalogue, lying, page) for page in due),
         known=str(known_file),
         starts={one: start_of(one, request.spread_minutes) for one in ids},
     )
+
+
+def _columns(
+    session: Session,
+    catalogue: Catalogue,
+    request: Request,
+    sources: Sequence[Source],
+    now: datetime,
+) -> Iterator[ColumnPlan]:
+    walked, asked = walks.walks(session), pace.paces(session)
+    expected = walks.expected(session)
+    for source, column in crawlable(sources, named=bool(request.sources)):
+        back_to = walked.get((source, column))
+        if request.columns and column not in request.columns:
+            continue
+        if request.due_only and not _is_due(catalogue, asked, (source, column), now):
+            continue
+        yield ColumnPlan(
+            source=source,
+            column=column,
+            since=request.since or first_window(now, back_to),
+            until=request.until,
+            walked_back_to=None if request.whole_window else back_to,
+            expected=expected.get((source, column)),
+        )
 
 
 def new_plan(app: App, now: datetime) -> CrawlPlan:
@@ -83,8 +104,23 @@ def _window(request: Request) -> tuple[datetime | None, datetime | None]:
     return since, until
 
 
-def revisit(due: ledger.Due) -> Revisit:
-    """A page of the ledger's as one to ask for again."""
+def _is_due(
+    catalogue: Catalogue,
+    asked: Mapping[tuple[str, str], pace.Paced],
+    column: tuple[str, str],
+    now: datetime,
+) -> bool:
+    """Whether a column is to be asked now. What shows its newest items only cannot wait."""
+    source, name = column
+    kind = catalogue.source(source).columns[name].kind
+    return kind != "listing" or pace.is_due(asked.get(column), now)
+
+
+def revisit(catalogue: Catalogue, lying: Collection[str], due: ledger.Due) -> Revisit:
+    """A page of the ledger's as one to ask for again: where it is now, should its host have been
+    renamed, and conditionally where the validators of its host have not lied."""
+    url = catalogue.present_address(due.url)
+    same = url == due.url and host_of(url) not in lying
     listed = None
     if due.discovered_on is not None:
         published = Moment(due.listed_at, Precision.DAY) if due.listed_at else None
@@ -92,8 +128,8 @@ def revisit(due: ledger.Due) -> Revisit:
     return Revisit(
         source=due.source,
         column=due.column,
-        url=due.url,
-        etag=due.etag,
-        last_modified=due.last_modified,
+        url=url,
+        etag=due.etag if same else None,
+        last_modified=due.last_modified if same else None,
         listed=listed,
     )

@@ -33,6 +33,8 @@ class Request:
     whole_window: bool = False
     """Walk the lists through the whole window, even behind pages of which all is known: for what was
     put in late under an earlier day."""
+    due_only: bool = False
+    """Only the columns that are worth another look by what is learned of their news."""
     spread_minutes: int = 0
     """Each source is asked at a minute of its own within so many."""
 

@@ -19,7 +19,7 @@ from flows.steps.read import read_entries
 from flows.steps.reader import Reader
 from flows.tallies import report_of
 from flows.work import Hooks, Work, leased, open_run
-from storage import ledger, parked
+from storage import ledger, parked, validators
 from storage.holds import (
     DISCARDED,
     OPEN,
@@ -142,7 +142,8 @@ def _ask_again(app: App, pages: Sequence[Parked], hooks: Hooks) -> RunReport:
         with app.database.unit_of_work() as session:
             parked.make_due(session, [page.id for page in pages], hooks.clock())
             due = ledger.due_again(session, sorted(ids), hooks.clock())
-        revisits = tuple(revisit(one) for one in due if one.url in wanted)
+            lying = validators.distrusted(session)
+        revisits = tuple(revisit(app.catalogue, lying, one) for one in due if one.url in wanted)
         return replace(new_plan(app, hooks.clock()), revisits=revisits) if revisits else None
 
     job = Job("parked-retry", {"pages": len(pages)}, sources, plan)

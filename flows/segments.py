@@ -179,7 +179,7 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
         ledger.mark_loaded(session, segment.name, now)
         if ledger.run_kind(session, work.run_id) not in SAVED:
             work.problems += _conclude(session, work, now)
-            note_lists(session, work.run_id, segment.notes, now)
+            note_lists(session, work.app.catalogue, work.run_id, segment.notes, now)
             note_looks(session, segment.notes, reading.skew, now, rules_of(app.catalogue))
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:

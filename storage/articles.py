@@ -26,10 +26,14 @@ def find_pk(session: Session, which: str) -> int | None:
     pk = session.scalar(select(article.pk).where(article.id == which))
     if pk is not None:
         return pk
-    page = select(models.Page.id).where(named(which))
-    return session.scalar(
-        select(article.pk).where(article.page_id.in_(page)).order_by(article.page_id)
-    )
+    # Another address of the page that it leads to is that page.
+    urls = select(models.Page.url).where(named(which))
+    there = select(article.pk).join(models.Page, models.Page.id == article.page_id)
+    pk = session.scalar(there.where(models.Page.url.in_(urls)).order_by(article.page_id))
+    if pk is not None:
+        return pk
+    # It has moved since.
+    return session.scalar(select(article.pk).where(article.key.in_(possible_keys(which))))
 
 
 def named(which: str) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from types import TracebackType
@@ -26,6 +26,7 @@ from storage.kept import Kept
 from storage.limits import limit_time
 from storage.listing import Articles
 from storage.numbers import asks_for_number, find_numbers
+from storage.pace import Paced, paces
 from storage.personal import see_all, sees_all
 from storage.query import parse
 from storage.records import (
@@ -300,6 +301,11 @@ class Corpus:
         """The latest runs and their outcomes, the latest first."""
         with self._database.reading() as session:
             return tuple(latest_runs(session, limit))
+
+    def paces(self) -> Mapping[tuple[str, str], Paced]:
+        """(source, column) → how often a scheduled run asks it, and when next."""
+        with self._database.reading() as session:
+            return paces(session)
 
     def status(self, runs: int = 5) -> Status:
         """How things stand: articles, pages by outcome, the latest runs, each source."""

@@ -56,6 +56,8 @@ class ColumnCoverage(Counted):
     back_to: str | None
     """The day back to which its list was walked without a gap, ``beginning`` for its very end; None: not yet."""
     walked_at: str | None
+    doubts: tuple[str, ...]
+    """Why the latest walk through its pages may not have seen all of them."""
     months: tuple[MonthCoverage, ...]
     """The newest first."""
 
@@ -117,6 +119,7 @@ def _column(
         unseen_since=city_time(walk.unseen_since) if walk else None,
         back_to="beginning" if reached == date.min else back_to,
         walked_at=city_time(walk.last_at) if walk else None,
+        doubts=tuple(walk.doubts) if walk else (),
         months=tuple(sorted(months, key=lambda one: one.month or "", reverse=True)),
         **dict(_sums(months)),
     )

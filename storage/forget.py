@@ -18,6 +18,7 @@ from storage.models import (
     Fingerprint,
     FoldedText,
     Link,
+    Move,
     Page,
     Placement,
     Revision,
@@ -33,7 +34,7 @@ from storage.models import (
 
 _LOCK_SECONDS = 30
 """For so long PostgreSQL waits for those who read a table that is to be written anew."""
-_OF_ARTICLE = (Attachment, Tag, FoldedText, Revision, Withdrawal)
+_OF_ARTICLE = (Attachment, Tag, FoldedText, Revision, Withdrawal, Move)
 _TABLES = (*_OF_ARTICLE, Article, Watch, Visit, Placement, Page, Link, Fingerprint, Wording)
 
 

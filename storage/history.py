@@ -1,6 +1,6 @@
 """The history of one article: its versions, what changed between them, when it was not there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cached_property
@@ -89,7 +89,7 @@ class Event:
     at: str
     kind: str
     """``seen`` first, ``revised``, ``missed`` (in a check that none has confirmed yet),
-    ``withdrawn``, ``restored``."""
+    ``withdrawn``, ``restored``, ``moved`` (its reason: how that showed, from where, to where)."""
     version: int | None = None
     """The number of the version that came with it."""
     reason: str | None = None
@@ -225,7 +225,16 @@ def _events(
         found.append(Event(city_time(row.gone_at) or "", "withdrawn", None, row.reason, confirmed))
         if row.restored_at is not None:
             found.append(Event(city_time(row.restored_at) or "", "restored"))
+    found += _moves(session, article.pk)
     watched = session.get(models.Watch, article.page_id)
     if watched is not None and watched.gone_since is not None:
         found.append(Event(city_time(watched.gone_since) or "", "missed"))
     return sorted(found, key=lambda event: event.at)
+
+
+def _moves(session: Session, pk: int) -> Iterator[Event]:
+    move = models.Move
+    rows = session.scalars(select(move).where(move.article_pk == pk).order_by(move.number))
+    for row in rows:
+        reason = f"{row.how}: {row.from_url} → {row.to_url}"
+        yield Event(city_time(row.moved_at) or "", "moved", reason=reason)

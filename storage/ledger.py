@@ -127,6 +127,8 @@ class Known:
     outcome: str
     reason: str | None
     digest: str | None
+    etag: str | None
+    last_modified: str | None
     attempts: int
     run_id: str
     fetched_at: datetime | None

@@ -49,6 +49,8 @@ class ChangeKind(StrEnum):
     """More is known of its files than before."""
     REREAD = "reread"
     """The same page, read better than before: its publisher changed nothing."""
+    MOVED = "moved"
+    """It stands at another address, and is the same article."""
     MERGED = "merged"
     SPLIT = "split"
 
@@ -310,8 +312,36 @@ class ColumnWalk(Base):
     """How many list pages the latest walk read."""
     whole_at: Mapped[datetime | None]
     """When a walk went on to the list's end the last time; None: none has yet."""
+    gap: Mapped[int | None]
+    """How many more the list said then that it has than stood in it: counted twice, or out of reach."""
+    doubts: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    """Why the latest walk through its pages may not have seen all of them: sentences."""
 
     __table_args__ = (Index(None, "source", "column", "last_at"),)
+
+
+class Pace(Base):
+    """How often a column is asked: learned from its news."""
+
+    __tablename__ = "pace"
+
+    source: Mapped[str] = mapped_column(primary_key=True)
+    column: Mapped[str] = mapped_column(primary_key=True)
+    seconds: Mapped[float]
+    """Between two looks at it."""
+    asked_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+
+
+class Distrust(Base):
+    """A host that gave the same validators for a page that read otherwise."""
+
+    __tablename__ = "distrust"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    url: Mapped[str]
+    """The page by which it showed."""
+    since: Mapped[datetime]
 
 
 class Lease(Base):
@@ -689,6 +719,24 @@ class Withdrawal(Base):
     reason: Mapped[str]
     """``http-404``, ``http-410``, ``front-page`` or ``missing``."""
     restored_at: Mapped[datetime | None]
+
+
+class Move(Base):
+    """An article that stands at another address than before: it keeps its id and its key."""
+
+    __tablename__ = "move"
+
+    article_pk: Mapped[int] = mapped_column(ForeignKey("article.pk"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    from_url: Mapped[str]
+    to_url: Mapped[str]
+    to_key: Mapped[str] = mapped_column(index=True)
+    """The canonical key of its new address."""
+    how: Mapped[str]
+    """How it showed: ``redirect``, ``canonical`` (the old page names the new one as its own), ``host`` (the
+    catalogue says that its host was renamed) or ``text`` (the same text in its place in the list)."""
+    moved_at: Mapped[datetime]
+    """When that was seen."""
 
 
 class Attachment(Base):

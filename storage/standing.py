@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from storage import models, tombstones
@@ -38,10 +38,18 @@ def explanation(session: Session, page: models.Page) -> Explanation:
         reason=page.reason,
         outcome_at=city_time(page.outcome_at) or "",
         next_try_at=city_time(page.next_try_at),
-        article=session.scalar(select(models.Article.id).where(models.Article.page_id == page.id)),
+        article=_article_of(session, page),
         lists=tuple(map(_placement, session.scalars(lists))),
         visits=tuple(map(_visit, session.scalars(visits))),
     )
+
+
+def _article_of(session: Session, page: models.Page) -> str | None:
+    """The public id of the article at a page, at that which it leads to, or moved from there."""
+    article, at = models.Article, aliased(models.Page)
+    here = or_(at.url == page.url, article.key == page.key)
+    query = select(article.id).join(at, at.id == article.page_id).where(here)
+    return session.scalar(query.order_by(at.id != page.id))
 
 
 def _placement(placement: models.Placement) -> dict[str, Any]:

@@ -58,14 +58,24 @@ class Walked:
     list_pages: int
     whole: bool
     """Whether it went on to the list's end."""
+    doubts: tuple[str, ...] = ()
+    """Why not all that the list has may have been seen."""
     newer_than: datetime | None
     """All items of later days were on its way; None: nobody knows."""
 
 
-def note_walk(session: Session, walked: Walked) -> None:
+def note_walk(session: Session, walked: Walked) -> int:
     """Note what stands in a column's list, what stands there no more, and how many of its items
-    nobody has seen. What an older walk saw than the latest changes none of the numbers."""
-    _place(session, walked)
+    nobody has seen; return how many stand there for the first time.
+
+    What an older walk saw than the latest changes none of the numbers.
+    """
+    new = _place(session, walked)
+    _sum_up(session, walked)
+    return new
+
+
+def _sum_up(session: Session, walked: Walked) -> None:
     latest = latest_walk(session, walked.source, walked.column)
     if latest is not None and latest.last_at > walked.at:
         return
@@ -81,7 +91,9 @@ def note_walk(session: Session, walked: Walked) -> None:
         setattr(latest, name, value)
     latest.run_id, latest.last_at, latest.list_pages = walked.run_id, walked.at, walked.list_pages
     if walked.whole:
-        latest.whole_at = walked.at
+        latest.whole_at, latest.gap = walked.at, unseen
+    if walked.whole or walked.doubts:
+        latest.doubts = list(walked.doubts)
     session.flush()
 
 
@@ -93,6 +105,8 @@ def _next_row(walked: Walked, before: ColumnWalk | None, unseen: int) -> ColumnW
         first_at=walked.at,
         unseen_since=(since or walked.at) if unseen else None,
         whole_at=before.whole_at if before is not None else None,
+        gap=before.gap if before is not None else None,
+        doubts=list(before.doubts) if before is not None else [],
     )
 
 
@@ -110,6 +124,16 @@ def latest_walks(session: Session) -> dict[tuple[str, str], ColumnWalk]:
     return {(row.source, row.column): row for row in rows}
 
 
+def expected(session: Session) -> dict[tuple[str, str], int]:
+    """(source, column) → how many items a list says it has where nothing came that is not known, as
+    far as one was walked to its end."""
+    return {
+        column: walk.standing + walk.gap
+        for column, walk in latest_walks(session).items()
+        if walk.gap is not None
+    }
+
+
 def shortfalls(session: Session) -> dict[tuple[str, str], ColumnWalk]:
     """The columns that have more by their own account than is known of them, although their lists
     were walked to their ends."""
@@ -121,9 +145,10 @@ def shortfalls(session: Session) -> dict[tuple[str, str], ColumnWalk]:
     }
 
 
-def _place(session: Session, walked: Walked) -> None:
-    """Note each address that stands in the list for the first time, or again. Nothing is written
-    for what is known to stand there."""
+def _place(session: Session, walked: Walked) -> int:
+    """Note each address that stands in the list for the first time, or again; return how many are
+    new. Nothing is written for what is known to stand there."""
+    count = 0
     for keys in _chunks(list(walked.shown)):
         known = (Placement.source == walked.source) & (Placement.column == walked.column)
         query = (
@@ -146,11 +171,13 @@ def _place(session: Session, walked: Walked) -> None:
         ]
         if new:
             session.execute(insert(Placement), new)
+            count += len(new)
         back = [row.id for row in rows if row.left_at is not None and row.left_at < walked.at]
         if back:
             session.execute(
                 update(Placement).where(known, Placement.page_id.in_(back)).values(left_at=None)
             )
+    return count
 
 
 def _leave(session: Session, walked: Walked) -> None:

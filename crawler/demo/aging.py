@@ -12,13 +12,15 @@ from urllib.parse import urlsplit
 
 from crawler.demo.posts import Post, repeat, write_post
 from crawler.demo.sites import Column, Site
-from crawler.demo.world import Failure, World
+from crawler.demo.world import Failure, Renamed, World
 from crawler.errors import StopRun
 
 _Value = TypeVar("_Value")
 
 FAULTS = frozenset(["challenge", "timeout", "reset", "shell"])
 """How a host can fail, besides with a status."""
+LIST_FAULTS = ("404", "repeat", "foreign")
+"""How a page of a list can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,9 @@ class Operation:
     ``publish`` (site, column, count, day), ``edit`` and ``edit-silently`` (path; how ``reword``:
     inside of the text), ``noise`` (path: a counter, the date of today), ``reprint`` (path, and the
     site and column that repeat it; how: another headline), ``withdraw`` (path; how: a status,
-    ``front`` or ``soft``), ``unlist`` (path), ``move`` (path), ``redesign`` and ``silence`` (site),
+    ``front`` or ``soft``), ``unlist`` (path), ``move`` (path; how ``gone``: the old address answers 404,
+    not with a redirect), ``rename`` (site, its host; how as for ``move``), ``break-list`` (site, column, count: of the page;
+    how ``404``, ``repeat`` or ``foreign``), ``redesign`` and ``silence`` (site),
     ``fail`` (site, how, path below which), ``restore`` (path: not withdrawn nor unlisted any more;
     site: all well again), ``heal`` (site: fails no more).
     """
@@ -191,7 +195,23 @@ def _move(world: World, operation: Operation) -> World:
     path = f"{folder}/{stem if len(name) > 32 else int(stem[:10], 16)}.shtml"
     moved = {old: path if new == post.path else new for old, new in world.moved.items()}
     after = world.with_post(post, replace(post, path=path, version=post.version + 1))
-    return replace(after, moved={**moved, post.address: path})
+    left = {post.address: path} if _redirects(operation) else {}
+    return replace(after, moved={**moved, **left})
+
+
+def _redirects(operation: Operation) -> bool:
+    if operation.how not in {"", "gone"}:
+        raise StopRun(f"cannot {operation.op} by {operation.how!r}; leave it out, or say gone")
+    return operation.how != "gone"
+
+
+def _rename(world: World, operation: Operation) -> World:
+    """A site gets another host; the old one redirects there, or knows nothing any more."""
+    site = _site(world, operation)
+    first, _, rest = site.bare_host.partition(".")
+    after = replace(site, host=f"{first}-new.{rest}")
+    left = dict.fromkeys([site.host, site.bare_host], Renamed(site.id, _redirects(operation)))
+    return replace(world, sites={**world.sites, site.id: after}, renamed={**world.renamed, **left})
 
 
 def _restore(world: World, operation: Operation) -> World:
@@ -202,6 +222,14 @@ def _restore(world: World, operation: Operation) -> World:
     site = _site(world, operation).id
     silent, redesigned = world.silent - {site}, world.redesigned - {site}
     return replace(_heal(world, operation), silent=silent, redesigned=redesigned)
+
+
+def _break_list(world: World, operation: Operation) -> World:
+    """A later page of a list is not what its pager promises."""
+    site = _site(world, operation)
+    column = _known(site.columns, operation.column, "column")
+    how = _known({how: how for how in LIST_FAULTS}, operation.how, "fault of a list")
+    return replace(world, pages={**world.pages, (site.id, column.id, operation.count): how})
 
 
 def _redesign(world: World, operation: Operation) -> World:
@@ -236,6 +264,8 @@ _OPERATIONS: dict[str, Callable[[World, Operation], World]] = {
     "withdraw": _changing(_withdraw),
     "unlist": _changing(lambda post, _: replace(post, unlisted=True)),
     "move": _move,
+    "rename": _rename,
+    "break-list": _break_list,
     "restore": _restore,
     "redesign": _redesign,
     "silence": _silence,

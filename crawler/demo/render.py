@@ -76,7 +76,7 @@ class Renderer:
         """What a host says to a request; `visits` is what its counter shows."""
         site = self._sites.get(host)
         if site is None:
-            return self._foreign(host, target)
+            return self._renamed(host, target) or self._foreign(host, target)
         path = target.partition("?")[0]
         failure = self.world.failing.get(site.id)
         # Who is asked not to come is told so even by a host that fails otherwise.
@@ -87,6 +87,15 @@ class Renderer:
         if (site.id, path) not in self._pages:
             self._pages[site.id, path] = self._render(site, path)
         return _counted(self._pages[site.id, path], visits)
+
+    def _renamed(self, host: str, path: str) -> Answer | None:
+        """What a host says that its site has left."""
+        left = self.world.renamed.get(host)
+        if left is None:
+            return None
+        if not left.redirects:
+            return Answer(404, _MISSING.encode(), {"Content-Type": "text/html; charset=utf-8"})
+        return Answer(301, headers={"Location": self.world.url((left.site, path), self.port)})
 
     def _foreign(self, host: str, path: str) -> Answer:
         """What a site says that no template of the catalogue describes."""
@@ -159,9 +168,13 @@ class Renderer:
             return None
         posts = self.world.listed(site.id, column.id)
         pages = max(1, -(-len(posts) // PER_PAGE))
-        if number > pages:
+        fault = self.world.pages.get((site.id, column.id, number))
+        if number > pages or fault == "404":
             return None
-        shown = posts[(number - 1) * PER_PAGE : number * PER_PAGE]
+        at = 1 if fault == "repeat" else number
+        shown = posts[(at - 1) * PER_PAGE : at * PER_PAGE]
+        if fault == "foreign":
+            shown = self._others(site)
         return self._html(
             site,
             "list.html",
@@ -171,6 +184,13 @@ class Renderer:
             pages=pages,
             total=len(posts),
         )
+
+    def _others(self, site: Site) -> list[Post]:
+        """What another publisher's list shows, as links to there."""
+        other = next(one for one in self.world.sites.values() if one.id != site.id)
+        listed = self.world.listed(other.id, next(iter(other.columns)))
+        own = [post for post in listed if not post.link][:PER_PAGE]
+        return [replace(post, link=f"@{other.id}{post.path}") for post in own]
 
     def _items(self, site: Site, posts: list[Post]) -> Iterator[_Item]:
         for post in posts:

@@ -55,6 +55,8 @@ class Replica:
     port: int
     journal: Path | None = None
     requests: list[Asked] = field(default_factory=list)
+    later: dict[str, list[Operation]] = field(default_factory=dict)
+    """Path → what happens, once, when it has been asked for."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -83,6 +85,8 @@ class Replica:
         answer = self._current().answer(host, target, len(self.requests), body)
         path = target if host.endswith(FOREIGN) else target.partition("?")[0]
         self.requests.append(Asked(host, path, answer.status))
+        if happening := self.later.pop(path, None):
+            self.age(*happening)
         return answer
 
     def _current(self) -> Renderer:

@@ -28,6 +28,14 @@ class Failure:
     """Only what is below this path."""
 
 
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What a host answers whose site has another by now."""
+
+    site: str
+    redirects: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """One article as a perfect crawl stores it."""
@@ -69,6 +77,11 @@ class World:
     """By site."""
     moved: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Site and old path → the path that it redirects to."""
+    pages: Mapping[tuple[str, str, int], str] = field(default_factory=dict)
+    """Site, column and number of a list page that is not what it should be: ``404``, ``repeat`` (it shows
+    what the first one shows) or ``foreign`` (what the list of another publisher shows)."""
+    renamed: Mapping[str, Renamed] = field(default_factory=dict)
+    """By host that a site had before."""
 
     @classmethod
     def build(cls, seed: int = 1996, articles: int = 720, publishers: int = 0) -> Self:

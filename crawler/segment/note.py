@@ -68,6 +68,10 @@ class Note:
     """Of a walk: whether it went on to the list's end."""
     down_to: date | None = None
     """Of a walk whose list is in no order: the day from which on it has shown everything."""
+    doubts: tuple[str, ...] = ()
+    """Of a walk: why not all that the list has may have been seen, sentences."""
+    shared: bool = False
+    """Of a walk: whether the list runs into another publisher's, whose items it counts."""
     status: int | None = None
     size: int = 0
     at: datetime | None = None

@@ -1,7 +1,7 @@
 """The spider: the lists of each column first, then what they show that is not known yet."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from operator import itemgetter
@@ -17,7 +17,7 @@ from crawler.catalogue import Catalogue
 from crawler.challenge import is_challenge
 from crawler.errors import Park
 from crawler.kinds.choice import reader_of
-from crawler.kinds.reader import Answer, ListRequest
+from crawler.kinds.reader import Answer, ListRequest, Shown
 from crawler.metadata import files_on
 from crawler.middlewares import ANSWER, NOTE, reason_of
 from crawler.pagers import find_pager
@@ -102,10 +102,14 @@ class ListingSpider(scrapy.Spider):
                 self._problem(column, declared.start, self._no_browser)
                 continue
             reader = reader_of(self.catalogue, column.source, column.column, today)
-            walk = Walk(column, reader)
+            walk = Walk(column, reader, self._hosts_of(column.source))
             walk.ask(reader.first(walk.window))
             after = self.plan.starts.get(column.source, 0.0)
             yield from ((after, self._list_request(ask, walk)) for ask in walk.next())
+
+    def _hosts_of(self, source_id: str) -> frozenset[str]:
+        source = self.catalogue.source(source_id)
+        return frozenset([*source.hosts, *source.moved])
 
     # --- lists ---
 
@@ -133,50 +137,57 @@ class ListingSpider(scrapy.Spider):
     def parse_list(self, response: Response, walk: Walk, ask: ListRequest) -> Iterator[Request]:
         """Decide about each item, then go on to the next page or end the walk."""
         trouble = _trouble(response)
-        if trouble == "http-404" and ask.guessed:
-            walk.absent += 1
-            if walk.absent >= _MAX_ABSENT:
-                self._problem(
-                    walk.plan, response.url, f"{walk.absent} pages in a row are not there"
-                )
-                return
-            yield from self._onward(response.url, walk)
+        if trouble == "http-404" and (ask.guessed or ask.number > 1):
+            yield from self._not_there(response.url, walk, ask)
             return
         if trouble:
             yield from self._list_failed(response.url, walk, trouble, response)
             return
+        answer = answer_of(response)
         try:
-            shown = walk.reader.read(answer_of(response), ask, walk.window)
+            shown = walk.reader.read(answer, ask, walk.window)
         except Park as error:
             yield from self._list_failed(response.url, walk, str(error), response)
             return
         walk.pages, walk.absent = walk.pages + 1, 0
+        handle, note = response.meta[ANSWER]
+        note = replace(note, shown=len(shown.items), total=shown.total, pages=shown.pages)
+        if walk.strays(shown, ask):
+            self.writer.note(note, handle)
+            yield from self._onward(response.url, walk)
+            return
         walk.reached(shown, self.memory)
         decided = walk.decide(shown.items, self.memory)
-        handle, note = response.meta[ANSWER]
-        said = replace(
-            note,
-            items=tuple(decided),
-            shown=len(shown.items),
-            total=shown.total,
-            pages=shown.pages,
-        )
-        self.writer.note(said, handle)
-        if self.plan.lists_only:
-            return
+        self.writer.note(replace(note, items=tuple(decided)), handle)
+        if not self.plan.lists_only:
+            yield from self._wanted(decided, walk)
+            yield from self._behind(answer, shown, walk, ask)
+
+    def _not_there(self, url: str, walk: Walk, ask: ListRequest) -> Iterator[Request]:
+        """Go on behind a list page that answers 404: one that was guessed, or that a pager promised."""
+        if not ask.guessed:
+            walk.pass_over(ask, "answers 404")
+        else:
+            walk.absent += 1
+            if walk.absent >= _MAX_ABSENT:
+                self._problem(walk.plan, url, f"{walk.absent} pages in a row are not there")
+                return
+        yield from self._onward(url, walk)
+
+    def _wanted(self, decided: Iterable[Item], walk: Walk) -> Iterator[Request]:
         for item in decided:
             if item.decision == FETCH:
                 yield self._article_request(item, walk.plan)
+
+    def _behind(
+        self, answer: Answer, shown: Shown, walk: Walk, ask: ListRequest
+    ) -> Iterator[Request]:
+        """What is asked for behind a page of a list."""
         if walk.pages == 1 and shown.empty:
-            self._problem(
-                walk.plan, response.url, "the list shows no items: has its layout changed?"
-            )
+            self._problem(walk.plan, answer.url, "the list shows no items: has its layout changed?")
             return
-        if walk.ends_at(shown, ask, self.memory):
-            walk.end(ask)
-        else:
-            walk.ask(shown.onward)
-        yield from self._onward(response.url, walk)
+        walk.go_on(answer, shown, ask, self.memory)
+        yield from self._onward(answer.url, walk)
 
     def _onward(self, url: str, walk: Walk) -> Iterator[Request]:
         if walk.pages >= self.plan.limits.max_list_pages and walk.pending:
@@ -203,6 +214,8 @@ class ListingSpider(scrapy.Spider):
                 back_to=walk.back_to(),
                 whole=walk.whole,
                 down_to=walk.down_to(),
+                doubts=tuple(walk.trail.doubts),
+                shared=walk.trail.shared,
             )
         )
 

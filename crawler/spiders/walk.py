@@ -2,14 +2,15 @@
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
-from crawler.kinds.reader import ListRequest, Reader, Shown, Window
+from crawler.kinds.reader import Answer, ListRequest, Reader, Shown, Window
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
 from crawler.records import CITY_TIME
 from crawler.segment import AGAIN, Item
+from crawler.spiders.trail import Trail, is_foreign
 from crawler.urls import compact, host_of
 
 FETCH = "fetch"
@@ -60,6 +61,11 @@ class Walk:
 
     plan: ColumnPlan
     reader: Reader
+    own: frozenset[str] = frozenset()
+    """The hosts of its publisher."""
+    trail: Trail = field(default_factory=Trail)
+    fresh: set[str] = field(default_factory=set)
+    """Keys of what it shows that no earlier run has settled."""
     pages: int = 0
     pending: deque[ListRequest] = field(default_factory=deque)
     asked: set[tuple[str, str]] = field(default_factory=set)
@@ -94,8 +100,14 @@ class Walk:
 
     def next(self) -> Iterator[ListRequest]:
         """The request to make now, if any is left."""
+        if not self.pending:
+            self._return_to(self.trail.news_on_top())
         if self.pending:
             yield self.pending.popleft()
+
+    def _return_to(self, asks: Iterable[ListRequest]) -> None:
+        """Make requests next that were made already."""
+        self.pending.extendleft(reversed(list(asks)))
 
     @property
     def window(self) -> Window:
@@ -115,6 +127,8 @@ class Walk:
         decided = []
         for item in items:
             decision = self._decision(item, memory)
+            if decision not in {"known", "forgotten"}:
+                self.fresh.add(item.key)
             if decision == FETCH and not memory.first_time(item.key):
                 decision = AGAIN
             decided.append(Item(url=item.url, key=item.key, listed=item.listed, decision=decision))
@@ -133,6 +147,50 @@ class Walk:
     def _wanted(self, day: date) -> bool:
         since, until = self.plan.since, self.plan.until
         return (since is None or day >= since) and (until is None or day <= until)
+
+    def strays(self, shown: Shown, ask: ListRequest) -> bool:
+        """Whether a later page is not the one that its list's pager promises: it is left out. The walk
+        goes on behind it; where the list runs into another publisher's it ends."""
+        if is_foreign(ask, shown, self.own):
+            self.trail.doubts.append(
+                f"page {ask.number} shows only what lies on the hosts of others"
+            )
+            self.trail.shared = True
+            return True
+        if shown.pages is None or not 1 < ask.number <= shown.pages or self.trail.is_again(ask):
+            return False
+        if {(ask.chain, item.key) for item in shown.items} <= self.keys and (
+            shown.total == self.trail.total
+        ):
+            self.pass_over(ask, "shows what pages before it show" if shown.items else "is empty")
+            return True
+        return False
+
+    def pass_over(self, ask: ListRequest, why: str) -> None:
+        """Go on behind a page that is dead, as the last good page knows the way."""
+        behind = self.trail.gone_by(ask, self.bound, why)
+        if behind is not None and self.trail.latest is not None:
+            good = replace(self.trail.asks[-1], number=behind.number)
+            self.ask(self.reader.read(self.trail.latest, good, self.window).onward)
+
+    def go_on(self, answer: Answer, shown: Shown, ask: ListRequest, memory: Memory) -> None:
+        """Decide what is asked for behind a page, and what once more."""
+        self.trail.read(ask, answer, shown)
+        back = self.trail.shifted(shown)
+        if self.trail.is_again(ask):
+            self._read_again(shown, ask)
+        elif self.ends_at(shown, ask, memory):
+            self.end(ask)
+        else:
+            self.ask(shown.onward)
+        self._return_to(back)
+
+    def _read_again(self, shown: Shown, ask: ListRequest) -> None:
+        """Where all of a page has come since the walk began, the next one is read again as well."""
+        keys = {(ask.chain, item.key) for item in shown.items}
+        if not keys & self.keys:
+            self._return_to(self.trail.onward_again(shown))
+        self.keys |= keys
 
     def ends_at(self, shown: Shown, ask: ListRequest, memory: Memory) -> bool:
         """Whether the list that was asked for ends, as far as it is wanted, at a page that shows this.
@@ -153,7 +211,14 @@ class Walk:
         since = self.plan.since
         if since is not None and all(day is not None and day < since for day in days):
             return True
-        return self._walked_before() and all(memory.settled(item) for item in items)
+        settled = all(memory.settled(item) for item in items)
+        return self._walked_before() and settled and not self._owes()
+
+    def _owes(self) -> bool:
+        """Whether the list says that it has more than is known of it: something was put in late, behind
+        what is known."""
+        expected, total = self.plan.expected, self.trail.total
+        return expected is not None and total is not None and total > expected + len(self.fresh)
 
     def end(self, ask: ListRequest) -> None:
         """Leave out the rest of a list."""
@@ -163,7 +228,8 @@ class Walk:
     @property
     def whole(self) -> bool:
         """Whether it has gone on to the column's end, once it is at its own."""
-        return not (self.ended or self.newest_only or self.reader.within_window)
+        left_out = self.ended or self.newest_only or self.reader.within_window
+        return not left_out and self.trail.hole is None
 
     def down_to(self) -> date | None:
         """Whatever is newer than this day was shown, once the walk is at its end; None: than its last
@@ -177,8 +243,9 @@ class Walk:
         if self.newest_only:
             return min(self.bound, self.plan.walked_back_to or self.bound)
         if self.ended or self.reader.within_window:
-            return self.plan.since or (self.plan.walked_back_to if self.ended else None) or date.min
-        return date.min
+            ends = self.plan.since or (self.plan.walked_back_to if self.ended else None) or date.min
+            return self.trail.back_to(ends)
+        return self.trail.back_to(date.min)
 
     def gap(self) -> str | None:
         """What a list that keeps only its newest items has left out, if anything that is wanted."""

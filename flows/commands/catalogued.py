@@ -1,6 +1,6 @@
 """The catalogue as tables."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rich.markup import escape
 from rich.table import Table
@@ -29,9 +29,10 @@ def sources_table(sources: Iterable[Source]) -> Table:
     return table
 
 
-def columns_table(source: Source) -> Table:
-    """A line a column of one publisher."""
-    table = Table("column", "name", "kind", "list", "verified", "note", title=escape(source.name))
+def columns_table(source: Source, every: Mapping[tuple[str, str], float]) -> Table:
+    """A line a column of one publisher; `every` are the hours after which each is asked again."""
+    names = ("column", "name", "kind", "list", "verified", "asked every", "note")
+    table = Table(*names, title=escape(source.name))
     for name, column in source.columns.items():
         table.add_row(
             name,
@@ -39,6 +40,7 @@ def columns_table(source: Source) -> Table:
             column.kind,
             escape(column.start),
             _standing(column),
+            f"{every[source.id, name]:g} h" if (source.id, name) in every else "",
             escape(column.note or ""),
         )
     return table

@@ -54,6 +54,8 @@ def _table(found: Sequence["ColumnCoverage"], *, months: bool) -> Table:
             one.back_to or "not yet",
             (one.walked_at or "never")[:16].replace("T", " "),
         )
+        for doubt in one.doubts:
+            table.add_row(f"  [yellow]{escape(doubt)}[/]")
         for month in one.months if months else ():
             table.add_row(f"  {month.month or 'no day'}", "", *_counts(month))
     return table

@@ -11,11 +11,20 @@ from rich.table import Table
 from crawler.errors import CatalogueError, StopRun
 from flows.commands.adding import show_results, show_understanding, understanding_as_json
 from flows.commands.catalogued import columns_table, sources_table
-from flows.commands.console import Json, err, fail_with_problems, out, paged, print_json, state
+from flows.commands.console import (
+    Json,
+    corpus,
+    err,
+    fail_with_problems,
+    out,
+    paged,
+    print_json,
+    state,
+)
 from flows.commands.coverage import coverage
 
 if TYPE_CHECKING:
-    from crawler.catalogue import Catalogue
+    from crawler.catalogue import Catalogue, Source
     from crawler.discover.add import Ask, Understanding
     from crawler.discover.addkind import KindFound
     from crawler.records import Page
@@ -38,11 +47,31 @@ def list_sources(
 
     catalogue = Catalogue.load(*catalogue_folders(state(context).settings), shipped=False)
     chosen = [catalogue.source(source)] if source else list(catalogue.sources.values())
+    every = _asked_every(context)
     if as_json:
-        print_json([{"id": s.id} | s.model_dump(mode="json") for s in chosen])
+        print_json([_source_as_json(one, every) for one in chosen])
         return
     with paged():
-        out.print(columns_table(chosen[0]) if source else sources_table(chosen))
+        out.print(columns_table(chosen[0], every) if source else sources_table(chosen))
+
+
+def _asked_every(context: typer.Context) -> dict[tuple[str, str], float]:
+    """(source, column) → after how many hours a scheduled run asks it again; empty without a corpus."""
+    from storage.errors import StorageError
+
+    try:
+        with corpus(context) as opened:
+            paces = opened.paces()
+    except StorageError:
+        return {}
+    return {at: round(asked.interval.total_seconds() / 3600, 1) for at, asked in paces.items()}
+
+
+def _source_as_json(source: "Source", every: dict[tuple[str, str], float]) -> dict[str, object]:
+    found = {"id": source.id} | source.model_dump(mode="json")
+    for name, column in found["columns"].items():
+        column["asked_every_hours"] = every.get((source.id, name))
+    return found
 
 
 @app.command()

@@ -1,7 +1,7 @@
 """A page into an article, by the layout of the day on which it was fetched, and its tags."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import structlog
@@ -13,6 +13,7 @@ from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.errors import Park
 from crawler.extract import extract
 from crawler.records import CITY_TIME, Article, Dropped, Page
+from crawler.segment import Unfetched
 from flows.steps.attach import attach
 from flows.steps.language import language
 from flows.steps.load import Tagged
@@ -34,6 +35,8 @@ class Means:
 
 def extracted(means: Means, page: Page) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
     """An article, or the outcome of what is none."""
+    source, column = owner_of(means.catalogue, page)
+    page = replace(page, source=source, column=column)
     _, layout = layout_of(means.catalogue, page)
     try:
         found = _found(means, page, layout)
@@ -61,6 +64,15 @@ def declared_column(catalogue: Catalogue, page: Page) -> str | None:
     """The column whose layout says where the text of a page stands; None where none does."""
     column, layout = layout_of(catalogue, page)
     return column if layout and layout.bodies else None
+
+
+def owner_of(catalogue: Catalogue, entry: Page | Unfetched) -> tuple[str, str | None]:
+    """Whose page an entry is, and of which column: its list's, unless it lies on the host of another
+    publisher of the catalogue."""
+    owner = catalogue.source_of(entry.url)
+    if owner is None or owner.id == entry.source:
+        return entry.source, entry.column
+    return catalogue.column_of(entry.url) or (owner.id, None)
 
 
 def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayout | None]:

@@ -5,14 +5,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from crawler.catalogue import Catalogue
 from crawler.listings import ColumnWalk, column_walks, listed_keys, walked_columns
 from crawler.records import Moment
 from crawler.segment import Note
-from storage import walks, watch
+from storage import pace, walks, watch
 
 
-def note_lists(session: Session, run_id: str, notes: Sequence[Note], now: datetime) -> None:
-    """Note what stands in each walked column's list, and what a list leaves out that it had."""
+def note_lists(
+    session: Session, catalogue: Catalogue, run_id: str, notes: Sequence[Note], now: datetime
+) -> None:
+    """Note what stands in each walked column's list, what a list leaves out that it had, and how soon
+    it is worth another look."""
     listed = listed_keys(notes)
     down_to = {
         (one.source, one.column): Moment.local(one.down_to + timedelta(days=1)).at
@@ -21,7 +25,10 @@ def note_lists(session: Session, run_id: str, notes: Sequence[Note], now: dateti
     for column, end_of_day in down_to.items():
         watch.note_list(session, column, end_of_day, listed, now)
     for walk in column_walks(notes):
-        walks.note_walk(session, _walked(run_id, walk, down_to.get((walk.source, walk.column))))
+        at = walk.source, walk.column
+        news = walks.note_walk(session, _walked(run_id, walk, down_to.get(at)))
+        ceiling = catalogue.longest_wait(*at)
+        pace.learn(session, *at, walk.at, news=bool(news), ceiling=ceiling)
 
 
 def _walked(run_id: str, walk: ColumnWalk, newer_than: datetime | None) -> walks.Walked:
@@ -34,5 +41,6 @@ def _walked(run_id: str, walk: ColumnWalk, newer_than: datetime | None) -> walks
         said=walk.said,
         list_pages=walk.list_pages,
         whole=walk.whole,
+        doubts=walk.doubts,
         newer_than=newer_than,
     )

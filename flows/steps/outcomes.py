@@ -11,7 +11,7 @@ from storage.models import Outcome
 
 FRONT_PAGE = "front-page"
 _FRONT = re.compile(r"(?:(?:index|default|home|main)\.(?:s?html?|jsp|aspx?|php))?", re.IGNORECASE)
-_ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
+ARTICLES = {Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE}
 
 
 def is_late(page: Page, known: Known | None) -> bool:
@@ -32,7 +32,7 @@ def without_reading(page: Page, known: Known | None) -> tuple[Outcome, str | Non
         return Outcome.GONE, FRONT_PAGE
     # The digest is that of the latest answer: it stands for an article where that was one.
     same_bytes = known is not None and page.digest == known.digest
-    told = known is not None and known.outcome in {*_ARTICLES, Outcome.DROPPED}
+    told = known is not None and known.outcome in {*ARTICLES, Outcome.DROPPED}
     return _as_it_was(known) if same_bytes and told else None
 
 
@@ -50,6 +50,17 @@ def _leads_to_front(page: Page) -> bool:
     except ValueError:
         return False
     return final != page.key and bool(_FRONT.fullmatch(final.partition("/")[2]))
+
+
+def leads_elsewhere(page: Page, known: Known | None) -> bool:
+    """Whether an article's address redirects to another page by now, which is then read: it may have
+    moved."""
+    if known is None or not known.is_article or page.status != 200 or _leads_to_front(page):
+        return False
+    try:
+        return canonical_key(page.url) != page.key
+    except ValueError:
+        return False
 
 
 def result_of(

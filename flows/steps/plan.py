@@ -44,14 +44,6 @@ def segment_name(now: datetime) -> str:
     return f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"
 
 
-def write_known(path: Path, known: Iterable[tuple[str, str | None]]) -> None:
-    """Write what the crawl need not fetch again, one JSON array a line."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", encoding="utf-8") as file:
-        for key, listed_digest in known:
-            file.write(json.dumps([key, listed_digest], ensure_ascii=False) + "\n")
-
-
 def write_files(path: Path, files: Iterable[tuple[str, str | None, str | None]]) -> None:
     """Write which attachments are there already, one JSON array a line."""
     with path.open("w", encoding="utf-8") as file:

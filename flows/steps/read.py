@@ -6,16 +6,25 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
+from crawler.catalogue import Catalogue
 from crawler.records import Article, Page
 from crawler.segment import Unfetched
+from crawler.urls import host_of
 from flows.health.floors import Judge
 from flows.steps.attach import complete, is_incomplete
-from flows.steps.extracted import declared_column, extracted, tagged
+from flows.steps.extracted import declared_column, extracted, owner_of, tagged
 from flows.steps.load import load
-from flows.steps.outcomes import incomplete, is_late, result_of, without_reading
+from flows.steps.outcomes import (
+    incomplete,
+    is_late,
+    leads_elsewhere,
+    result_of,
+    without_reading,
+)
+from flows.steps.placing import article_key, belied, identified, placed_by, without_moved
 from flows.steps.reader import Read, Reader, Reading
 from flows.steps.waiting import judged
-from storage import ledger, tombstones
+from storage import ledger, tombstones, validators
 from storage.ledger import Known, Result, Sighting
 from storage.models import Outcome
 
@@ -105,41 +114,50 @@ def _only_counts(entry: Unfetched, known: Known | None) -> bool:
 
 def _write(reader: Reader, read: Sequence[Read], now: datetime) -> None:
     with reader.database.unit_of_work() as session:
-        sightings = [_sighting(one.entry) for one in read]
+        sightings = [_sighting(reader.catalogue, one.entry) for one in read]
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
+        placed = placed_by(session, reader, read, page_ids, now)
+        read = [identified(one, placed) for one in read]
         articles = complete(session, [a for one in read for a in (*one.earlier, one.article) if a])
-        late = {one.entry.key for one in read if one.late}
+        late = {article_key(one, placed) for one in read if one.late}
         rows = [
             tagged(
                 reader.catalogue,
                 reader.tagger,
                 one,
-                page_ids[one.key],
+                placed.pages[one.key],
                 live=reader.live and one.key not in late,
             )
             for one in articles
         ]
         loaded = load(session, rows, now) if rows else {}
         results = [
-            one.result or result_of(one.entry, loaded[one.entry.key], late=one.late) for one in read
+            one.result or result_of(one.entry, loaded[article_key(one, placed)], late=one.late)
+            for one in read
         ]
+        for entry in belied(read, results):
+            validators.distrust(session, host_of(entry.url), entry.url, now)
+        results = without_moved(results, placed, page_ids)
         # One bureau's list may name another's page: a run counts it where it came upon it.
         results = [
             replace(result, source=one.entry.source)
             for result, one in zip(results, read, strict=True)
         ]
         lacking = {article.key for article in articles if _may_come(reader, article)}
-        results = [incomplete(one) if one.key in lacking else one for one in results]
+        results = [
+            incomplete(one) if placed.keys.get(one.key) in lacking else one for one in results
+        ]
         ledger.record(session, reader.run_id, results, now)
 
 
-def _sighting(entry: Page | Unfetched) -> Sighting:
+def _sighting(catalogue: Catalogue, entry: Page | Unfetched) -> Sighting:
     listed = entry.listed
+    source, column = owner_of(catalogue, entry)
     return Sighting(
         key=entry.key,
         url=entry.url,
-        source=entry.source,
-        column=entry.column,
+        source=source,
+        column=column,
         found_on=listed.found_on if listed else None,
         listed_title=listed.title if listed else None,
         listed_at=listed.published.at if listed and listed.published else None,
@@ -150,11 +168,11 @@ def _sighting(entry: Page | Unfetched) -> Sighting:
 def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> Read:
     if isinstance(entry, Unfetched):
         outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
-        return Read(
-            entry, Result(key=entry.key, outcome=outcome, reason=entry.reason, source=entry.source)
-        )
+        unread = Result(key=entry.key, outcome=outcome, reason=entry.reason, source=entry.source)
+        return Read(entry, known, unread)
     late = (not reader.live or reader.leftover) and is_late(entry, known)
-    settled = None if late or entry.earlier else without_reading(entry, known)
+    to_read = late or entry.earlier or leads_elsewhere(entry, known)
+    settled = None if to_read else without_reading(entry, known)
     article = None
     if settled is None or _has_new_files(reader, entry, settled[0]):
         settled, article = extracted(reader.means, entry)
@@ -163,7 +181,7 @@ def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> Read:
     result = result_of(entry, *settled, late=late) if settled else None
     earlier = tuple(found for page in entry.earlier if (found := extracted(reader.means, page)[1]))
     column = declared_column(reader.catalogue, entry) if article else None
-    return Read(entry, result, article, earlier, late, column)
+    return Read(entry, known, result, article, earlier, late, column)
 
 
 def _is_overtaken(reader: Reader, page: Page, known: Known | None) -> bool:

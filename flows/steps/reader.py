@@ -3,17 +3,19 @@
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cached_property
 
 from crawler.attachments.reader import FileReader
 from crawler.catalogue import Catalogue
 from crawler.extract import CONTAINER_MISSING
+from crawler.listings import listed_keys
 from crawler.records import Article, Page
 from crawler.segment import Segment, Unfetched
 from flows.health.floors import Below
 from flows.steps.extracted import Means
 from flows.steps.tag import Tagger
 from storage.database import Database
-from storage.ledger import Result
+from storage.ledger import Known, Result
 from storage.models import Outcome
 
 # One page of another kind among many is normal; more of them is a layout that has changed.
@@ -34,6 +36,11 @@ class Reader:
     """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
     leftover: bool = False
     """Whether a run left it that died: others may have been at its pages since then."""
+
+    @cached_property
+    def listed(self) -> set[str]:
+        """The keys that the segment's lists show."""
+        return listed_keys(self.segment.notes)
 
     @property
     def means(self) -> Means:
@@ -80,6 +87,8 @@ class Read:
     """An entry beside what it turned out to be."""
 
     entry: Page | Unfetched
+    known: Known | None = None
+    """What the ledger knew of it."""
     result: Result | None = None
     article: Article | None = None
     earlier: tuple[Article, ...] = ()
@@ -99,4 +108,4 @@ class Read:
             source=self.entry.source,
             warc=self.entry.warc if isinstance(self.entry, Page) else None,
         )
-        return Read(self.entry, held)
+        return Read(self.entry, result=held)

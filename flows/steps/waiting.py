@@ -12,6 +12,8 @@ from crawler.records import Article, Page
 from crawler.segment import Unfetched
 from flows.health.floors import Figures, Judge
 from flows.steps.dedupe import text_digest
+from flows.steps.moves import Identities
+from flows.steps.placing import arrivals_of
 from flows.steps.reader import Read, Reader, Reading
 from storage.models import Article as Stored
 from storage.models import Outcome
@@ -53,13 +55,17 @@ def _kept_back(one: Read, reading: Reading) -> Read:
 def _figures(reader: Reader, read: Sequence[Read]) -> Iterator[Figures]:
     """What floors are judged by, of the pages of a batch that are articles or should be."""
     digests = {one.entry.key: _digest(one.article) for one in read if one.article}
+    arrivals = arrivals_of(read)
     with reader.database.reading() as session:
         others = _same_texts(session, [*digests.values()])
+        identities = Identities.read(session, reader.catalogue, arrivals, reader.listed)
+    keys_of = {one.key: {one.key, identities.of(one).key} for one in arrivals}
     for one in read:
         bodiless = one.result is not None and one.result.reason == "empty"
         if isinstance(one.entry, Page) and (one.article or bodiless):
             keys = others.get((one.entry.source, digests.get(one.entry.key, "")), set())
-            yield Figures(_read_page(reader, one.entry, one.article), bool(keys - {one.entry.key}))
+            own = keys_of.get(one.entry.key, set())
+            yield Figures(_read_page(reader, one.entry, one.article), bool(keys - own))
 
 
 def _digest(article: Article) -> str:

@@ -1,7 +1,7 @@
 """A walk: what it asks for and in which order, and where it ends."""
 
 from datetime import date
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from crawler.kinds.reader import ListRequest, Shown, Window
 from crawler.kinds.search import SearchReader
@@ -90,7 +90,7 @@ def test_what_a_list_of_newest_items_has_dropped_is_missed() -> None:
     item = ListItem("http://a.cn/9", "a.cn/9", Listed("l", None, Moment.local(date(2026, 6, 9))))
     page = Shown(items=[item], newest_only=True)
 
-    def gap(known: Memory, **plan: date) -> str | None:
+    def gap(known: Memory, **plan: Any) -> str | None:
         one = Walk(ColumnPlan(source="s", column="c", **plan), NoReader())
         one.reached(page, known)
         return one.gap()

@@ -1,6 +1,6 @@
 """Archived pages read again by the present extractor: no database, so that any process can do it."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -80,10 +80,17 @@ class _Slicing:
         self, wanted: Mapping[tuple[str, str], Wanted]
     ) -> Iterator[tuple[tuple[str, str], Reread]]:
         """What came of each answer that is wanted and there."""
-        for page in self._pages(frozenset(key for key, _ in wanted)):
-            one = wanted.get((page.key, page.warc))
+        # By where it lies: what has moved since was fetched under another key.
+        by_warc = {one.warc: one for one in wanted.values()}
+        for page in self._pages(self._keys(by_warc)):
+            one = by_warc.get(page.warc)
             if one is not None:
                 yield (one.key, one.warc), self._read(one, page)
+
+    def _keys(self, by_warc: Container[str]) -> frozenset[str]:
+        """The keys under which the answers at these places were fetched."""
+        notes = self.segment.notes
+        return frozenset(n.key for n in notes if f"{self.segment.name}@{n.offset}" in by_warc)
 
     def _pages(self, keys: frozenset[str]) -> Iterator[Page]:
         for key in sorted(keys):
@@ -97,6 +104,7 @@ class _Slicing:
     def _read(self, one: Wanted, page: Page) -> Reread:
         means = Means(self.job.catalogue, self.files, partial(self._file, one))
         settled, article = extracted(means, page)
+        article = replace(article, key=one.key) if article else None
         outcome, reason = settled or (Outcome.UNCHANGED, None)
         return Reread(one.key, one.warc, article, outcome, reason)
 
