@@ -1,12 +1,16 @@
 """A curve as a picture: both axes by powers of ten, as the question is how something grows."""
 
 import math
+import sys
 from pathlib import Path
 
 import pygal
 from pygal.style import CleanStyle
 
 from benchmarks.results import Curve
+
+# pygal's finder of plugins is of a kind that Python warns of at every later import.
+sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, pygal.PluginImportFixer)]
 
 
 def draw(curve: Curve, path: Path) -> None:
