@@ -11,12 +11,12 @@ from crawler.lists import address_of, base_of
 
 # Its arguments: element, pages, current page, file name, suffix, number of items.
 _CALL = re.compile(
-    r"createPageHTML\(\s*['\"][^'\"]*['\"]\s*,\s*(\d+)\s*,\s*(\d+)\s*,"
-    r"\s*['\"]([^'\"]+)['\"]\s*,\s*['\"]([^'\"]+)['\"]\s*(?:,\s*(\d+)\s*)?\)"
+    r"createPageHTML\(\s*['\"][^'\"]*['\"]\s*,\s*(\d{1,9})\s*,\s*(\d{1,9})\s*,"
+    r"\s*['\"]([^'\"]+)['\"]\s*,\s*['\"]([^'\"]+)['\"]\s*(?:,\s*(\d{1,9})\s*)?\)"
 )
 # TRS WCM's own: pages, current page from 0, file name, suffix; the first two may be variables.
 _COUNTED = re.compile(
-    r"createPageHTML\(\s*(\d+|\w+)\s*,\s*(?:\d+|\w+)\s*,\s*['\"]([^'\"]+)['\"]\s*,\s*['\"]([^'\"]+)['\"]"
+    r"createPageHTML\(\s*(\d{1,9}|[A-Za-z_]\w*)\s*,\s*(?:\d+|\w+)\s*,\s*['\"]([^'\"]+)['\"]\s*,\s*['\"]([^'\"]+)['\"]"
 )
 _NEXT = re.compile(
     r"^[\s<\[]*(?:下\s*一?\s*[页頁]|后一页|後一頁|next(?: page)?)[\s>›»→\]]*$", re.IGNORECASE
@@ -50,7 +50,7 @@ def find_pager(html: str) -> Pager | None:
     for match in _COUNTED.finditer(html):
         count, prefix, suffix = match.groups()
         if not count.isdigit():
-            named = re.search(rf"\b{re.escape(count)}\s*=\s*(\d+)", html)
+            named = re.search(rf"\b{re.escape(count)}\s*=\s*(\d{{1,9}})", html)
             count = named[1] if named else ""
         if count:
             return Pager(int(count), prefix, suffix, None, first=0)
