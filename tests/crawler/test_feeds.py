@@ -106,7 +106,7 @@ def test_a_feed_goes_on_where_it_says_so() -> None:
             "declares entities",
         ),
         ("<rss>" + "<a>" * 5_000 + "</a>" * 5_000 + "</rss>", "broken XML"),
-        (gzip.compress(b"<rss/>" * 99)[:-9], "cut off"),
+        (gzip.compress(b"<rss/>" * 99, mtime=0)[:-9], "cut off"),
     ],
 )
 def test_what_is_no_feed_is_parked_with_its_reason(body: str | bytes, why: str) -> None:
