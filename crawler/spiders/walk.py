@@ -31,6 +31,8 @@ class Memory:
     files: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     """Compact address → the headers of a conditional request, of attachments that are there."""
     seen: set[int] = field(default_factory=set)
+    met: set[int] = field(default_factory=set)
+    """Compact keys of what a list showed as it is known."""
 
     def first_time(self, key: str) -> bool:
         """Note a key; whether it is new in this crawl."""
@@ -48,7 +50,10 @@ class Memory:
         if number not in self.known:
             return False
         listed = self.known[number]
-        return listed is None or listed == compact(item.listed.digest)
+        if listed is None or listed == compact(item.listed.digest):
+            self.met.add(number)
+        # Another list may show another day or title of it: that is no news.
+        return number in self.met
 
 
 def _city_day() -> date:
