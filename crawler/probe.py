@@ -2,20 +2,25 @@
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from crawler.catalogue import Catalogue
 from crawler.crawl import run_crawl
+from crawler.days import address_day
 from crawler.errors import Park
 from crawler.kinds.choice import reader_of
 from crawler.kinds.reader import Answer, Window
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
 from crawler.records import CITY_TIME
 from crawler.segment import Note, Role, Segment, index_path, read_page, warc_path
+
+_GOOD = "as declared"
+_DAYS = timedelta(days=7)
+"""How far back an issue of a newspaper is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,8 @@ class Probe:
 
     @property
     def good(self) -> bool:
-        """Whether it answered with items."""
-        return self.items > 0
+        """Whether it answered with items, or with where they are."""
+        return self.answer == _GOOD
 
     def as_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -49,8 +54,9 @@ def probe(
     private_hosts: bool = False,
 ) -> list[Probe]:
     """Ask for the first list page of every column that can be walked, and nothing else."""
+    since = datetime.now(CITY_TIME).date() - _DAYS
     columns = tuple(
-        ColumnPlan(source=source.id, column=name)
+        ColumnPlan(source=source.id, column=name, since=since)
         for source in catalogue.sources.values()
         if source.enabled
         for name, column in source.columns.items()
@@ -98,8 +104,9 @@ def _probe(
     page = read_page(segment.warc, note.offset)
     today = datetime.now(CITY_TIME).date()
     reader = reader_of(catalogue, column.source, column.column, today)
-    window = Window(column.since, today, today)
-    ask = next(iter(reader.first(window)))
+    window = Window(None, today, today)
+    issue = address_day(page.url)
+    ask = replace(next(iter(reader.first(window))), day=issue.day if issue else None)
     try:
         shown = reader.read(Answer(page.url, page.content_type, page.body), ask, window)
     except Park as error:
@@ -108,7 +115,7 @@ def _probe(
     return Probe(
         column.source,
         column.column,
-        "as declared" if shown.items else "no items",
+        "no items" if shown.empty else _GOOD,
         len(shown.items),
         max(days, default=None),
         shown.total,
