@@ -413,6 +413,11 @@ def renew_leases(session: Session, holder: str, now: datetime, ttl: timedelta) -
     return renewed.first() is not None
 
 
+def end_leases(session: Session) -> None:
+    """Take every lease from its holder."""
+    session.execute(delete(Lease))
+
+
 def release_leases(session: Session, holder: str) -> None:
     """Give all leases of a holder back."""
     session.execute(delete(Lease).where(Lease.holder == holder))

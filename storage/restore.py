@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import make_url
 
+from storage import ledger
 from storage.archive import Archive
 from storage.backup import CORPUS, Kept, Manifest, OnFile, digest_of
 from storage.database import Database, State
@@ -35,6 +36,7 @@ def restore(
     _put_files(archive, folder, manifest, on_file)
     on_file(CORPUS, 0, 1)
     _put_tables(settings.database_url, folder / CORPUS, force=force)
+    _end_leases(settings.database_url)
     on_file(CORPUS, 1, 1)
     return manifest
 
@@ -99,6 +101,16 @@ def _put_tables(url: str, copied: Path, *, force: bool) -> None:
         log.unlink(missing_ok=True)
     partial.replace(file)
     Database.bring_up(url)
+
+
+def _end_leases(url: str) -> None:
+    """Whoever was at work when the backup was made is not at work on what was put back."""
+    database = Database.open(url)
+    try:
+        with database.unit_of_work() as session:
+            ledger.end_leases(session)
+    finally:
+        database.close()
 
 
 def _logs(file: Path) -> Iterator[Path]:

@@ -236,7 +236,8 @@ def _lose_a_story(app: App) -> None:
 
 def _lose_a_revision(app: App) -> None:
     with _writing(app) as session:
-        row = _first(session, Revision)
+        # Not of an article that another corruption has taken away.
+        row = _first(session, Revision, Revision.article_pk.in_(select(Article.pk)))
         session.execute(delete(Revision).where(Revision.article_pk == row.article_pk))
 
 
