@@ -19,19 +19,19 @@ def sources(incomplete: str) -> Offered:
 
 
 def publishers() -> Mapping[str, str]:
-    """What people call the publishers of the catalogue, by id."""
+    """What people call the publishers of the catalogue, by id; nothing where a file has no name."""
     return _publishers(tuple(_folders("crawler")))
 
 
 def name_of(source: str) -> str:
     """What people call a source; its id where the catalogue has no name for it."""
-    return publishers().get(source, source)
+    return publishers().get(source) or source
 
 
 @cache
 def _publishers(folders: tuple[Path, ...]) -> Mapping[str, str]:
     found = [file for one in folders for file in sorted((one / "sources").glob("*.yaml"))]
-    return {file.stem: _name(file) or file.stem for file in found}
+    return {file.stem: _name(file) for file in found}
 
 
 _NAME = re.compile(rb"^name:.*$", re.MULTILINE)

@@ -90,6 +90,6 @@ def serve(
             checks,
             keys=keys,
             names=allow_host or (),
-            publishers=publishers(),
+            publishers={one: name for one, name in publishers().items() if name},
         )
         run(app, host, port)
