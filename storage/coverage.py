@@ -119,7 +119,7 @@ def _column(
         unseen_since=city_time(walk.unseen_since) if walk else None,
         back_to="beginning" if reached == date.min else back_to,
         walked_at=city_time(walk.last_at) if walk else None,
-        doubts=tuple(walk.doubts) if walk else (),
+        doubts=tuple(walk.doubts or ()) if walk else (),
         months=tuple(sorted(months, key=lambda one: one.month or "", reverse=True)),
         **dict(_sums(months)),
     )

@@ -314,7 +314,7 @@ class ColumnWalk(Base):
     """When a walk went on to the list's end the last time; None: none has yet."""
     gap: Mapped[int | None]
     """How many more the list said then that it has than stood in it: counted twice, or out of reach."""
-    doubts: Mapped[list[Any]] = mapped_column(default=list, server_default=text("'[]'"))
+    doubts: Mapped[list[Any] | None] = mapped_column(JSON(none_as_null=True))
     """Why the latest walk through its pages may not have seen all of them: sentences."""
 
     __table_args__ = (Index(None, "source", "column", "last_at"),)

@@ -106,7 +106,7 @@ def _next_row(walked: Walked, before: ColumnWalk | None, unseen: int) -> ColumnW
         unseen_since=(since or walked.at) if unseen else None,
         whole_at=before.whole_at if before is not None else None,
         gap=before.gap if before is not None else None,
-        doubts=list(before.doubts) if before is not None else [],
+        doubts=list(before.doubts or ()) if before is not None else [],
     )
 
 

@@ -27,10 +27,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("host", name="pk_distrust"),
     )
     op.add_column("column_walk", sa.Column("gap", sa.Integer(), nullable=True))
-    op.add_column(
-        "column_walk",
-        sa.Column("doubts", sa.JSON(), server_default=sa.text("'[]'"), nullable=False),
-    )
+    op.add_column("column_walk", sa.Column("doubts", sa.JSON(), nullable=True))
 
 
 def downgrade() -> None:
