@@ -152,12 +152,13 @@ def test_a_column_is_added_to_a_file_without_touching_the_rest(tmp_path: Path) -
 
 
 def test_a_shipped_publisher_is_added_to_in_a_copy(tmp_path: Path) -> None:
-    markup = look("table").site.list_page().replace("/xwzx/bmdt/", "/skjk/gzdt/")
-    url = "http://kjj.suqian.gov.cn/skjk/gzdt/index.html"
+    markup = look("table").site.list_page().replace("/xwzx/bmdt/", "/skjk/kjhz/")
+    url = "http://kjj.suqian.gov.cn/skjk/kjhz/index.html"
     found = understand(page(url, markup), SHIPPED, None, Wishes())
     assert found.entry is not None
     write(tmp_path, SHIPPED, found.entry)
-    assert list(Catalogue.load(tmp_path).source("kjj").columns) == ["zcfg", "gzdt"]
+    before = list(SHIPPED.source("kjj").columns)
+    assert list(Catalogue.load(tmp_path).source("kjj").columns) == [*before, "kjhz"]
 
 
 def test_a_redesign_keeps_the_old_look_for_older_pages(tmp_path: Path) -> None:
