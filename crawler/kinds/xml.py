@@ -1,7 +1,6 @@
 """XML from strangers: text in the charset of its bytes, no entities, nothing fetched, bounded depth."""
 
 import re
-import zlib
 from datetime import UTC, date, datetime, time
 from email.utils import parsedate_to_datetime
 
@@ -12,6 +11,7 @@ from crawler.decode import decode
 from crawler.errors import Park
 from crawler.kinds.reader import Answer
 from crawler.records import CITY_TIME, Moment, Precision
+from crawler.unpack import unpacked
 
 Element = etree._Element  # noqa: SLF001 - lxml names the type of its elements nowhere else
 
@@ -25,7 +25,7 @@ _ISO = re.compile(
 
 def parse_xml(answer: Answer) -> Element:
     """The root of an XML document. Raises Park that says what is wrong with it."""
-    text = _DECLARATION.sub("", decode(unpacked(answer.body), answer.content_type).text).strip()
+    text = _DECLARATION.sub("", decode(_plain(answer.body), answer.content_type).text).strip()
     if "<!ENTITY" in text:
         # What they unfold to is bounded by nobody; no feed and no sitemap has any need of them.
         raise Park("XML that declares entities")
@@ -36,20 +36,19 @@ def parse_xml(answer: Answer) -> Element:
         raise Park(f"broken XML: {error.msg}") from error
 
 
-def unpacked(body: bytes) -> bytes:
+def _plain(body: bytes) -> bytes:
     """A body without its gzip, if it has any. Raises Park for a bomb or a broken one."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     try:
-        whole = unpacker.decompress(body, MAX_UNPACKED)
-    except zlib.error as error:
-        raise Park(f"broken gzip: {error}") from error
-    if unpacker.unconsumed_tail:
-        raise Park(f"gzip that unpacks to more than {MAX_UNPACKED} bytes")
-    if not unpacker.eof:
-        raise Park("gzip that is cut off")
-    return whole
+        return unpacked(body, ("gzip",), MAX_UNPACKED)
+    except Park as error:
+        raise Park(_PACKED[str(error)].format(limit=MAX_UNPACKED)) from error
+
+
+_PACKED = {
+    "too-large": "gzip that unpacks to more than {limit} bytes",
+    "damaged": "broken gzip",
+    "cut-off": "gzip that is cut off",
+}
 
 
 def local_name(element: Element) -> str:

@@ -120,6 +120,12 @@ def test_a_compressed_bomb_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> N
         sitemap(gzip.compress(b"<urlset>" + b" " * 100_000 + b"</urlset>"))
 
 
+def test_a_sitemap_that_was_compressed_in_parts_is_read_whole() -> None:
+    parts = f"<urlset {MAP}><url><loc>http://a.cn/1.html</loc></url>", "</urlset>"
+    body = b"".join(gzip.compress(part.encode(), mtime=0) for part in parts)
+    assert [item.url for item in sitemap(body).items] == ["http://a.cn/1.html"]
+
+
 def test_a_sitemap_shows_articles_with_the_day_of_their_change() -> None:
     shown = sitemap(
         f"<urlset {MAP}><url><loc> http://a.cn/ </loc></url>"
