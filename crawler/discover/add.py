@@ -12,7 +12,7 @@ from parsel import Selector
 from crawler.catalogue import Catalogue
 from crawler.decode import decode
 from crawler.discover.container import Container, find_container
-from crawler.discover.verdict import SURE, Discovery, Doubt, confidence_in, discover
+from crawler.discover.verdict import Discovery, Doubt, Doubted, discover
 from crawler.discover.writing import Entry
 from crawler.errors import Park, StopRun
 from crawler.lists import ListItem, find_items
@@ -42,7 +42,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Understanding:
+class Understanding(Doubted):
     """A list page as it was understood, and the entry that says so."""
 
     page: Page
@@ -53,16 +53,6 @@ class Understanding:
     """What came of asking for the next page."""
     doubts: tuple[Doubt, ...]
     entry: Entry | None
-
-    @property
-    def confidence(self) -> float:
-        """0 to 1: how likely all of it is right."""
-        return confidence_in(self.doubts)
-
-    @property
-    def sure(self) -> bool:
-        """Whether nobody needs to look."""
-        return self.confidence >= SURE
 
 
 def understand(page: Page, catalogue: Catalogue, ask: Ask | None, wishes: Wishes) -> Understanding:

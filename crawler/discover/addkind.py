@@ -9,7 +9,7 @@ from crawler.catalogue import Catalogue
 from crawler.discover.add import FOLLOWED, Ask, Wishes, column_id, same_start, source_id
 from crawler.discover.container import Container, find_container
 from crawler.discover.kinds import Recognised
-from crawler.discover.verdict import SURE, Doubt, confidence_in
+from crawler.discover.verdict import Doubt, Doubted
 from crawler.discover.writing import Entry
 from crawler.lists import ListItem
 from crawler.records import CITY_TIME, Page
@@ -17,7 +17,7 @@ from crawler.urls import host_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KindFound:
+class KindFound(Doubted):
     """A list of a kind as it was understood, and the entry that says so."""
 
     page: Page
@@ -26,16 +26,6 @@ class KindFound:
     articles: tuple[Page, ...]
     doubts: tuple[Doubt, ...]
     entry: Entry
-
-    @property
-    def confidence(self) -> float:
-        """0 to 1: how likely all of it is right."""
-        return confidence_in(self.doubts)
-
-    @property
-    def sure(self) -> bool:
-        """Whether nobody needs to look."""
-        return self.confidence >= SURE
 
 
 def understand_kind(

@@ -1,7 +1,7 @@
 """What is to be said of an unknown list page, and how sure that is."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -20,7 +20,7 @@ from crawler.lists import address_of, base_of
 from crawler.records import Article, Page
 from crawler.urls import host_of
 
-SURE = 0.6
+_SURE = 0.6
 """Confidence from which on nobody needs to look."""
 _EPAPER = re.compile(r"node_\d+\.html?|第\s*[A-Z]?0?\d+\s*版", re.IGNORECASE)
 _PLATES = 3
@@ -38,13 +38,26 @@ class Doubt:
     weight: float
 
 
-def confidence_in(doubts: Iterable[Doubt]) -> float:
-    """0 to 1: how likely all is right, where each doubt takes its share."""
-    return round(prod(1 - doubt.weight for doubt in doubts), 2)
+class Doubted:
+    """Something that was understood, though perhaps not rightly."""
+
+    __slots__ = ()
+    doubts: tuple[Doubt, ...]
+    """Everything that may be wrong."""
+
+    @property
+    def confidence(self) -> float:
+        """0 to 1: how likely all of it is right, where each doubt takes its share."""
+        return round(prod(1 - doubt.weight for doubt in self.doubts), 2)
+
+    @property
+    def sure(self) -> bool:
+        """Whether nobody needs to look."""
+        return self.confidence >= _SURE
 
 
 @dataclass(frozen=True)
-class Discovery:
+class Discovery(Doubted):
     """A list page as it was understood."""
 
     url: str
@@ -71,19 +84,9 @@ class Discovery:
         return self.main.template.model_copy(update={"pager": self.onward.pager})
 
     @cached_property
-    def doubts(self) -> tuple[Doubt, ...]:
+    def doubts(self) -> tuple[Doubt, ...]:  # type: ignore[override]
         """Everything that may be wrong."""
         return tuple(_doubts(self))
-
-    @property
-    def confidence(self) -> float:
-        """0 to 1: how likely all of it is right."""
-        return confidence_in(self.doubts)
-
-    @property
-    def sure(self) -> bool:
-        """Whether nobody needs to look."""
-        return self.confidence >= SURE
 
 
 def discover(markup: str, url: str, today: date, chosen: int = 0) -> Discovery:
