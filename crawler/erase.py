@@ -18,7 +18,7 @@ from typing import IO, Any
 from crawler.errors import StopRun
 from crawler.segment import NOTE_TYPE
 from crawler.urls import canonical_key
-from crawler.warc import digest
+from crawler.warc import digest, headers_of
 
 # Small: what lies behind a member in it is copied with each of them.
 _CHUNK = 2**15
@@ -36,10 +36,7 @@ class _Member:
     @property
     def headers(self) -> Mapping[str, str]:
         """The WARC headers, by lower-case name."""
-        head = self.record[: self.record.find(b"\r\n\r\n")]
-        lines = head.decode("utf-8", "replace").split("\r\n")
-        pairs = (line.partition(":") for line in lines[1:])
-        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+        return headers_of(self.record)
 
     @property
     def note(self) -> Mapping[str, Any]:

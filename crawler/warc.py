@@ -40,6 +40,13 @@ def http_head(first_line: str, headers: Headers) -> bytes:
     ) + (b"\r\n")
 
 
+def headers_of(record: bytes) -> dict[str, str]:
+    """The headers of an unpacked record, by lower-case name."""
+    head = record[: record.find(b"\r\n\r\n")].decode("utf-8", "replace")
+    pairs = (line.partition(":") for line in head.split("\r\n")[1:])
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+
 def record(
     kind: str, fields: Mapping[str, str], block: bytes, payload: bytes | None = None
 ) -> bytes:

@@ -12,7 +12,7 @@ from typing import IO
 
 from crawler.segment.index import index_line
 from crawler.segment.note import NOTE_TYPE, NOTES, Note
-from crawler.warc import digest
+from crawler.warc import digest, headers_of
 
 _CHUNK = 2**16
 _MAGIC = b"\x1f\x8b\x08"
@@ -71,7 +71,7 @@ def inspect(warc: IO[bytes]) -> Inspection:
 
 def _add(found: Inspection, one: "_Record", ids: dict[str, int]) -> str:
     """Take a record in; say what is wrong with it."""
-    headers = one.headers
+    headers = headers_of(one.raw)
     kind = headers.get("warc-type", "")
     if said := one.wrong(headers):
         return said
@@ -95,13 +95,6 @@ class _Record:
 
     offset: int
     raw: bytes
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """The WARC headers, by lower-case name."""
-        head = self.raw[: self.raw.find(b"\r\n\r\n")].decode("utf-8", "replace")
-        pairs = (line.partition(":") for line in head.split("\r\n")[1:])
-        return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
     @property
     def block(self) -> bytes:
