@@ -10,7 +10,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
+from storage import Corpus
 from storage.database import Database
+from tests.storage.samples import store
 
 BACKENDS = ("sqlite", "postgresql")
 
@@ -108,3 +110,12 @@ def database(url: str) -> Iterator[Database]:
     opened = Database.open(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def corpus(database: Database, request: pytest.FixtureRequest) -> Iterator[Corpus]:
+    """The articles that the test's module calls `SAMPLES`; a module may make its own corpus."""
+    with database.unit_of_work() as session:
+        store(session, *request.module.SAMPLES)
+    with Corpus.open(database.url) as opened:
+        yield opened

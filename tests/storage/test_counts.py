@@ -1,7 +1,6 @@
 """Counts: the database groups, and says what counting the articles one by one says."""
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
 
@@ -32,14 +31,6 @@ SAMPLES = (
     ),
     Sample(key="d", source="sq1996", title="防汛", fields={"column": "要闻", "lang": None}),
 )
-
-
-@pytest.fixture
-def corpus(database: Database) -> Iterator[Corpus]:
-    with database.unit_of_work() as session:
-        store(session, *SAMPLES)
-    with Corpus.open(database.url) as opened:
-        yield opened
 
 
 def counted(corpus: Corpus, *by: str, query: str = "") -> dict[tuple[str | None, ...], int]:

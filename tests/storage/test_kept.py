@@ -1,6 +1,5 @@
 """What is counted over the whole corpus is counted once, until something changes."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Any
@@ -15,14 +14,6 @@ from storage.records import Totals
 from tests.storage.samples import Sample, store
 
 SAMPLES = (Sample(key="a", tags=(("topic", "t/水", "水"),)), Sample(key="b", source="sq1996"))
-
-
-@pytest.fixture
-def corpus(database: Database) -> Iterator[Corpus]:
-    with database.unit_of_work() as session:
-        store(session, *SAMPLES)
-    with Corpus.open(database.url) as opened:
-        yield opened
 
 
 def statements(corpus: Corpus) -> list[str]:

@@ -1,6 +1,5 @@
 """The index stays in step with the tables, whoever writes; facets and pages are what they say."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -31,14 +30,6 @@ SAMPLES = [
     )
     for number in range(24)
 ]
-
-
-@pytest.fixture
-def corpus(database: Database) -> Iterator[Corpus]:
-    with database.unit_of_work() as session:
-        store(session, *SAMPLES)
-    with Corpus.open(database.url) as opened:
-        yield opened
 
 
 def test_the_index_follows_tags_stories_and_removal(database: Database, corpus: Corpus) -> None:
