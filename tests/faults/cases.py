@@ -3,6 +3,8 @@
 import sys
 from dataclasses import dataclass, field
 
+from tests.faults.table import show
+
 
 @dataclass
 class Cases:
@@ -23,8 +25,7 @@ class Cases:
         return bool(self.rows) and all(good for _, _, good in self.rows)
 
     def show(self) -> None:
-        """Print the cases as Markdown, and how many are good."""
-        lines = [f"\n## {self.name}\n", "| | case | outcome |", "|---|---|---|"]
-        lines += [f"| {'✓' if good else '✗'} | {case} | {said} |" for case, said, good in self.rows]
-        lines.append(f"\n{sum(good for _, _, good in self.rows)} of {len(self.rows)}\n")
-        sys.stdout.write("\n".join(lines))
+        """Print the cases, and how many are good."""
+        rows = [("✓" if good else "✗", case, said) for case, said, good in self.rows]
+        good = sum(good for _, _, good in self.rows)
+        show(f"{self.name}: {good} of {len(rows)}", ("", "case", "outcome"), rows)

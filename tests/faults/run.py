@@ -10,6 +10,7 @@ import typer
 
 from tests.faults import corruptions, crashes, fuzz, patterns
 from tests.faults.cases import Cases
+from tests.faults.hostile.__main__ import main as hostile
 
 
 def suites(*, full: bool, seed: int) -> list[Cases]:
@@ -31,7 +32,9 @@ def main(
     found = suites(full=full, seed=seed)
     for cases in found:
         cases.show()
-    sys.exit(not all(cases.good for cases in found))
+    # Last, since all of it is run in either case.
+    failed = hostile(())
+    sys.exit(bool(failed) or not all(cases.good for cases in found))
 
 
 if __name__ == "__main__":
