@@ -45,6 +45,8 @@ class Document:
     title_selectors: tuple[Select, ...] = ()
     date_selectors: tuple[Select, ...] = ()
     listed: Listed | None = None
+    canonical: str | None = None
+    """The address that the page names as its own."""
 
     @cached_property
     def inside(self) -> list[Block]:

@@ -194,6 +194,7 @@ class Reading:
             column=page.column,
             fetched_at=page.fetched_at,
             warc=page.warc,
+            canonical=self.document.canonical,
             attachments=files,
             needs_ocr=is_picture_only(self.document, self.body.value),
             provenance=where | ({"attachments": "links"} if files else {}),
@@ -220,6 +221,7 @@ def _read(page: Page, text: str, layout: ArticleLayout | None) -> tuple[Document
     """Parse a page and locate its body; also how it was located."""
     root = parse(text)
     scripts = tuple(script.text for script in root.iter("script") if script.text)
+    canonical = metadata.canonical_url(root) if b"canonical" in page.body else None
     body, how = _declared(root, layout) if layout else (None, "")
     drop_unread(root)
     for selector in map(Select, layout.noise if layout else ()):
@@ -239,6 +241,7 @@ def _read(page: Page, text: str, layout: ArticleLayout | None) -> tuple[Document
         title_selectors=tuple(map(Select, layout.titles if layout else ())),
         date_selectors=tuple(map(Select, layout.dates if layout else ())),
         listed=page.listed,
+        canonical=canonical,
     )
     return document, how
 

@@ -159,6 +159,8 @@ class Article:
     `charset` is there where the page's bytes were damaged or decoded wrongly once before, and says how."""
     fetched_at: datetime
     warc: str = ""
+    canonical: str | None = None
+    """The address that the page names as its own, as it is written."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -313,7 +313,16 @@ def _catalogue(folders: tuple[Path, ...]) -> "Catalogue":
 
 def _record(article: Article) -> dict[str, Any]:
     plain = asdict(article)
-    for name in ("key", "warc", "fetched_at", "source", "column", "published", "updated"):
+    for name in (
+        "key",
+        "warc",
+        "fetched_at",
+        "source",
+        "column",
+        "published",
+        "updated",
+        "canonical",
+    ):
         del plain[name]
     times = {
         "published_at": str(article.published) if article.published else None,

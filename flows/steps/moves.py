@@ -7,11 +7,11 @@ place in its list with the same text. The article is then the one that it was, a
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue
-from crawler.extract import page_address
 from crawler.records import Article, Moment, Page
 from crawler.urls import canonical_key
 from flows.steps.dedupe import text_digest
@@ -23,7 +23,7 @@ from storage.moves import Standing
 from storage.search import searchable
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arrival:
     """An answer that is an article."""
 
@@ -40,14 +40,15 @@ class Arrival:
         """The key of the address that answered."""
         return _key(self.page.url) or self.page.key
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Of its folded text."""
         return text_digest(searchable(self.article.title), searchable(self.article.body))
 
+    @property
     def own_address(self) -> str | None:
         """What the page names as its address, where that is another than it was asked for by."""
-        own = page_address(self.page) if b"canonical" in self.page.body else None
+        own = self.article.canonical
         return None if _key(own) == self.key else own
 
 
@@ -95,7 +96,7 @@ class Identities:
         listed: Container[str],
     ) -> "Identities":
         """Look up whatever these arrivals may be."""
-        own = {one.key: one.own_address() for one in arrivals}
+        own = {one.key: one.own_address for one in arrivals}
         former = {
             one.key: [key for url in catalogue.former_addresses(one.page.url) if (key := _key(url))]
             for one in arrivals

@@ -11,14 +11,12 @@ from sqlalchemy.orm import Session
 from crawler.records import Article, Page
 from crawler.segment import Unfetched
 from flows.health.floors import Figures, Judge
-from flows.steps.dedupe import text_digest
 from flows.steps.moves import Identities
 from flows.steps.placing import arrivals_of
 from flows.steps.reader import Read, Reader, Reading
 from storage.models import Article as Stored
 from storage.models import Outcome
 from storage.observations import ReadPage
-from storage.search import searchable
 
 # What is read waits in memory up to this many bytes, then in a temporary file.
 _IN_MEMORY = 8 * 2**20
@@ -54,8 +52,8 @@ def _kept_back(one: Read, reading: Reading) -> Read:
 
 def _figures(reader: Reader, read: Sequence[Read]) -> Iterator[Figures]:
     """What floors are judged by, of the pages of a batch that are articles or should be."""
-    digests = {one.entry.key: _digest(one.article) for one in read if one.article}
     arrivals = arrivals_of(read)
+    digests = {one.key: one.digest for one in arrivals}
     with reader.database.reading() as session:
         others = _same_texts(session, [*digests.values()])
         identities = Identities.read(session, reader.catalogue, arrivals, reader.listed)
@@ -63,13 +61,10 @@ def _figures(reader: Reader, read: Sequence[Read]) -> Iterator[Figures]:
     for one in read:
         bodiless = one.result is not None and one.result.reason == "empty"
         if isinstance(one.entry, Page) and (one.article or bodiless):
-            keys = others.get((one.entry.source, digests.get(one.entry.key, "")), set())
+            digest = digests[one.entry.key] if one.article else ""
+            keys = others.get((one.entry.source, digest), set())
             own = keys_of.get(one.entry.key, set())
             yield Figures(_read_page(reader, one.entry, one.article), bool(keys - own))
-
-
-def _digest(article: Article) -> str:
-    return text_digest(searchable(article.title), searchable(article.body))
 
 
 def _same_texts(session: Session, digests: Sequence[str]) -> dict[tuple[str, str], set[str]]:

@@ -216,6 +216,13 @@ def test_a_saved_page_is_known_by_its_canonical_link(head: str, address: str | N
     assert page_address(page(html(PROSE, head))) == address
 
 
+@pytest.mark.parametrize("href", ["https://a.cn/x.html", None])
+def test_an_article_says_which_address_its_page_names_as_its_own(href: str | None) -> None:
+    found = extract(page(html(PROSE, f'<link rel="canonical" href="{href}">' if href else "")))
+    assert isinstance(found, Article)
+    assert found.canonical == href
+
+
 @given(st.binary(max_size=2000))
 def test_any_bytes_are_an_article_dropped_or_parked(body: bytes) -> None:
     with suppress(Park):

@@ -32,8 +32,10 @@ def catalogue(**source: object) -> Catalogue:
     return Catalogue({"s": Source.model_validate(content | source)}, {}, {})
 
 
-def arrival(asked: str, final: str | None = None, body: str = BODY, head: str = "") -> Arrival:
-    html = f"<html><head><title>{TITLE}</title>{head}</head><body>{body}</body></html>"
+def arrival(
+    asked: str, final: str | None = None, body: str = BODY, own: str | None = None
+) -> Arrival:
+    html = f"<html><head><title>{TITLE}</title></head><body>{body}</body></html>"
     page = Page(
         url=final or asked, key=canonical_key(asked), source="s", column="c", body=html.encode(),
         fetched_at=datetime.now(UTC), listed=Listed("http://new.cn/a/list.shtml"),
@@ -41,7 +43,7 @@ def arrival(asked: str, final: str | None = None, body: str = BODY, head: str = 
     )  # fmt: skip
     article = Article(
         url=page.url, key=page.key, source="s", column="c", title=TITLE, body=body,
-        published=Moment(NOW, Precision.DAY), fetched_at=page.fetched_at,
+        published=Moment(NOW, Precision.DAY), fetched_at=page.fetched_at, canonical=own,
     )  # fmt: skip
     return Arrival(page, article)
 
@@ -79,11 +81,9 @@ def test_an_address_that_redirects_has_moved_where_it_leads(stored: Database) ->
 
 
 def test_a_page_that_names_another_address_as_its_own_has_moved_there(stored: Database) -> None:
-    link = f'<link rel="canonical" href="{NEW}">'
-    found = identity(stored, arrival(OLD, head=link))
+    found = identity(stored, arrival(OLD, own=NEW))
     assert moved(found) == (canonical_key(OLD), "canonical", NEW)
-    own = f'<link rel="canonical" href="{OLD}">'
-    assert moved(identity(stored, arrival(NEW, head=own)))[:2] == (canonical_key(OLD), None)
+    assert moved(identity(stored, arrival(NEW, own=OLD)))[:2] == (canonical_key(OLD), None)
 
 
 def test_the_same_path_on_a_host_that_was_left_is_the_same_article(stored: Database) -> None:
