@@ -54,12 +54,20 @@ def patterns() -> dict[str, re.Pattern[str]]:
 
 
 def modules() -> Iterator[ModuleType]:
-    """The modules of the packages, imported."""
+    """The modules of the packages, imported, but for those of extras that are not installed."""
     for package in map(importlib.import_module, PACKAGES):
         yield package
         for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not info.name.startswith(_SKIPPED) and not info.name.endswith("__main__"):
-                yield importlib.import_module(info.name)
+                yield from _imported(info.name)
+
+
+def _imported(name: str) -> Iterator[ModuleType]:
+    try:
+        yield importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] in PACKAGES:
+            raise
 
 
 def _patterns_in(value: Any, depth: int) -> Iterator[re.Pattern[str]]:
