@@ -25,8 +25,8 @@ _BEHIND = re.compile(rf"[{shift.LOST}]\S{{,12}}")
 _SURE, _VERY_SURE = 0.25, 0.9
 """A reading of misread bytes that is less sure is not made: in a text that the mirror has broken,
 and in one that shows no other sign of it."""
-_MOST_READINGS = 100_000
-"""Several times what the worst known article takes; a page that asks for more is made to be slow."""
+_MOST_READINGS = 40_000
+"""Half more than the worst known article takes; a text that asks for more is made to be slow."""
 _ROUNDS = 4
 """More than one is needed where one repair uncovers the next; more than three never were."""
 
@@ -63,26 +63,28 @@ def repair(text: str, evidence: Evidence | None = None) -> Repaired:
     if not shown:
         return Repaired(text)
     draft = Draft(text)
+    left = _MOST_READINGS
     for _ in range(_ROUNDS):
         before = draft.text
-        _undo(draft, shown)
+        left -= _undo(draft, shown, left)
         if draft.text == before:
             return Repaired(before, draft.repairs())
         shown = diagnose(draft.text) if evidence is None else evidence
     return Repaired(text)
 
 
-def _undo(draft: Draft, evidence: Evidence) -> None:
+def _undo(draft: Draft, evidence: Evidence, most: int) -> int:
+    """Undo what is shown; return how many readings of misread bytes that took, of so many at most."""
     if evidence.converted:
         _remove_brackets(draft)
     # A line that leans to simplified characters was not converted. What misread bytes lean to says nothing.
     traditional = [script.leaning(line) >= 0 for line in _sound(draft.text).split("\n")]
-    if evidence:
-        _read_again(draft, evidence)
+    taken = _read_again(draft, evidence, most) if evidence else 0
     if evidence.converted:
         _simplify(draft, traditional)
     if evidence.narrowed:
         _widen(draft)
+    return taken
 
 
 def _remove_brackets(draft: Draft) -> None:
@@ -92,18 +94,19 @@ def _remove_brackets(draft: Draft) -> None:
     draft.apply(Edit(one.start, one.end, "", Damage.PINYIN, one.sure) for one in wanted)
 
 
-def _read_again(draft: Draft, evidence: Evidence) -> None:
-    """Read misread bytes rightly, from the first lost byte on."""
+def _read_again(draft: Draft, evidence: Evidence, most: int) -> int:
+    """Read misread bytes rightly, from the first lost byte on; return how many readings were tried."""
     text = draft.text
     if not shift.BEGINS.search(text):
-        return
+        return 0
     decoder = shift.Decoder(_language_of(text))
     at, edits = 0, []
-    while decoder.tried < _MOST_READINGS and (found := shift.BEGINS.search(text, at)):
+    while decoder.tried < most and (found := shift.BEGINS.search(text, at)):
         at, runs = decoder.read(text, found.start())
         at = max(at, found.end())
         edits += [_edit(text, run, evidence) for run in runs]
     draft.apply(edits)
+    return decoder.tried
 
 
 def _edit(text: str, run: Run, evidence: Evidence) -> Edit:

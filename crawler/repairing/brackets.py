@@ -59,7 +59,8 @@ def from_table(text: str, brackets: list[Bracket]) -> list[Bracket]:
     suspects = converted(brackets)
     if not _damaged(text, suspects, len(brackets)):
         return []
-    others = [one for one in brackets if one not in suspects]
+    known = set(suspects)
+    others = [one for one in brackets if one not in known]
     return suspects + _in_the_table_too(text, others)
 
 
@@ -73,7 +74,8 @@ def _damaged(text: str, suspects: list[Bracket], all_: int) -> bool:
     han = sum(map(script.is_han, text))
     if len(characters) < 2 or (len(suspects) < 3 and han > 60):
         return False
-    occurrences = sum(map(text.count, characters))
+    written = Counter(text)
+    occurrences = sum(written[character] for character in characters)
     in_words = sum(script.is_han(text[one.end : one.end + 1] or " ") for one in suspects)
     lines = {line for line in text.split("\n") if LIKELY.search(line)}
     return (
@@ -97,10 +99,9 @@ def _in_the_table_too(text: str, others: list[Bracket]) -> list[Bracket]:
     """Brackets behind characters that are the same in both scripts, if the table has such: then
     they too stand each time. One that stands once is an author's."""
     counts = Counter(one.character for one in others)
+    written = Counter(text)
     steady = {
-        letter
-        for letter, count in counts.items()
-        if count >= 2 and count >= 0.75 * text.count(letter)
+        letter for letter, count in counts.items() if count >= 2 and count >= 0.75 * written[letter]
     }
     return [one for one in others if one.character in steady]
 

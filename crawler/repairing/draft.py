@@ -22,7 +22,7 @@ class Draft:
 
     def __init__(self, original: str) -> None:
         self.original = self.text = original
-        self._repairs: list[Repair] = []
+        self._repairs: dict[Repair, None] = {}
         self._spans = [(at, at + 1) for at in range(len(original))]
 
     def apply(self, edits: Iterable[Edit]) -> None:
@@ -46,9 +46,7 @@ class Draft:
 
     def _note(self, edit: Edit, start: int, end: int) -> None:
         before = self.original[start:end]
-        repair = Repair(edit.kind, start, end, before, edit.text, edit.sure)
-        if repair not in self._repairs:
-            self._repairs.append(repair)
+        self._repairs[Repair(edit.kind, start, end, before, edit.text, edit.sure)] = None
 
     def repairs(self) -> tuple[Repair, ...]:
         """What was repaired, in order; neighbours of one kind are one."""

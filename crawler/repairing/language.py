@@ -65,15 +65,15 @@ class Language:
             return (*tail[1 - LONGEST :], (value + _AGAIN, ""))
         own = self.kinds.get(added, "")
         best = value + self._alone(added, last) + self.grammar.gain(kind, own), own
-        word = added
-        for before, (value, kind) in zip(
-            reversed(text[1 - LONGEST :]), reversed(tail[:-1]), strict=False
-        ):
-            word = before + word
-            known = self.words.get(word)
-            if known is not None and value + known > best[0] - _MOST_GAIN:
-                own = self.kinds.get(word, "")
-                best = max(best, (value + known + self.grammar.gain(kind, own), own))
+        words = self.words
+        for length in range(1, min(LONGEST, len(tail), len(text) + 1)):
+            word = text[-length:] + added
+            known = words.get(word)
+            if known is not None:
+                value, kind = tail[-1 - length]
+                if value + known > best[0] - _MOST_GAIN:
+                    own = self.kinds.get(word, "")
+                    best = max(best, (value + known + self.grammar.gain(kind, own), own))
         return (*tail[1 - LONGEST :], best)
 
     def _alone(self, letter: str, last: str) -> float:

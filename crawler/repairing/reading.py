@@ -1,7 +1,7 @@
 """One way to read misread text so far: a state of the search in `crawler.repairing.shift`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import cache
 from math import exp
@@ -27,6 +27,11 @@ _CLOSING = 1.5
 _ODD_QUOTE = -4.0
 """A quotation opened in another, or closed where none is open."""
 
+Stretch = tuple[int, int, int, int]
+"""Start and end in the symbols, start and end in the text that they are read as."""
+Place = tuple[int, int]
+"""In the symbols, and in that text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
@@ -43,9 +48,9 @@ class Reading:
     """How many symbols have been in step since the last misreading."""
     quoting: bool = False
     """Whether a quotation is open."""
-    runs: tuple[tuple[int, int, int, int], ...] = ()
-    """Misread stretches: start and end in the symbols, start and end in `text`."""
-    began: tuple[int, int] = (0, 0)
+    runs: tuple[Stretch, ...] = ()
+    """Misread stretches."""
+    began: Place = (0, 0)
     """Where the stretch began that is being read."""
 
     @property
@@ -53,10 +58,18 @@ class Reading:
         """Logarithmic probability."""
         return self.tail[-1][0] + self.cost
 
-    def plus(self, language: Language, letter: str) -> "Reading":
-        """With one more character; what comes after it is open."""
+    # Tens of thousands are made for a broken article: `dataclasses.replace` would take half the time.
+
+    def plus(
+        self, language: Language, letter: str, *, guessed: bool = False, steps: int = 0
+    ) -> "Reading":
+        """With one more character, the last of so many in step; what comes after it is open.
+
+        A guessed one stands for a pair of bytes that left no trace. Given the text that is no
+        chance; but the model thinks too well of texts with a word more.
+        """
         folded = fold(letter)
-        cost, quoting = self.cost, self.quoting
+        cost, quoting = self.cost + _GUESS * guessed, self.quoting
         if letter in _QUOTES:
             cost += _ODD_QUOTE if quoting == (letter == "“") else _CLOSING * quoting
             quoting = letter == "“"
@@ -65,31 +78,34 @@ class Reading:
         tail = language.extend(self.tail, self.folded, folded)
         runs, began = self.runs, self.began
         return Reading(
-            self.text + letter, self.folded + folded, tail, cost, 0, 0, quoting, runs, began
+            self.text + letter, self.folded + folded, tail, cost, 0, steps, quoting, runs, began
         )
 
     def in_step(self, language: Language, letter: str) -> "Reading":
         """With a character that is as it was."""
-        return replace(self.plus(language, letter), steps=self.steps + 1)
+        return self.plus(language, letter, steps=self.steps + 1)
 
     def misreading(self, at: int, lead: int) -> "Reading":
         """From here on one byte off: the lost byte at a place was `lead`."""
         began = (at, len(self.text))
-        return replace(self, pending=lead, cost=self.cost + _LOSS, began=began, steps=0)
+        return self._placed(self.cost + _LOSS, lead, 0, self.runs, began)
 
     def opening(self, lead: int) -> "Reading":
         """With the first byte of the next character."""
-        return replace(self, pending=lead)
-
-    def guessed(self) -> "Reading":
-        """With a pair of bytes that left no trace. Given the text that is no chance; but the model
-        thinks too well of texts with a word more."""
-        return replace(self, cost=self.cost + _GUESS)
+        return self._placed(self.cost, lead, self.steps, self.runs, self.began)
 
     def ended(self, at: int) -> "Reading":
         """In step again from a place on."""
         start, out = self.began
-        return replace(self, pending=0, runs=(*self.runs, (start, at, out, len(self.text))))
+        runs = (*self.runs, (start, at, out, len(self.text)))
+        return self._placed(self.cost, 0, self.steps, runs, self.began)
+
+    def _placed(
+        self, cost: float, pending: int, steps: int, runs: tuple[Stretch, ...], began: Place
+    ) -> "Reading":
+        """The same text, read so far at that cost."""
+        text, folded, tail = self.text, self.folded, self.tail
+        return Reading(text, folded, tail, cost, pending, steps, self.quoting, runs, began)
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,13 +114,13 @@ class Decoder:
     def _half(self, off: list[Reading]) -> Iterator[Half]:
         for one in off:
             for letter, trail in self._vanishing(one.pending):
-                yield one.plus(self.language, letter).guessed(), trail
+                yield one.plus(self.language, letter, guessed=True), trail
 
     def _half_again(self, halves: list[Half]) -> Iterator[Half]:
         for one, trail in halves:
             options, trails = self._vanishing_behind(trail)
             for letter in self._likely(one.folded[-1], options, ()):
-                yield one.plus(self.language, letter).guessed(), trails[letter]
+                yield one.plus(self.language, letter, guessed=True), trails[letter]
 
     def _likely(
         self, last: str, options: list[tuple[str, str]], after: Sequence[str]

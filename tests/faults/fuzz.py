@@ -25,6 +25,7 @@ from crawler.errors import CrawlerError
 from crawler.extract import extract
 from crawler.records import Article, Page
 from crawler.repair import repair
+from crawler.repairing.language import chinese
 from flows.steps.tag import Tagger
 from flows.taxonomy import Taxonomy
 from storage.errors import StorageError
@@ -129,16 +130,19 @@ def within(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def tried(read: Callable[[Random], object], numbers: range, seed: int) -> Iterator[Failure]:
-    """Read so many cases, each made of its own number and the seed; give those that failed."""
+def tried(
+    read: Callable[[Random], object], numbers: range, seed: int, limit: float = _LIMIT
+) -> Iterator[Failure]:
+    """Read so many cases, each made of its own number and the seed; give those that failed, or
+    took more seconds of the processor than `limit`."""
     for number in numbers:
         try:
-            with within(_LIMIT):
+            with within(limit):
                 read(Random(f"{seed} {number}"))
         except (CrawlerError, StorageError):
             continue
         except Hang:
-            yield Failure(number, f"takes more than {_LIMIT:g} s: {_where()}")
+            yield Failure(number, f"takes more than {limit:g} s: {_where()}")
         except Exception:  # noqa: BLE001 - each is what is looked for
             yield Failure(number, traceback.format_exc(limit=-3))
 
@@ -159,19 +163,18 @@ class Pages:
         ]
         self._tagger = Tagger(Taxonomy.load())
         # Dictionaries are read when they are needed first: that is no page's fault.
+        chinese()
         repair(damage("宿迁市人民政府办公室关于做好防汛工作的通知，" * 20, Random(1)))
+        extract(self._page(*self._pages[0]))
+
+    def _page(self, path: str, body: bytes) -> Page:
+        url, key = f"http://a.cn{path}", f"a.cn{path}"
+        return Page(url=url, key=key, source="s", body=body, fetched_at=_AT)
 
     def read(self, random: Random) -> None:
         """Break a page and read it as a run does."""
         path, body = random.choice(self._pages)
-        page = Page(
-            url=f"http://a.cn{path}",
-            key=f"a.cn{path}",
-            source="s",
-            body=broken(body, random),
-            fetched_at=_AT,
-        )
-        found = extract(page)
+        found = extract(self._page(path, broken(body, random)))
         if isinstance(found, Article):
             repair(found.body)
             self._tagger.tag(found.title, found.body, None)

@@ -17,7 +17,6 @@ from storage.settings import Settings
 from tests.flows.test_cli import Shell, suqian
 
 __all__ = ["suqian"]
-NOW = datetime.now(UTC)
 
 
 @pytest.fixture
@@ -31,7 +30,7 @@ def settings(suqian: Shell) -> Settings:
 def alive(settings: Settings, name: str = RUNNER, ago: float = 0, **details: Any) -> None:
     database = Database.open(settings.database_url)
     with database.unit_of_work() as session:
-        beat(session, name, NOW - timedelta(minutes=ago), details)
+        beat(session, name, datetime.now(UTC) - timedelta(minutes=ago), details)
     database.close()
 
 
@@ -127,7 +126,7 @@ def test_holidays_that_are_not_known_yet_are_a_warning(settings: Settings) -> No
 
 def test_checks_read_the_same_on_both_databases(database: Database) -> None:
     with database.unit_of_work() as session:
-        beat(session, RUNNER, NOW, {"late": 2, "server": True})
+        beat(session, RUNNER, datetime.now(UTC), {"late": 2, "server": True})
     with database.reading() as session:
         levels = {one.name: one.level for one in database_checks(session, datetime.now(UTC))}
     assert levels["database-clock"] is Level.OK
