@@ -29,6 +29,12 @@ def write_known(path: Path, known: Iterable[tuple[str, str | None]]) -> None:
         np.save(file, np.stack([numbers[order], said[order]]))
 
 
+def as_in_list(source: str, column: str, key: str) -> str:
+    """What stands for an address as one column's list shows it: lists that say different things of it
+    are each compared with what they themselves said."""
+    return f"{source}/{column} {key}"
+
+
 def _number(digest: str | None) -> int:
     return _UNLISTED if digest is None else compact(digest) or 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue, Source
-from crawler.known import write_known
+from crawler.known import as_in_list, write_known
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.records import Listed, Moment, Precision
 from crawler.urls import host_of
@@ -44,7 +44,7 @@ def plan_ingest(
     plan = new_plan(app, now)
     known_file = Path(plan.folder) / f"{plan.segment}.known.npy"
     with app.database.reading() as session:
-        write_known(known_file, ledger.known_addresses(session, now))
+        write_known(known_file, _known(session, now))
     return replace(
         plan,
         columns=columns,
@@ -52,6 +52,12 @@ def plan_ingest(
         known=str(known_file),
         starts={one: start_of(one, request.spread_minutes) for one in ids},
     )
+
+
+def _known(session: Session, now: datetime) -> Iterator[tuple[str, str | None]]:
+    yield from ledger.known_addresses(session, now)
+    for source, column, key, digest in walks.said_by_lists(session):
+        yield as_in_list(source, column, key), digest
 
 
 def _columns(

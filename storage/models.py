@@ -282,6 +282,8 @@ class Placement(Base):
     """In which run; None where nobody noted that."""
     left_at: Mapped[datetime | None]
     """The walk that should have shown it and did not; None while it stands there."""
+    listed_digest: Mapped[str | None]
+    """Of what this list says of it; None where nobody noted that."""
 
     __table_args__ = (Index(None, "source", "column"),)
 

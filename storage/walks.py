@@ -1,9 +1,9 @@
 """Walks of columns: how far back they went, what stands in their lists, and what nobody has seen of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
@@ -53,6 +53,8 @@ class Walked:
     """When its first page came."""
     shown: Mapping[str, str]
     """Canonical key → the list page that shows it."""
+    digests: Mapping[str, str] = field(default_factory=dict)
+    """Canonical key → digest of what the list says of it."""
     said: tuple[int, int] | None
     """How many items the column has at the least and at the most, by its own account."""
     list_pages: int
@@ -70,15 +72,15 @@ def note_walk(session: Session, walked: Walked) -> int:
 
     What an older walk saw than the latest changes none of the numbers.
     """
-    new = _place(session, walked)
-    _sum_up(session, walked)
+    latest = latest_walk(session, walked.source, walked.column)
+    overtaken = latest is not None and latest.last_at > walked.at
+    new = _place(session, walked, overtaken=overtaken)
+    if not overtaken:
+        _sum_up(session, walked, latest)
     return new
 
 
-def _sum_up(session: Session, walked: Walked) -> None:
-    latest = latest_walk(session, walked.source, walked.column)
-    if latest is not None and latest.last_at > walked.at:
-        return
+def _sum_up(session: Session, walked: Walked, latest: ColumnWalk | None) -> None:
     _leave(session, walked)
     standing = _standing(session, walked.source, walked.column)
     least, most = walked.said or (None, None)
@@ -145,14 +147,17 @@ def shortfalls(session: Session) -> dict[tuple[str, str], ColumnWalk]:
     }
 
 
-def _place(session: Session, walked: Walked) -> int:
-    """Note each address that stands in the list for the first time, or again; return how many are
-    new. Nothing is written for what is known to stand there."""
+def _place(session: Session, walked: Walked, *, overtaken: bool) -> int:
+    """Note each address that stands in the list for the first time, again, or otherwise; return how
+    many are new. Nothing is written for what is known to stand there as it does."""
     count = 0
     for keys in _chunks(list(walked.shown)):
         known = (Placement.source == walked.source) & (Placement.column == walked.column)
         query = (
-            select(Page.id, Page.key, Placement.seen_at, Placement.left_at)
+            select(
+                *(Page.id, Page.key, Placement.seen_at, Placement.left_at),
+                Placement.listed_digest,
+            )
             .outerjoin(Placement, (Placement.page_id == Page.id) & known)
             .where(Page.key.in_(keys))
         )
@@ -165,6 +170,7 @@ def _place(session: Session, walked: Walked) -> int:
                 "found_on": walked.shown[row.key],
                 "seen_at": walked.at,
                 "run_id": walked.run_id,
+                "listed_digest": walked.digests.get(row.key),
             }
             for row in rows
             if row.seen_at is None
@@ -177,7 +183,33 @@ def _place(session: Session, walked: Walked) -> int:
             session.execute(
                 update(Placement).where(known, Placement.page_id.in_(back)).values(left_at=None)
             )
+        if not overtaken:
+            _retell(session, walked, [row for row in rows if row.seen_at is not None])
     return count
+
+
+def _retell(session: Session, walked: Walked, rows: Iterable[Any]) -> None:
+    """Note what the list says of its items where that is another thing than before."""
+    said = {row.id: walked.digests.get(row.key, row.listed_digest) for row in rows}
+    otherwise = [
+        {"page_id": row.id, "source": walked.source, "column": walked.column}
+        | {"listed_digest": said[row.id]}
+        for row in rows
+        if said[row.id] != row.listed_digest
+    ]
+    if otherwise:
+        session.execute(update(Placement), otherwise)
+
+
+def said_by_lists(session: Session) -> Iterator[tuple[str, str, str, str]]:
+    """(source, column, canonical key, digest) of what a list says otherwise than the one whose word
+    stands at the page. Streams."""
+    query = (
+        select(Placement.source, Placement.column, Page.key, Placement.listed_digest)
+        .join(Page, Page.id == Placement.page_id)
+        .where(Placement.left_at.is_(None), Placement.listed_digest != Page.listed_digest)
+    )
+    yield from map(tuple, session.execute(query.execution_options(yield_per=5000)))
 
 
 def _leave(session: Session, walked: Walked) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from crawler.kinds.reader import Answer, ListRequest, Reader, Shown, Window
+from crawler.known import as_in_list
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
 from crawler.records import CITY_TIME
@@ -23,7 +24,8 @@ class Memory:
     """What the crawl knows of addresses: from earlier runs, and what it has come upon in this one."""
 
     known: Mapping[int, int | None]
-    """Compact key → compact digest of what its list said; None where no list named it."""
+    """Compact key → compact digest of what its list said; None where no list named it. Of an address
+    `as_in_list`: of what that list said, where it was another thing."""
     allowed: frozenset[str]
     """Hosts that may be asked."""
     forgotten: frozenset[int] = frozenset()
@@ -42,14 +44,15 @@ class Memory:
         self.seen.add(number)
         return True
 
-    def settled(self, item: ListItem) -> bool:
-        """Whether an earlier run has it and its list says nothing new of it."""
+    def settled(self, item: ListItem, plan: ColumnPlan) -> bool:
+        """Whether an earlier run has it and this column's list says nothing new of it."""
         number = compact(item.key)
         if number in self.forgotten:
             return True
         if number not in self.known:
             return False
-        listed = self.known[number]
+        here = compact(as_in_list(plan.source, plan.column, item.key))
+        listed = self.known.get(here, self.known[number])
         if listed is None or listed == compact(item.listed.digest):
             self.met.add(number)
         # Another list may show another day or title of it: that is no news.
@@ -144,7 +147,7 @@ class Walk:
             return "offsite"
         if compact(item.key) in memory.forgotten:
             return "forgotten"
-        if memory.settled(item):
+        if memory.settled(item, self.plan):
             return "known"
         day = item.listed.published.day if item.listed.published else None
         return FETCH if day is None or self._wanted(day) else "window"
@@ -216,7 +219,7 @@ class Walk:
         since = self.plan.since
         if since is not None and all(day is not None and day < since for day in days):
             return True
-        settled = all(memory.settled(item) for item in items)
+        settled = all(memory.settled(item, self.plan) for item in items)
         return self._walked_before() and settled and not self._owes()
 
     def _owes(self) -> bool:

@@ -38,6 +38,7 @@ def _walked(run_id: str, walk: ColumnWalk, newer_than: datetime | None) -> walks
         run_id=run_id,
         at=walk.at,
         shown={item.key: item.listed.found_on for item in walk.items},
+        digests={item.key: item.listed.digest for item in walk.items},
         said=walk.said,
         list_pages=walk.list_pages,
         whole=walk.whole,

@@ -1,11 +1,13 @@
 """A walk: what it asks for and in which order, and where it ends."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
 from crawler.kinds.reader import ListRequest, Shown, Window
 from crawler.kinds.search import SearchReader
 from crawler.kinds.sitemap import SitemapReader
+from crawler.known import as_in_list
 from crawler.listings import walked_columns
 from crawler.lists import ListItem
 from crawler.plan import ColumnPlan
@@ -118,6 +120,23 @@ def test_what_an_unordered_list_leaves_out_is_not_told_by_its_last_item() -> Non
         for day in down_to
     ]
     assert [one.down_to for [one] in walked] == [date(2020, 1, 1), since, date(9999, 12, 30)]
+
+
+def test_each_list_is_compared_with_what_it_said_itself() -> None:
+    item = ListItem("http://a.cn/1", "a.cn/1", Listed("l", "关于防汛的通知"))
+    elsewhere = compact(Listed("l", "防汛通知").digest)
+    here = {compact(as_in_list("s", "c", "a.cn/1")): compact(item.listed.digest)}
+
+    def decision(known: Mapping[int, int | None], column: str = "c") -> str:
+        one = Walk(ColumnPlan(source="s", column=column), NoReader())
+        [found] = one.decide([item], Memory(known, frozenset({"a.cn"})))
+        return found.decision
+
+    named = {compact("a.cn/1"): elsewhere}
+    assert decision(named) == "fetch"
+    assert decision(named | here) == "known"
+    assert decision(named | here, column="d") == "fetch"
+    assert decision(named | dict.fromkeys(here, elsewhere)) == "fetch"
 
 
 def test_a_page_without_items_ends_nothing() -> None:

@@ -1,6 +1,7 @@
 """What walks of columns came to: what stands in a list, what nobody has seen of it, and since when."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -169,6 +170,29 @@ def test_an_address_may_stand_in_several_lists(lists: Lists) -> None:
         ("c", LIST, lists.run),
         ("d", LIST, lists.run),
     ]
+
+
+def test_what_two_lists_say_otherwise_of_an_address_is_kept_for_each(lists: Lists) -> None:
+    def said() -> list[tuple[str, str, str, str]]:
+        with lists.database.reading() as session:
+            return list(walks.said_by_lists(session))
+
+    def walk(column: str, digest: str, hours: int = 0) -> None:
+        at = NOW + hours * HOUR
+        seen = walked("a", at=at, column=column, run_id=lists.run, digests={"a": digest})
+        sighted = replace(_sighting("a"), listed_digest="one")
+        with lists.database.unit_of_work() as session:
+            ledger.sight(session, lists.run, [sighted], NOW)
+            walks.note_walk(session, seen)
+
+    walk("c", "one")
+    walk("d", "two")
+    assert said() == [("s", "d", "a", "two")]
+    walk("d", "three", hours=2)
+    walk("d", "late", hours=1)
+    assert said() == [("s", "d", "a", "three")]
+    walk("d", "one", hours=3)
+    assert said() == []
 
 
 def test_coverage_tells_what_became_of_what_was_found(lists: Lists) -> None:
