@@ -2,8 +2,8 @@
 
 ``python -m benchmarks.kills`` serves a replica, backfills one of its publishers with a worker of its
 own and kills, at moments drawn from a seed: the worker, the crawl child, the database (PostgreSQL's
-server; SQLite lives in the worker, which dies before a commit). After each kill the same is asked for
-again, as a person or the service would. In the end every article of the replica is to be there once.
+server; SQLite lives in the worker, which dies before a commit), or all at once, when the record that was
+being written is torn, as by a power cut. After each kill the same is asked for again, as a person or the service would. In the end every article of the replica is to be there once.
 `benchmarks.kills_on_pool` does the same under Prefect's server, with a worker of a work pool.
 """
 
@@ -30,13 +30,17 @@ from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import Replica, serve
 from crawler.demo.world import World
 from crawler.urls import canonical_key
+from flows.app import open_app
+from flows.verify.run import verify
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.settings import Settings, environment_with
 
 SOURCE = "demo_city"
 SINCE, UNTIL = date(2023, 7, 1), date(2026, 6, 30)
-KINDS = ("worker", "crawl child", "database")
+KINDS = ("worker", "crawl child", "database", "power cut")
+_TORN = 2000
+"""Bytes that a power cut may take from the end of a file: one record, or two."""
 _EVENTS = 14
 """A round lets the worker say up to so many things before the kill: two months, or three."""
 
@@ -62,6 +66,8 @@ class Result:
     again: int
     seconds: float
     left: list[str] = field(default_factory=list)
+    amiss: list[str] = field(default_factory=list)
+    """What `verify` finds afterwards."""
 
 
 # --- the worker -----------------------------------------------------------------------------------
@@ -72,7 +78,6 @@ def work(home: Path, commits: int, since: date) -> None:
     from sqlalchemy import event
 
     from crawler.progress import Progress
-    from flows.app import open_app
     from flows.backfilling import Steps, Wish, backfill
     from flows.work import Hooks
 
@@ -161,7 +166,7 @@ def killed_round(stage: Stage, kind: str) -> Kill:
                 break
             if not commits and number >= wanted and _struck(stage, worker, kind):
                 break
-        if kind != "worker":
+        if kind not in {"worker", "power cut"}:
             # The worker goes on by itself where it can; it is let work a little.
             _read(worker, 4)
         worker.kill()
@@ -187,10 +192,21 @@ def _struck(stage: Stage, worker: "subprocess.Popen[str]", kind: str) -> bool:
         stage.postgres.kill()
         stage.postgres.start()
         return True
-    for child in _children(worker.pid):
+    children = _children(worker.pid)
+    if children and kind == "power cut":
+        worker.kill()
+    for child in children:
         os.kill(child, signal.SIGKILL)
-        return True
-    return False
+    if children and kind == "power cut":
+        _tear(stage)
+    return bool(children)
+
+
+def _tear(stage: Stage) -> None:
+    """Cut off the end of what was being written."""
+    for warc in stage.settings.crawl_folder.glob("*.warc.gz"):
+        size = warc.stat().st_size
+        os.truncate(warc, max(0, size - stage.random.randrange(1, _TORN)))
 
 
 def _children(pid: int) -> list[int]:
@@ -246,7 +262,14 @@ def measure(stage: Stage, kinds: list[str]) -> Result:
     lost, doubled = compare(stage)
     seconds = time.monotonic() - began
     fetched = sum(stage.pages().values())
-    return Result(kills, lost, doubled, fetched, stage.repeated(), seconds, left)
+    again = stage.repeated()
+    return Result(kills, lost, doubled, fetched, again, seconds, left, amiss(stage))
+
+
+def amiss(stage: Stage) -> list[str]:
+    """What does not agree in the end: outcomes that do not add up, for one."""
+    with open_app(stage.settings) as app:
+        return [one.said for one in verify(app).found]
 
 
 def compare(stage: Stage) -> tuple[int, int]:
@@ -293,7 +316,7 @@ def show(result: Result) -> None:
     """Print the table and the sums."""
     for number, kill in enumerate(result.kills, start=1):
         print(f"| {number} | {kill.kind} | {kill.at} | {kill.again} |")
-    names = ("lost", "doubled", "fetched", "again", "seconds", "left")
+    names = ("lost", "doubled", "fetched", "again", "seconds", "left", "amiss")
     print(json.dumps({name: getattr(result, name) for name in names}))
 
 

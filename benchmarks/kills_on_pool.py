@@ -30,7 +30,7 @@ import psutil
 import typer
 from sqlalchemy import func, select
 
-from benchmarks.kills import SOURCE, UNTIL, Kill, Result, Stage, compare, show, stage_on
+from benchmarks.kills import SOURCE, UNTIL, Kill, Result, Stage, amiss, compare, show, stage_on
 from benchmarks.service_memory import free_port
 from flows import prefect_home
 from storage.database import Database
@@ -309,7 +309,8 @@ def measure(machines: Machines, kinds: list[str], random: Random) -> Result:
     fetched = sum(stage.pages().values())
     left = [f"asked for {machines.asked} times", str(machines.state())]
     seconds = round(time.monotonic() - began, 1)
-    return Result(kills, lost, doubled, fetched, stage.repeated(), seconds, left)
+    again = stage.repeated()
+    return Result(kills, lost, doubled, fetched, again, seconds, left, amiss(stage))
 
 
 def _counted(stage: Stage, kills: list[Kill], before: int) -> int:

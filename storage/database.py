@@ -1,6 +1,6 @@
 """The connection: SQLite or PostgreSQL, its schema, and one transaction at a time."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -327,6 +327,8 @@ def _plain_errors(url: str) -> Iterator[None]:
         for words, meaning, advice in _SQLITE_SAYS:
             if url.startswith("sqlite") and any(word in said for word in words):
                 raise meaning(f"{masked(url)}: {said}; {advice}") from error
+        if refused := _POSTGRES_REFUSES.get(getattr(error.orig, "sqlstate", None)):
+            raise Refused(f"{masked(url)}: {said}; {refused}") from error
         if isinstance(error, OperationalError) and not url.startswith("sqlite"):
             if "statement timeout" in said:
                 raise TooSlow(f"{masked(url)}: {said}; ask for less") from error
@@ -347,3 +349,8 @@ _SQLITE_SAYS: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (
     (("file is not a database", "image is malformed"), Refused, "restore a backup"),
     (("is locked", "disk I/O error"), Unavailable, "try again later"),
 )
+_POSTGRES_REFUSES: Mapping[str | None, str] = {
+    "25006": "name a server that takes writes: this one is a standby, or set to be read only",
+    "53100": "make room on the server and run again",
+}
+"""What to do, by PostgreSQL's code of an error (SQLSTATE)."""

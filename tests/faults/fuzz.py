@@ -67,7 +67,7 @@ _SNIPPETS = (
     ),
     *("《".encode() * 500, b"<a href=" * 200, "　".encode() * 1000, "公示时间：".encode() * 200),
 )
-_PIECES = (
+PIECES = (
     *(
         '"',
         "(",
@@ -204,7 +204,7 @@ def broken(body: bytes, random: Random) -> bytes:
 
 def ask(random: Random) -> None:
     """Parse a made-up question."""
-    parse("".join(random.choice(_PIECES) for _ in range(random.randrange(1, 25))))
+    parse("".join(random.choice(PIECES) for _ in range(random.randrange(1, 25))))
 
 
 def measure(pages: int, questions: int, *, seed: int = 1, first: int = 0) -> Cases:

@@ -1,27 +1,97 @@
-"""Every suite that attacks the system, one after the other: ``make faults``, ``make faults-full``.
+"""Every suite that attacks the system: ``make faults`` runs a seeded sample, ``make faults-full`` all of it.
 
-Each has a command of its own for one part or another seed: ``python -m tests.faults.crashes --help``.
+Two at a time, each in a process of its own. Each has a command of its own, too, for one part or another
+seed: ``python -m tests.faults.crashes --help``.
 """
 
+import multiprocessing
 import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from tests.faults import corruptions, crashes, fuzz, patterns
+from benchmarks import kills
+from tests.faults import corruptions, fuzz, killed, patterns, requests
 from tests.faults.cases import Cases
-from tests.faults.hostile.__main__ import main as hostile
+from tests.faults.crashes import rounds
+from tests.faults.crashes.faults import KINDS
+from tests.faults.hostile import __main__ as hostile
+from tests.faults.hostile.suite import GROUPS
+from tests.faults.table import show
+
+Suite = Callable[[], Cases]
+_AT_ONCE = 2
+_PART = 25_000
+"""Broken pages in one process."""
 
 
-def suites(*, full: bool, seed: int) -> list[Cases]:
-    """Run all of them, or a seeded sample."""
-    kills, pages, questions = (200, 100_000, 100_000) if full else (20, 500, 20_000)
+def sample(seed: int) -> list[Suite]:
+    """Some of everything; the longest first."""
     return [
-        corruptions.measure(),
-        patterns.measure(),
-        fuzz.measure(pages, questions, seed=seed),
-        crashes.measure(kills, seed)[0],
+        corruptions.measure,
+        *(partial(hostile.measure, group) for group in GROUPS),
+        patterns.measure,
+        partial(rounds.at_random, "postgresql", 8, seed),
+        partial(rounds.at_random, "sqlite", 8, seed),
+        partial(killed.measure, "sqlite", 4, seed, articles=60, since=date(2026, 4, 1)),
+        partial(rounds.at_every_point, "sqlite", share=3),
+        partial(fuzz.measure, 500, 20_000, seed=seed),
+        partial(requests.measure, 2_000, seed=seed),
     ]
+
+
+def everything(seed: int) -> list[Suite]:
+    """All of it."""
+    years = partial(killed.measure, articles=300, since=kills.SINCE)
+    parts = range(0, 100_000, _PART)
+    return [
+        *(partial(fuzz.measure, _PART, _PART, seed=seed, first=first) for first in parts),
+        *(partial(rounds.at_random, database, 80, seed) for database in KINDS),
+        *(partial(years, database, 20, seed) for database in KINDS),
+        *(partial(rounds.at_every_point, database) for database in KINDS),
+        rounds.with_every_disk,
+        rounds.gone_for_a_minute,
+        corruptions.measure,
+        *(partial(hostile.measure, group) for group in GROUPS),
+        patterns.measure,
+        partial(requests.measure, 20_000, seed=seed),
+    ]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a suite."""
+
+    cases: Cases
+    seconds: float
+
+    @classmethod
+    def of(cls, suite: Suite) -> "Done":
+        """Run one, here."""
+        began = time.monotonic()
+        return cls(suite(), time.monotonic() - began)
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """How it stands in the table of all."""
+        good = sum(one for _, _, one in self.cases.rows)
+        mark = "✓" if self.cases.good else "✗"
+        return mark, self.cases.name, f"{good} of {len(self.cases.rows)}", f"{self.seconds:.0f}"
+
+
+def run(suites: list[Suite]) -> Iterator[Done]:
+    """Run suites, and give what came of each as soon as it has ended."""
+    with ProcessPoolExecutor(
+        _AT_ONCE, multiprocessing.get_context("spawn"), max_tasks_per_child=1
+    ) as pool:
+        for future in as_completed([pool.submit(Done.of, suite) for suite in suites]):
+            yield future.result()
 
 
 def main(
@@ -29,12 +99,13 @@ def main(
     seed: Annotated[int, typer.Option(help="Of everything that is drawn.")] = 1,
 ) -> None:
     """Attack; print the cases with their outcomes, and end with 1 where one falls short."""
-    found = suites(full=full, seed=seed)
-    for cases in found:
-        cases.show()
-    # Last, since all of it is run in either case.
-    failed = hostile(())
-    sys.exit(bool(failed) or not all(cases.good for cases in found))
+    began, done = time.monotonic(), []
+    for one in run(everything(seed) if full else sample(seed)):
+        one.cases.show()
+        done.append(one)
+    title = f"seed {seed}, {time.monotonic() - began:.0f} s"
+    show(title, ("", "suite", "as promised", "seconds"), [one.row for one in done])
+    sys.exit(not all(one.cases.good for one in done))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A backfill that is killed in three ways loses nothing and stores nothing twice."""
+"""A backfill that is killed in four ways loses nothing and stores nothing twice."""
 
 from datetime import date
 from pathlib import Path
@@ -15,6 +15,6 @@ def test_what_a_killed_backfill_stores_is_what_an_undisturbed_one_does(
 ) -> None:
     with staged(tmp_path, small_world, seed=1, since=date(2026, 4, 1)) as stage:
         result = measure(stage, list(KINDS))
-    assert (result.lost, result.doubled) == (0, 0)
+    assert (result.lost, result.doubled, result.amiss) == (0, 0, [])
     assert result.left == ["ended 0\n"]
     assert all(kill.again <= IN_HAND for kill in result.kills)

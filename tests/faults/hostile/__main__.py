@@ -7,24 +7,27 @@ import subprocess
 import sys
 from collections.abc import Sequence
 
-from tests.faults.hostile.run import Crawled, crawl
+from tests.faults.cases import Cases
+from tests.faults.hostile.case import Case
+from tests.faults.hostile.run import crawl
 from tests.faults.hostile.suite import GROUPS
-from tests.faults.table import show
 
 _MEMORY = 500
 """Megabytes that a crawl of hostile pages may take at the most."""
-_COLUMNS = ("case", "defined", "got", "requests", "seconds", "")
 
 
 def main(names: Sequence[str]) -> int:
     """Crawl a group or the cases that were named, or each group in a process of its own."""
     if not names:
         return max(_apart(name) for name in GROUPS)
+    cases = measure(names[0]) if names[0] in GROUPS else _measured(" ".join(names), _named(names))
+    cases.show()
+    return int(not cases.good)
+
+
+def _named(names: Sequence[str]) -> list[Case]:
     every = {case.name: case for cases in GROUPS.values() for case in cases}
-    cases = GROUPS[names[0]] if names[0] in GROUPS else tuple(every[name] for name in names)
-    crawled = crawl(cases)
-    _show(" ".join(names), crawled)
-    return int(bool(crawled.short) or crawled.peak > _MEMORY)
+    return [every[name] for name in names]
 
 
 def _apart(name: str) -> int:
@@ -34,20 +37,21 @@ def _apart(name: str) -> int:
     ).returncode
 
 
-def _show(name: str, crawled: Crawled) -> None:
-    rows = [
-        (one.case.name, one.case.expected, one.outcome, one.requests, f"{one.seconds:.1f}",
-         one.falls_short and "FALLS SHORT")
-        for one in crawled.got
-    ]  # fmt: skip
-    good = sum(1 for one in crawled.got if not one.falls_short)
-    title = (
-        f"{name}: {good} of {len(rows)} as defined, {crawled.seconds:.0f} s, peak {crawled.peak:.0f} MB "
-        f"(of {_MEMORY}), {crawled.bystanders} articles of the source beside them"
-    )
-    show(title, _COLUMNS, rows)
-    for line in crawled.short:
-        sys.stdout.write(f"falls short: {line}\n")
+def measure(group: str) -> Cases:
+    """Crawl a group."""
+    return _measured(group, GROUPS[group])
+
+
+def _measured(name: str, chosen: Sequence[Case]) -> Cases:
+    crawled, cases = crawl(chosen), Cases(f"hostile server: {name}")
+    for one in crawled.got:
+        said = f"{one.falls_short or one.outcome}; {one.requests} requests, {one.seconds:.1f} s"
+        cases.add(one.case.name, said, good=not one.falls_short)
+    for said in crawled.beside:
+        cases.add("the others", said, good=False)
+    peak = f"{crawled.peak:.0f} MB of {_MEMORY}, {crawled.seconds:.0f} s"
+    cases.add("all of them", peak, good=crawled.peak <= _MEMORY)
+    return cases
 
 
 if __name__ == "__main__":

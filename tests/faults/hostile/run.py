@@ -84,7 +84,13 @@ class Crawled:
     @property
     def short(self) -> list[str]:
         """What is not as it should be, a line each."""
-        found = [f"{one.case.name}: {one.falls_short}" for one in self.got if one.falls_short]
+        cases = [f"{one.case.name}: {one.falls_short}" for one in self.got if one.falls_short]
+        return [*cases, *self.beside]
+
+    @property
+    def beside(self) -> list[str]:
+        """What became of others that should not have."""
+        found = []
         if self.bystanders != _BYSTANDERS:
             found.append(f"the source beside them lost articles: {self.bystanders}")
         found += [f"{host} was asked" for host in sorted(self.strangers)]
