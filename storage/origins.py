@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from storage.conditions import conditions
 from storage.models import Article, Attachment, Outcome, Page, Revision
+from storage.moves import MOVED
 from storage.records import Filters
 
 _LOOKUP = 500
@@ -72,6 +73,8 @@ def _unread(sources: Sequence[str]) -> Any:
             Page.warc.is_not(None),
             Page.status == 200,
             Page.outcome.in_([Outcome.DROPPED, Outcome.PARKED]),
+            # What leads on to another address has that one's answer.
+            or_(Page.reason.is_(None), Page.reason != MOVED),
         )
     )
     return query.where(Page.source.in_(sources)) if sources else query

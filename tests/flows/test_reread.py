@@ -17,7 +17,8 @@ from crawler.demo.world import World
 from crawler.errors import StopRun
 from crawler.extract import extract
 from crawler.records import Article as Record
-from crawler.records import Dropped, Page
+from crawler.records import Dropped
+from crawler.records import Page as Answer
 from crawler.urls import canonical_key
 from flows import rereading
 from flows.request import Selection
@@ -26,12 +27,13 @@ from flows.steps import extracted as reading
 from flows.steps.reread.comparing import Corrected, compare
 from flows.steps.reread.correcting import Corrector
 from flows.steps.reread.mark import Mark
-from flows.steps.reread.reading import MISSING, Reread, Slice, read_slice
+from flows.steps.reread.reading import MISSING, Reread, Slice, Wanted, read_slice
 from flows.work import utc_now
 from storage import ledger, origins
 from storage.archive import archived_name
 from storage.corpus import Corpus
-from storage.models import Article, Attachment, Outcome, Run, RunState
+from storage.models import Article, Attachment, Outcome, Page, Run, RunState
+from storage.moves import MOVED
 from tests.flows.conftest import Lab, lab
 from tests.flows.test_recheck import Aging
 
@@ -94,7 +96,7 @@ def written(at: Lab, run: Callable[[], object]) -> list[str]:
     return found
 
 
-def older(page: Page, layout: ArticleLayout | None = None) -> Record | Dropped:
+def older(page: Answer, layout: ArticleLayout | None = None) -> Record | Dropped:
     """An extractor as it may have been: it takes a line too many."""
     found = extract(page, layout)
     return replace(found, body=f"{found.body}\n{WRONG}") if isinstance(found, Record) else found
@@ -106,6 +108,21 @@ def test_what_reads_as_it_is_stored_is_not_written(read: Lab) -> None:
     [report] = reports
     assert report.read > read.corpus().count() > 0
     assert (report.changed, report.earlier, report.turned, report.lost) == (0, 0, {}, {})
+
+
+def test_an_address_that_leads_on_is_read_with_the_one_that_it_leads_to(read: Lab) -> None:
+    with read.app.database.unit_of_work() as session:
+        article = session.scalars(select(Article).order_by(Article.id).limit(1)).one()
+        old = session.scalars(select(Page).where(Page.reason == MOVED)).one()
+        old.warc, old.status = article.warc, 200
+        wanted = (Wanted(old.key, article.warc), Wanted(article.key, article.warc))
+    report = again(read)
+    assert (report.changed, report.turned, report.lost) == (0, {}, {})
+
+    segment = article.warc.rpartition("@")[0]
+    archive, catalogue = read.app.settings.archive, read.app.catalogue
+    found = read_slice(Slice(archive, segment, wanted, catalogue))
+    assert [one.key for one in found if one.article] == [old.key, article.key]
 
 
 def test_a_misread_article_is_put_right_in_place(read: Lab) -> None:
@@ -169,7 +186,7 @@ def test_a_page_that_an_older_extractor_dropped_becomes_an_article(
         aging = Aging(opened)
         post = aging.posts()[0]
 
-        def blind(page: Page, layout: ArticleLayout | None = None) -> Record | Dropped:
+        def blind(page: Answer, layout: ArticleLayout | None = None) -> Record | Dropped:
             if page.key == canonical_key(aging.url(post)):
                 return Dropped(page.url, page.key, "list")
             return older(page, layout)
@@ -199,7 +216,7 @@ def test_an_article_that_is_none_by_the_present_rules_stays_and_is_named(
     chosen = read.corpus().articles()
     one = next(iter(chosen))
 
-    def strict(page: Page, layout: ArticleLayout | None = None) -> Record | Dropped:
+    def strict(page: Answer, layout: ArticleLayout | None = None) -> Record | Dropped:
         return Dropped(page.url, page.key, "list")
 
     monkeypatch.setattr(reading, "extract", strict)

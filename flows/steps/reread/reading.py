@@ -1,5 +1,6 @@
 """Archived pages read again by the present extractor: no database, so that any process can do it."""
 
+from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
@@ -80,11 +81,13 @@ class _Slicing:
         self, wanted: Mapping[tuple[str, str], Wanted]
     ) -> Iterator[tuple[tuple[str, str], Reread]]:
         """What came of each answer that is wanted and there."""
-        # By where it lies: what has moved since was fetched under another key.
-        by_warc = {one.warc: one for one in wanted.values()}
+        # By where it lies: what has moved since was fetched under another key, and an address
+        # that leads on to another shares its answer.
+        by_warc: defaultdict[str, list[Wanted]] = defaultdict(list)
+        for one in wanted.values():
+            by_warc[one.warc].append(one)
         for page in self._pages(self._keys(by_warc)):
-            one = by_warc.get(page.warc)
-            if one is not None:
+            for one in by_warc.get(page.warc, ()):
                 yield (one.key, one.warc), self._read(one, page)
 
     def _keys(self, by_warc: Container[str]) -> frozenset[str]:
