@@ -8,7 +8,7 @@ from typing import IO
 from warcio.archiveiterator import ArchiveIterator
 from warcio.recordloader import ArcWarcRecord
 
-from crawler.segment.note import NOTE_TYPE, NOTES, Note, index_path, warc_path
+from crawler.segment.note import ANSWERS, NOTE_TYPE, NOTES, Note, index_path, warc_path
 
 
 def index_line(note: Note, offset: int | None) -> str:
@@ -31,7 +31,7 @@ def notes_in(file: IO[bytes]) -> Iterator[Note]:
     answers: dict[str, int] = {}
     records = ArchiveIterator(file)
     for record in records:
-        if record.rec_type in {"response", "revisit", "resource"}:
+        if record.rec_type in ANSWERS:
             answers[record.rec_headers.get_header("WARC-Record-ID")] = records.get_record_offset()
         elif record.rec_type == "metadata" and _is_note(record):
             note = NOTES.validate_json(record.content_stream().read())

@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import IO
 
 from crawler.segment.index import index_line
-from crawler.segment.note import NOTE_TYPE, NOTES, Note
+from crawler.segment.note import ANSWERS, NOTE_TYPE, NOTES, Note
 from crawler.warc import digest, headers_of
 
 _CHUNK = 2**16
 _MAGIC = b"\x1f\x8b\x08"
-_ANSWERS = {"response", "resource"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def _add(found: Inspection, one: "_Record", ids: dict[str, int]) -> str:
     kind = headers.get("warc-type", "")
     if said := one.wrong(headers):
         return said
-    if kind in _ANSWERS:
+    if kind in ANSWERS:
         ids[headers.get("warc-record-id", "")] = one.offset
         found.answers.add(one.offset)
     elif headers.get("content-type") == NOTE_TYPE:

@@ -11,6 +11,8 @@ from pydantic import TypeAdapter
 from crawler.records import Listed
 
 NOTE_TYPE = "application/vnd.suqian.note+json"
+ANSWERS = frozenset({"response", "revisit", "resource"})
+"""Types of WARC records that are answers: a revisit is one that was "not modified"."""
 AGAIN = "again"
 """Decision about an item that is asked for anyway: another list shows it too, or it is due."""
 

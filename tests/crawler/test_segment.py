@@ -25,6 +25,7 @@ from crawler.segment import (
     recover,
     warc_path,
 )
+from crawler.segment.inspection import inspect
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LISTED = Listed("http://a.cn/list.shtml", "标题")
@@ -171,6 +172,13 @@ def test_an_answer_as_it_was_is_a_revisit_record_and_is_read_back(tmp_path: Path
         kinds = [record.rec_type for record in ArchiveIterator(warc)]
     assert kinds == ["warcinfo", "revisit", "request", "metadata"]
     assert check(tmp_path) == 0
+    with (
+        warc_path(tmp_path, "seg").open("rb") as warc,
+        index_path(tmp_path, "seg").open("rb") as index,
+    ):
+        found = inspect(warc)
+        assert found.is_indexed_by(index)
+    assert len(found.answers) == 1
     index_path(tmp_path, "seg").unlink()
     rebuild_index(tmp_path, "seg")
     page = read(tmp_path)["a.cn/1"]
