@@ -35,7 +35,8 @@ SAVED = {"import", "rebuild"}
 
 
 def mark(app: App, work: Work, name: str) -> None:
-    """Leave word which run a segment belongs to, should this process die."""
+    """Leave word which run a segment belongs to, should this process die, or the machine."""
+    app.database.to_disk()
     (app.settings.crawl_folder / f"{name}.run").write_text(work.run_id, "utf-8")
 
 
@@ -82,6 +83,8 @@ def finish_segment(app: App, work: Work, name: str, *, leftover: bool = False) -
     if warc_path(folder, name).exists():
         _archive(app, work, folder, name)
         load_archived(app, work, name, leftover=leftover)
+    # Until the ledger has it for good, what a power cut leaves is taken up from here.
+    app.database.to_disk()
     for file in folder.glob(f"{name}.*"):
         file.unlink()
 

@@ -1,5 +1,6 @@
 """The archive: segments as files, in a folder or any other place that fsspec reaches."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from typing import IO, Any, Self
 from uuid import uuid4
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from fsspec.spec import AbstractFileSystem
 
 from storage.errors import Refused, Unavailable
@@ -61,28 +63,36 @@ class Archive:
             if self._files.exists(target):
                 self._require_same(local, target, name)
                 return
-            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-            partial = f"{target}.{uuid4().hex}.part"
-            try:
-                self._files.put_file(str(local), partial)
-                self._files.mv(partial, target)
-            finally:
-                if self._files.exists(partial):
-                    self._files.rm_file(partial)
+            self._place(local, target)
 
     def replace(self, local: Path, name: str) -> None:
         """Put a local file in the place of what has a name, whole or not at all. Only for taking
         something out of it for good, and for mending: nothing else may change what was archived."""
         with self._plain_errors():
-            target = self._path(name)
-            self._files.makedirs(target.rpartition("/")[0], exist_ok=True)
-            partial = f"{target}.{uuid4().hex}.part"
+            self._place(local, self._path(name))
+
+    def _place(self, local: Path, target: str) -> None:
+        """Put a file into its place; when this returns it outlives a power cut."""
+        folder = target.rpartition("/")[0]
+        self._files.makedirs(folder, exist_ok=True)
+        partial = f"{target}.{uuid4().hex}.part"
+        try:
+            self._files.put_file(str(local), partial)
+            self._to_disk(partial)
+            self._files.mv(partial, target)
+            self._to_disk(folder)
+        finally:
+            if self._files.exists(partial):
+                self._files.rm_file(partial)
+
+    def _to_disk(self, path: str) -> None:
+        """Wait for the disk to have it, where the archive is on one of ours."""
+        if isinstance(self._files, LocalFileSystem):
+            descriptor = os.open(path, os.O_RDONLY)
             try:
-                self._files.put_file(str(local), partial)
-                self._files.mv(partial, target)
+                os.fsync(descriptor)
             finally:
-                if self._files.exists(partial):
-                    self._files.rm_file(partial)
+                os.close(descriptor)
 
     def try_out(self) -> None:
         """Write a file, read it and take it away again. Raises as `put` does."""

@@ -209,6 +209,13 @@ class Database:
         with _plain_errors(self.url), engine.connect() as connection:
             yield connection
 
+    def to_disk(self) -> None:
+        """Have the disk hold what was committed. SQLite's last transactions may wait in memory until
+        then; PostgreSQL has written them when it says that they are committed."""
+        if self.engine.dialect.name == "sqlite":
+            with self.autocommit() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
     def close(self) -> None:
         """Give every connection back."""
         self.engine.dispose()

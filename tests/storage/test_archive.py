@@ -32,6 +32,21 @@ def test_what_was_put_is_read_back_and_can_be_sought_in(archive: Archive, segmen
     assert archive.exists(NAME)
 
 
+def test_the_disk_has_a_file_before_it_has_its_name(
+    segment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    target = tmp_path / "archive" / NAME
+
+    def note(descriptor: int) -> None:
+        path = str(Path(f"/proc/self/fd/{descriptor}").readlink())
+        synced.append((path.removeprefix(f"{target}.")[-5:], target.exists()))
+
+    monkeypatch.setattr("os.fsync", note)
+    Archive.open_at(str(tmp_path / "archive")).put(segment, NAME)
+    assert synced == [(".part", False), (str(target.parent)[-5:], True)]
+
+
 def test_nothing_is_made_before_something_is_put(tmp_path: Path) -> None:
     archive = Archive.open_at(str(tmp_path / "archive"))
     assert archive.names() == []

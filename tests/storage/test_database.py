@@ -1,5 +1,6 @@
 """Opening: what is made, what is refused and with which words; transactions."""
 
+import shutil
 import sqlite3
 import threading
 from collections.abc import Callable
@@ -200,6 +201,21 @@ def test_a_unit_of_work_is_kept_whole_or_not_at_all(database: Database) -> None:
     with pytest.raises(DatabaseError), database.unit_of_work() as session:
         session.add_all([a_run("lost"), a_run("kept")])
     assert count_runs(database) == 1
+
+
+def test_what_the_disk_has_outlives_a_power_cut(tmp_path: Path) -> None:
+    database = Database.open(f"sqlite:///{tmp_path / 'corpus.db'}", create=True)
+    for name in ("written", "lost"):
+        with database.unit_of_work() as session:
+            session.add(a_run(name))
+        if name == "written":
+            database.to_disk()
+    shutil.copy(tmp_path / "corpus.db", tmp_path / "after.db")  # without its log
+    database.close()
+    after = Database.open(f"sqlite:///{tmp_path / 'after.db'}")
+    with after.reading() as session:
+        assert session.scalars(select(Run.id)).all() == ["written"]
+    after.close()
 
 
 def test_nothing_done_while_reading_is_kept(database: Database) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -19,6 +20,7 @@ from flows.work import Hooks
 from storage.errors import Unavailable
 from tests.faults.crashes import points
 
+_POWER_CUT = "power cut"
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
@@ -56,6 +58,13 @@ class Fault:
         if self.kind in OUTSIDE:
             time.sleep(self.random.uniform(0.02, self.span.seconds))
             OUTSIDE[self.kind](self)
+
+    def afterwards(self) -> None:
+        """What is lost with a machine, not with a process."""
+        if self.kind == _POWER_CUT:
+            # The worst case: nothing reached the disk since the log was last written back.
+            for end in ("-wal", "-shm"):
+                Path(f"{make_url(self.url).database}{end}").unlink(missing_ok=True)
 
 
 # --- what a process meets by itself ---------------------------------------------------------------
@@ -163,6 +172,7 @@ def _gone(fault: Fault, seconds: float) -> None:
 INSIDE: Mapping[str, Callable[[App, Random, Span], Hooks | None]] = {
     "point": _point,
     "statement": _statement,
+    _POWER_CUT: _statement,
     "commit": _commit,
     "moment": _moment,
     "disk full": _disk_full,
@@ -177,6 +187,6 @@ OUTSIDE: Mapping[str, Callable[[Fault], None]] = {
 }
 KINDS: Mapping[str, tuple[str, ...]] = {
     "sqlite": (*INSIDE, "locked"),
-    "postgresql": (*INSIDE, "locked", "server"),
+    "postgresql": (*(kind for kind in INSIDE if kind != _POWER_CUT), "locked", "server"),
 }
 """What is drawn on each database: SQLite has no server, and a minute is long."""

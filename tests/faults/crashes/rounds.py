@@ -84,7 +84,10 @@ def _round(stage: Stage, folder: Path, seed: int, met: Met) -> str:
 
 
 def _met(stage: Stage, settings: Settings, fault: Fault) -> int:
-    return in_a_fork(lambda: stage.take_up(settings, fault), fault.meanwhile)
+    code = in_a_fork(lambda: stage.take_up(settings, fault), fault.meanwhile)
+    if code != DONE:
+        fault.afterwards()
+    return code
 
 
 def after(stage: Stage, settings: Settings) -> str:
