@@ -6,6 +6,9 @@ from scrapy.http import Request, Response
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from scrapy.spiders import Spider
 
+MAX_WAIT = 300.0
+"""Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
+
 
 def least_delay(downloader: Downloader, key: str) -> float:
     """Seconds that have to lie between two requests to a host."""

@@ -9,7 +9,7 @@ from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Request
 
-from crawler.middlewares import NOTE
+from crawler.middlewares.recording import NOTE
 from crawler.progress import PROGRESS, Progress
 from crawler.segment import Note, Role
 

@@ -19,7 +19,8 @@ from crawler.errors import Park
 from crawler.kinds.choice import reader_of
 from crawler.kinds.reader import Answer, ListRequest, Shown
 from crawler.metadata import files_on
-from crawler.middlewares import ANSWER, NOTE, reason_of
+from crawler.middlewares.recording import ANSWER, NOTE
+from crawler.middlewares.refusals import reason_of
 from crawler.pagers import find_pager
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.records import CITY_TIME

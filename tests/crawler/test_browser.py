@@ -8,7 +8,7 @@ import pytest
 
 from crawler import browser
 from crawler.catalogue import Catalogue
-from crawler.middlewares import NOTE
+from crawler.middlewares.recording import NOTE
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.segment import Role, SegmentWriter
 from crawler.spiders.listing import ListingSpider

@@ -8,7 +8,8 @@ from scrapy.http import Request, Response
 from scrapy.utils.test import get_crawler
 from twisted.python.failure import Failure
 
-from crawler.middlewares import Refusal, Robots, reason_of
+from crawler.middlewares.refusals import Refusal, reason_of
+from crawler.middlewares.robots import Robots
 from crawler.progress import PROGRESS
 from crawler.reporter import ProgressReporter
 

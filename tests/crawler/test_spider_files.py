@@ -7,7 +7,8 @@ from scrapy.http import HtmlResponse, Request
 from twisted.python.failure import Failure
 
 from crawler.catalogue import Catalogue
-from crawler.middlewares import ANSWER, NOTE, Refusal
+from crawler.middlewares.recording import ANSWER, NOTE
+from crawler.middlewares.refusals import Refusal
 from crawler.plan import CrawlPlan
 from crawler.segment import Handle, Note, Role, SegmentWriter
 from crawler.spiders.listing import ListingSpider

@@ -9,7 +9,7 @@ import pytest
 from scrapy.http import Request, Response
 
 from crawler.catalogue import Catalogue
-from crawler.middlewares import ANSWER, NOTE
+from crawler.middlewares.recording import ANSWER, NOTE
 from crawler.plan import ColumnPlan, CrawlPlan
 from crawler.segment import Handle, Role, SegmentWriter
 from crawler.spiders.listing import ListingSpider
