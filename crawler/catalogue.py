@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import Field, ValidationError, model_validator
@@ -19,6 +19,7 @@ from crawler.errors import CatalogueError, StopRun
 from crawler.floors import Floors
 from crawler.kinds.options import Issues, ListApi
 from crawler.layouts import ArticleLayout, ListTemplate, Pattern, Selector, Strict
+from crawler.quiet import SPAN
 from crawler.yamlfile import YamlFile, problems_of, read_yaml
 
 __all__ = [
@@ -76,6 +77,10 @@ class Politeness(Strict):
 
     delay: float | None = Field(default=None, ge=0, le=600)
     concurrency: int | None = Field(default=None, ge=1, le=16)
+    quiet: tuple[Annotated[str, Field(pattern=SPAN)], ...] = ()
+    """Hours of the city in which it is left alone."""
+    megabytes: float | None = Field(default=None, gt=0)
+    """How much it may serve in a day."""
 
 
 class Cadence(Strict):

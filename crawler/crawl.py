@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -25,7 +25,7 @@ from crawler.errors import CrawlerError, StopRun, TryLater
 from crawler.hosts import is_local_name, is_private
 from crawler.known import Known
 from crawler.plan import CrawlPlan
-from crawler.progress import PROGRESS, Progress
+from crawler.progress import SAID, TURNS, Progress, Turn, Wanted
 from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
 from crawler.spiders.walk import Memory
@@ -41,11 +41,16 @@ _STOP_SECONDS = 30
 # --- the parent -----------------------------------------------------------------------------------
 
 
-def run_crawl(plan: CrawlPlan, on_progress: Callable[[Progress], None] | None = None) -> None:
+def run_crawl(
+    plan: CrawlPlan,
+    on_progress: Callable[[Progress], None] | None = None,
+    on_wanted: Callable[[str], Turn] = Turn,
+) -> None:
     """Crawl, and return when the segment is whole.
 
     Raises StopRun where the plan cannot be crawled at all, and TryLater when the child died; what
-    it had fetched by then is a whole segment all the same.
+    it had fetched by then is a whole segment all the same. `on_wanted` is asked once for each host
+    that the crawl comes upon, where the plan takes turns.
     """
     folder = Path(plan.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -54,10 +59,11 @@ def run_crawl(plan: CrawlPlan, on_progress: Callable[[Progress], None] | None = 
     log_file = folder / f"{plan.segment}.log"
     try:
         with log_file.open("wb") as log, _child(plan_file, log) as child:
-            assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-            for line in child.stdout:
-                if on_progress:
-                    on_progress(PROGRESS.validate_json(line))
+            for said in _said_by(child):
+                if isinstance(said, Wanted):
+                    _answer(child, on_wanted(said.host))
+                elif on_progress:
+                    on_progress(said)
             code = child.wait()
     except BaseException:
         _mend(folder, plan.segment)
@@ -65,6 +71,18 @@ def run_crawl(plan: CrawlPlan, on_progress: Callable[[Progress], None] | None = 
     if code:
         _mend(folder, plan.segment)
         raise _failure(code, log_file)
+
+
+def _said_by(child: subprocess.Popen[bytes]) -> Iterator[Progress | Wanted]:
+    assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+    return map(SAID.validate_json, child.stdout)
+
+
+def _answer(child: subprocess.Popen[bytes], turn: Turn) -> None:
+    assert child.stdin is not None  # noqa: S101 - a pipe was asked for
+    with suppress(BrokenPipeError):  # it died meanwhile: its exit code tells
+        child.stdin.write(TURNS.dump_json(turn) + b"\n")
+        child.stdin.flush()
 
 
 def _mend(folder: Path, name: str) -> None:
@@ -87,7 +105,8 @@ def _child(plan_file: Path, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]
             yield process
         finally:
             assert process.stdin is not None  # noqa: S101 - a pipe was asked for
-            process.stdin.close()
+            with suppress(BrokenPipeError):
+                process.stdin.close()
             try:
                 process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -130,6 +149,7 @@ def _crawl(plan: CrawlPlan) -> None:
     # Scrapy and its reactor take a second to import: the parent has no need of them.
     from scrapy.crawler import CrawlerProcess
 
+    from crawler.middlewares.turns import Channel
     from crawler.spiders.listing import ListingSpider
 
     catalogue = Catalogue.load(*map(Path, plan.catalogue), shipped=False)
@@ -145,8 +165,10 @@ def _crawl(plan: CrawlPlan) -> None:
         raise TryLater("nobody waits for this crawl any more")
     with SegmentWriter(Path(plan.folder), plan.segment) as writer:
         process = CrawlerProcess(_settings(plan, catalogue))
-        process.crawl(ListingSpider, plan=plan, catalogue=catalogue, memory=memory, writer=writer)
-        _stop_with_parent()
+        channel = Channel() if plan.turns else None
+        spider = {"plan": plan, "catalogue": catalogue, "memory": memory, "writer": writer}
+        process.crawl(ListingSpider, **spider, channel=channel)
+        _listen_to_parent(channel.heard if channel else lambda _: None)
         process.start()
 
 
@@ -177,16 +199,20 @@ def _parent_is_gone() -> bool:
     return bool(readable)
 
 
-def _stop_with_parent() -> None:
-    """End the crawl in good order when the parent closes our input, or dies and so closes it."""
+def _listen_to_parent(heard: Callable[[bytes], None]) -> None:
+    """Hear what the parent answers, and end the crawl in good order when it closes our input, or dies
+    and so closes it."""
 
-    def wait() -> None:
+    def listen() -> None:
         # Not `sys.stdin`: its lock, held here, would keep the interpreter from ending.
-        while os.read(sys.stdin.fileno(), 1):
-            pass
+        line = b""
+        while said := os.read(sys.stdin.fileno(), 4096):
+            *lines, line = (line + said).split(b"\n")
+            for one in lines:
+                heard(one)
         signal.raise_signal(signal.SIGINT)
 
-    threading.Thread(target=wait, name="parent-watch", daemon=True).start()
+    threading.Thread(target=listen, name="parent-watch", daemon=True).start()
 
 
 if __name__ == "__main__":

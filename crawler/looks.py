@@ -9,7 +9,10 @@ from crawler.errors import Park
 from crawler.segment import Note, Role, Segment, read_page
 
 # Not the publisher's doing: the run ended, or its budget did.
-_OURS = ("skipped:budget", "skipped:offsite", "skipped:private", "unfinished", "more than")
+_OURS = (
+    *("skipped:budget", "skipped:offsite", "skipped:private", "unfinished", "more than"),
+    *("budget", "host-busy", "quiet-hours", "host-budget"),
+)
 _LIST_PAGE = "list page: "
 _ENOUGH_HOSTS = 5
 

@@ -1,5 +1,8 @@
 """How fast a host is asked: never faster than the plan, its source and its robots.txt say."""
 
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
 from scrapy.core.downloader import Downloader
 from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
@@ -37,6 +40,19 @@ def crawl_delay(rules: RobotParser, agent: str) -> float:
     """
     asked = rules.rp.crawl_delay(agent) if isinstance(rules, ProtegoRobotParser) else None
     return float(asked) if asked is not None and asked > 0 else 0.0
+
+
+def retry_after(response: Response) -> float | None:
+    """Seconds that an answer asks to leave its host alone for; None where it does not."""
+    if response.status not in {429, 503}:
+        return None
+    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
+    except (ValueError, TypeError):  # no date, or one without a zone
+        return None
 
 
 class Throttle(AutoThrottle):

@@ -21,6 +21,10 @@ class Limits:
     max_list_pages: int = 2_000
     """Per column."""
     autothrottle: bool = True
+    quiet: tuple[str, ...] = ()
+    """Hours of the city in which no host is asked, ``08:00-18:00``; a source may have more."""
+    host_bytes: int | None = None
+    """How much a host may serve in a day; None: as much as it likes. A source may want less."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +89,8 @@ class CrawlPlan:
     limits: Limits = field(default_factory=Limits)
     private_hosts: bool = False
     """Allow loopback and ``.localhost`` addresses: only for the replica."""
+    turns: bool = False
+    """Whether the parent knows who else asks hosts: it is asked for each."""
     lists_only: bool = False
     """Ask for the first page of each list, for what is named, and for nothing else: no article that
     a list shows, no later page, no attachment."""

@@ -1,4 +1,5 @@
-"""How far a crawl is: one JSON line on the child's standard output, read by its parent."""
+"""What a crawl and its parent tell each other, a JSON line each: on the child's standard output how far it
+is and which host it comes upon, on its input whether that host is to be asked."""
 
 from dataclasses import dataclass
 
@@ -15,4 +16,25 @@ class Progress:
     """Requests that are queued."""
 
 
-PROGRESS: TypeAdapter[Progress] = TypeAdapter(Progress)
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A host that a crawl comes upon for the first time."""
+
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Whether a crawl may ask a host."""
+
+    host: str
+    granted: bool = True
+    """False: another crawl is asking it."""
+    wait: float = 0.0
+    """Seconds to let pass first: others have asked it just now."""
+    bytes_left: int | None = None
+    """How much it may still serve today; None: as much as it likes."""
+
+
+SAID: TypeAdapter[Progress | Wanted] = TypeAdapter(Progress | Wanted)
+TURNS: TypeAdapter[Turn] = TypeAdapter(Turn)

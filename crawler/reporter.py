@@ -10,7 +10,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request
 
 from crawler.middlewares.recording import NOTE
-from crawler.progress import PROGRESS, Progress
+from crawler.progress import SAID, Progress
 from crawler.segment import Note, Role
 
 _INTERVAL = 0.5
@@ -45,7 +45,7 @@ class ProgressReporter:
         """Print where the crawl stands."""
         self.said = monotonic()
         now = Progress(dict(self.lists), dict(self.fetched), self._waiting())
-        sys.stdout.write(PROGRESS.dump_json(now).decode() + "\n")
+        sys.stdout.write(SAID.dump_json(now).decode() + "\n")
         sys.stdout.flush()
 
     def _waiting(self) -> int:

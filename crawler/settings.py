@@ -61,6 +61,7 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
             "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,
             "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,
             "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,
+            "crawler.middlewares.turns.Turns": 60,
             "crawler.middlewares.robots.Robots": 100,
             "crawler.middlewares.backoff.Backoff": 550,
             "crawler.middlewares.redirects.PageRedirects": 580,
@@ -81,7 +82,18 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         "PRIVATE_HOSTS": plan.private_hosts,
         "MAX_REQUESTS": limits.max_requests,
         "FORGOTTEN": list(plan.forgotten),
+        "QUIET_HOURS": _quiet(plan, catalogue),
     }
+
+
+def _quiet(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, list[str]]:
+    """The hosts that have quiet hours."""
+    hours = {
+        host: [*plan.limits.quiet, *source.politeness.quiet]
+        for source in catalogue.sources.values()
+        for host in source.hosts
+    }
+    return {host: spans for host, spans in hours.items() if spans}
 
 
 def _slots(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, dict[str, float | int]]:

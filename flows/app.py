@@ -9,6 +9,7 @@ from crawler.catalogue import Catalogue, shipped_folder
 from crawler.errors import StopRun
 from crawler.hosts import is_local_name
 from crawler.plan import Limits
+from crawler.quiet import spans_of
 from crawler.settings import allowed_hosts
 from flows.steps.tag import Tagger
 from flows.taxonomy import Taxonomy
@@ -39,6 +40,13 @@ def catalogue_folders(settings: Settings) -> tuple[Path, ...]:
     return (shipped_folder(), *own)
 
 
+def limits_of(settings: Settings) -> Limits:
+    """What a crawl keeps to."""
+    return Limits(
+        quiet=spans_of(settings.quiet_hours), host_bytes=settings.host_megabytes * 1_000_000
+    )
+
+
 @contextmanager
 def open_app(settings: Settings) -> Iterator[App]:
     """Open the system for work; the database is made when it is not there yet."""
@@ -54,7 +62,7 @@ def open_app(settings: Settings) -> Iterator[App]:
             catalogue=catalogue,
             catalogue_folders=folders,
             tagger=Tagger(taxonomy),
-            limits=Limits(),
+            limits=limits_of(settings),
         )
         yield for_replica(app, settings.replica) if settings.replica else app
     finally:
@@ -72,6 +80,6 @@ def for_replica(app: App, folder: Path) -> App:
         app,
         catalogue=catalogue,
         catalogue_folders=(folder,),
-        limits=Limits(delay=0.0, concurrency_per_host=4, autothrottle=False),
+        limits=replace(app.limits, delay=0.0, concurrency_per_host=4, autothrottle=False),
         private_hosts=True,
     )

@@ -175,7 +175,8 @@ def crawl_month(
     )
     parameters = {"backfill": progress.id, "since": str(span.since), "until": str(span.until)}
     plan = partial(plan_ingest, app, request, hooks.clock)
-    return crawl_and_load(app, Job("backfill", parameters, [source], plan), hooks)
+    job = Job("backfill", parameters, [source], plan, named=True)
+    return crawl_and_load(app, job, hooks)
 
 
 def planned(app: App, wish: Wish, clock: Callable[[], datetime]) -> Progress:

@@ -61,7 +61,8 @@ def recheck(app: App, request: Recheck, hooks: Hooks | None = None) -> RunReport
         "within_days": request.within_days,
     }
     plan = partial(_plan, app, request, hooks)
-    return crawl_and_load(app, Job("recheck", parameters, sources, plan), hooks)
+    job = Job("recheck", parameters, sources, plan, named=bool(request.sources))
+    return crawl_and_load(app, job, hooks)
 
 
 def _plan(app: App, request: Recheck, hooks: Hooks, sources: Sequence[Source]) -> CrawlPlan | None:

@@ -101,6 +101,7 @@ def new_plan(app: App, now: datetime) -> CrawlPlan:
         contact=app.settings.contact,
         limits=app.limits,
         private_hosts=app.private_hosts,
+        turns=True,
     )
 
 

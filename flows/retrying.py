@@ -146,7 +146,7 @@ def _ask_again(app: App, pages: Sequence[Parked], hooks: Hooks) -> RunReport:
         revisits = tuple(revisit(app.catalogue, lying, one) for one in due if one.url in wanted)
         return replace(new_plan(app, hooks.clock()), revisits=revisits) if revisits else None
 
-    job = Job("parked-retry", {"pages": len(pages)}, sources, plan)
+    job = Job("parked-retry", {"pages": len(pages)}, sources, plan, named=True)
     return crawl_and_load(app, job, hooks)
 
 

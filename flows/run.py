@@ -19,6 +19,7 @@ from flows.request import Request
 from flows.segments import finish_leftovers, finish_segment, mark
 from flows.steps.plan import chosen_sources, crawlable
 from flows.tallies import report_of
+from flows.turns import awake, turn_of
 from flows.work import Hooks, Work, leased, open_run
 
 
@@ -38,7 +39,11 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )
     job = Job(
-        "ingest", _parameters(request), sources, partial(plan_ingest, app, request, hooks.clock)
+        "ingest",
+        _parameters(request),
+        sources,
+        partial(plan_ingest, app, request, hooks.clock),
+        named=bool(request.sources),
     )
     return crawl_and_load(app, job, hooks)
 
@@ -60,6 +65,8 @@ class Job:
     sources: Sequence[Source]
     plan: Callable[[list[Source]], CrawlPlan | None]
     """None: there is nothing to ask for."""
+    named: bool = False
+    """Whether somebody waits for these very sources: then it is a problem that one cannot be asked now."""
 
 
 def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
@@ -73,7 +80,9 @@ def crawl_and_load(app: App, job: Job, hooks: Hooks) -> RunReport:
     ids = [source.id for source in job.sources]
     with open_run(app, job.kind, job.parameters, hooks) as work:
         free = leased(work, ids)
-        plan = job.plan([source for source in job.sources if source.id in free])
+        chosen = [source for source in job.sources if source.id in free]
+        asked = awake(work, chosen, named=job.named)
+        plan = job.plan(asked) if asked else None
         failure = _crawl_and_load(app, work, plan, hooks) if plan else None
         report = report_of(app, work, time.monotonic() - started, ids)
     if failure:
@@ -115,7 +124,7 @@ def _crawl(work: Work, plan: CrawlPlan) -> TryLater | None:
 
     mark(work.app, work, plan.segment)
     try:
-        run_crawl(plan, progress)
+        run_crawl(plan, progress, partial(turn_of, work))
     except TryLater as error:
         work.problems.append(str(error))
         return error

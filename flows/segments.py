@@ -20,8 +20,9 @@ from flows.steps.dedupe import catch_up
 from flows.steps.lists import note_lists
 from flows.steps.read import read_entries
 from flows.steps.reader import Reader, Reading
+from flows.turns import asked_by
 from flows.work import Hooks, Work, bury, holding, runs_at_work
-from storage import ledger, walks, watch
+from storage import hosts, ledger, walks, watch
 from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
 from storage.models import Run
@@ -182,6 +183,7 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
         ledger.mark_loaded(session, segment.name, now)
         if ledger.run_kind(session, work.run_id) not in SAVED:
             work.problems += _conclude(session, work, now)
+            hosts.note_asked(session, asked_by(segment.notes))
             note_lists(session, work.app.catalogue, work.run_id, segment.notes, now)
             note_looks(session, segment.notes, reading.skew, now, rules_of(app.catalogue))
         wrong = ledger.sums_differ(session, work.run_id)

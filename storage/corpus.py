@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -22,6 +22,7 @@ from storage.errors import BadQuestion
 from storage.figures import Figure, figures
 from storage.finding import Asked, Sort, find
 from storage.history import History, read_history
+from storage.hosts import HostAsked, asked_on
 from storage.kept import Kept
 from storage.limits import limit_time
 from storage.listing import Articles
@@ -306,6 +307,11 @@ class Corpus:
         """(source, column) → how often a scheduled run asks it, and when next."""
         with self._database.reading() as session:
             return paces(session)
+
+    def asked_on(self, day: date) -> Mapping[str, HostAsked]:
+        """Host → what it was asked on a day of the city's calendar."""
+        with self._database.reading() as session:
+            return asked_on(session, day)
 
     def status(self, runs: int = 5) -> Status:
         """How things stand: articles, pages by outcome, the latest runs, each source."""

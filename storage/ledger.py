@@ -29,7 +29,11 @@ from storage.models import (
 # When a failed page is tried again: soon at first, for most failures pass; then ever less often.
 _RETRY_AFTER = [timedelta(hours=h) for h in (1, 4, 24, 72, 168)]
 UNFINISHED = "unfinished"
-"""Reason of a page that a run came upon and did not get to: no fault of the page's."""
+"""Reason of a page that a run came upon and did not get to."""
+NOT_ITS_FAULT = frozenset(
+    {UNFINISHED, "budget", "host-busy", "quiet-hours", "host-budget", "retry-after"}
+)
+"""Reasons that say nothing of a page: the next run asks for it."""
 FLOW_RUN = "flow run "
 """Prefix of the lease by which the process of a flow run says that it lives, whatever it runs."""
 _LOOKUP = 500
@@ -218,7 +222,7 @@ def record(session: Session, run_id: str, results: Sequence[Result], now: dateti
 
 def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dict[str, Any]:
     parked = result.outcome is Outcome.PARKED
-    failed = (parked and result.reason != UNFINISHED) or result.incomplete
+    failed = (parked and result.reason not in NOT_ITS_FAULT) or result.incomplete
     attempts = page.attempts + failed if parked or result.incomplete else 0
     again = parked or (result.incomplete and attempts <= len(_RETRY_AFTER))
     wait = _RETRY_AFTER[min(attempts, len(_RETRY_AFTER)) - 1] if failed else timedelta()

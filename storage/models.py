@@ -335,6 +335,21 @@ class Pace(Base):
     due_at: Mapped[datetime]
 
 
+class HostDay(Base):
+    """What a host was asked and has served on a day of the city's calendar."""
+
+    __tablename__ = "host_day"
+
+    host: Mapped[str] = mapped_column(primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    requests: Mapped[int]
+    bytes: Mapped[int] = mapped_column(BigInteger)
+    """Packed as they came."""
+    last_at: Mapped[datetime]
+    free_at: Mapped[datetime | None]
+    """Until when it has asked to be left alone (``Retry-After``)."""
+
+
 class Distrust(Base):
     """A host that gave the same validators for a page that read otherwise."""
 

@@ -63,6 +63,13 @@ class Settings(BaseSettings):
     alert_webhook: str | None = Field(
         default=None, description="address that messages about what breaks and heals are sent to"
     )
+    quiet_hours: str | None = Field(
+        default=None,
+        description="hours of the city in which no host is asked: 08:00-12:00,14:00-18:00",
+    )
+    host_megabytes: int = Field(
+        default=1000, ge=1, description="how much a host may serve in a day, at the most"
+    )
     web_url: str | None = Field(
         default=None, description="address of the web page, for the links in reports"
     )
@@ -92,6 +99,8 @@ class Settings(BaseSettings):
             contact=None,
             alert_webhook=None,
             web_url=None,
+            quiet_hours=None,
+            host_megabytes=1000,
             keep_days=30,
             replica=None,
         )

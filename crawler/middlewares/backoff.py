@@ -1,7 +1,5 @@
 """What a host's answers make of how often it is asked."""
 
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from time import monotonic
 from typing import Self
 
@@ -10,31 +8,41 @@ from scrapy.crawler import Crawler
 from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Request, Response
 
-from crawler.pace import MAX_WAIT, least_delay
+from crawler.middlewares.refusals import Refusal
+from crawler.pace import MAX_WAIT, least_delay, retry_after
+from crawler.urls import host_of
 
 
 class Backoff(RetryMiddleware):
     """Tries again what may pass, and slows a host down that says it is too much.
 
     A host that answers 429 or 503 is asked half as often each time, at least as late as its
-    ``Retry-After`` says, and twice as often again with each good answer.
+    ``Retry-After`` says, and twice as often again with each good answer. One that says more than
+    `MAX_WAIT` is not asked any more, by this crawl or by another until then.
     """
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler.settings)
         self.crawler = crawler
         self.usual: dict[str, float] = {}
+        self.left_alone: set[str] = set()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Keep the crawler: the delays are its downloader's."""
         return cls(crawler)
 
+    def process_request(self, request: Request) -> None:
+        """Refuse what is on a host that wants to be left alone for longer than a crawl waits."""
+        if host_of(request.url) in self.left_alone:
+            raise Refusal("retry-after")
+
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         """Slow down or speed up, then do as Scrapy does."""
         if response.status in {429, 503}:
-            wait = _retry_after(response)
+            wait = retry_after(response)
             if wait is not None and wait > MAX_WAIT:
+                self.left_alone.add(host_of(request.url))
                 return response
             self._slow_down(request, wait)
         elif response.status < 400:
@@ -65,14 +73,3 @@ class Backoff(RetryMiddleware):
     def _slot(self, request: Request) -> tuple[str, Slot]:
         key = self._downloader.get_slot_key(request)
         return key, self._downloader.slots[key]
-
-
-def _retry_after(response: Response) -> float | None:
-    """Seconds that a host asks to be left alone for."""
-    value = (response.headers.get("Retry-After") or b"").decode("latin-1").strip()
-    if value.isascii() and value.isdigit():
-        return float(value)
-    try:
-        return max(0.0, (parsedate_to_datetime(value) - datetime.now(UTC)).total_seconds())
-    except (ValueError, TypeError):  # no date, or one without a zone
-        return None

@@ -53,7 +53,7 @@ class Guard:
         if host in self.challenged:
             raise Refusal("challenge")
         if self.budget <= 0:
-            raise Refusal("skipped:budget")
+            raise Refusal("budget")
         self.budget -= 1
 
     def process_response(self, request: Request, response: Response) -> Response:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Self
 
@@ -11,12 +11,15 @@ from scrapy.http import Request, Response
 from scrapy.http.headers import Headers
 
 from crawler.middlewares.redirects import REDIRECTS
+from crawler.pace import MAX_WAIT, retry_after
 from crawler.segment import Exchange, Note, Role, SegmentWriter
 
 NOTE = "suqian_note"
 """Key of ``request.meta``: the note that belongs to the answer."""
 ANSWER = "suqian_answer"
 """Key of ``request.meta``: the recorded answer's handle and note."""
+_LONGEST = 7 * 86400.0
+"""Seconds: a host that wants to be left alone for longer is asked whether it still does."""
 
 
 class Recorder:
@@ -49,7 +52,10 @@ class Recorder:
 
 
 def _answered(note: Note, response: Response) -> Note:
-    return replace(note, status=response.status, size=len(response.body), at=datetime.now(UTC))
+    now, wait = datetime.now(UTC), retry_after(response)
+    free_at = now + timedelta(seconds=min(wait, _LONGEST)) if wait and wait > MAX_WAIT else None
+    size = len(response.body)
+    return replace(note, status=response.status, size=size, at=now, free_at=free_at)
 
 
 def _exchange(request: Request, response: Response) -> Exchange:

@@ -78,6 +78,8 @@ class Note:
     size: int = 0
     at: datetime | None = None
     """When the answer came."""
+    free_at: datetime | None = None
+    """Until when its host asks to be left alone (``Retry-After``), where no crawl waits for that."""
     offset: int | None = None
     """Where the answer begins in the WARC."""
 

@@ -21,6 +21,7 @@ from crawler.kinds.reader import Answer, ListRequest, Shown
 from crawler.metadata import files_on
 from crawler.middlewares.recording import ANSWER, NOTE
 from crawler.middlewares.refusals import reason_of
+from crawler.middlewares.turns import Channel
 from crawler.pagers import find_pager
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.records import CITY_TIME
@@ -67,6 +68,7 @@ class ListingSpider(scrapy.Spider):
         catalogue: Catalogue,
         memory: Memory,
         writer: SegmentWriter,
+        channel: Channel | None = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -74,6 +76,7 @@ class ListingSpider(scrapy.Spider):
         self.catalogue = catalogue
         self.memory = memory
         self.writer = writer
+        self.channel = channel
         self._no_browser = browser.lack()
 
     def source_of(self, url: str) -> str:

@@ -1,16 +1,21 @@
 """The catalogue as tables."""
 
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from rich.markup import escape
 from rich.table import Table
 
 from crawler.catalogue import Column, Source
 
+if TYPE_CHECKING:
+    from flows.turns import Politeness
 
-def sources_table(sources: Iterable[Source]) -> Table:
-    """A line a publisher: what kinds of list it has, which columns, and how many were verified."""
-    table = Table("id", "name", "group", "kind", "columns", "verified", "host", "")
+
+def sources_table(sources: Iterable[Source], asked: "Mapping[str, Politeness]") -> Table:
+    """A line a publisher: what kinds of list it has, which columns, how many were verified, what it was
+    asked today."""
+    table = Table("id", "name", "group", "kind", "columns", "verified", "host", "today", "")
     for source in sources:
         columns = source.columns.values()
         kinds = sorted({column.kind for column in columns})
@@ -24,15 +29,18 @@ def sources_table(sources: Iterable[Source]) -> Table:
             escape(named),
             f"{verified} of {len(columns)}",
             source.hosts[0],
+            f"{asked[source.id].requests:,}" if asked[source.id].requests else "",
             "" if source.enabled else "off",
         )
     return table
 
 
-def columns_table(source: Source, every: Mapping[tuple[str, str], float]) -> Table:
+def columns_table(
+    source: Source, every: Mapping[tuple[str, str], float], asked: "Politeness"
+) -> Table:
     """A line a column of one publisher; `every` are the hours after which each is asked again."""
     names = ("column", "name", "kind", "list", "verified", "asked every", "note")
-    table = Table(*names, title=escape(source.name))
+    table = Table(*names, title=escape(source.name), caption=escape(str(asked)))
     for name, column in source.columns.items():
         table.add_row(
             name,

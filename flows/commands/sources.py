@@ -1,6 +1,7 @@
 """The catalogue from the command line."""
 
 import sys
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -9,6 +10,7 @@ import typer
 from rich.table import Table
 
 from crawler.errors import CatalogueError, StopRun
+from crawler.records import CITY_TIME
 from flows.commands.adding import show_results, show_understanding, understanding_as_json
 from flows.commands.catalogued import columns_table, sources_table
 from flows.commands.console import (
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from crawler.discover.add import Ask, Understanding
     from crawler.discover.addkind import KindFound
     from crawler.records import Page
+    from storage.hosts import HostAsked
 
 app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
 app.command()(coverage)
@@ -43,16 +46,22 @@ def list_sources(
 ) -> None:
     """List every publisher, or the columns of one: kind, address, and what that rests on."""
     from crawler.catalogue import Catalogue
-    from flows.app import catalogue_folders
+    from flows.app import catalogue_folders, limits_of
+    from flows.turns import politeness_of
 
     catalogue = Catalogue.load(*catalogue_folders(state(context).settings), shipped=False)
     chosen = [catalogue.source(source)] if source else list(catalogue.sources.values())
-    every = _asked_every(context)
+    every, today = _asked_every(context), _asked_today(context)
+    limits = limits_of(state(context).settings)
+    asked = {one.id: politeness_of(one, limits, today) for one in chosen}
     if as_json:
-        print_json([_source_as_json(one, every) for one in chosen])
+        print_json(
+            [_source_as_json(one, every) | {"asked": asked[one.id].as_dict()} for one in chosen]
+        )
         return
     with paged():
-        out.print(columns_table(chosen[0], every) if source else sources_table(chosen))
+        table = columns_table(chosen[0], every, asked[chosen[0].id]) if source else None
+        out.print(table or sources_table(chosen, asked))
 
 
 def _asked_every(context: typer.Context) -> dict[tuple[str, str], float]:
@@ -65,6 +74,17 @@ def _asked_every(context: typer.Context) -> dict[tuple[str, str], float]:
     except StorageError:
         return {}
     return {at: round(asked.interval.total_seconds() / 3600, 1) for at, asked in paces.items()}
+
+
+def _asked_today(context: typer.Context) -> "Mapping[str, HostAsked]":
+    """Host → what it was asked today; empty without a corpus."""
+    from storage.errors import StorageError
+
+    try:
+        with corpus(context) as opened:
+            return opened.asked_on(datetime.now(CITY_TIME).date())
+    except StorageError:
+        return {}
 
 
 def _source_as_json(source: "Source", every: dict[tuple[str, str], float]) -> dict[str, object]:

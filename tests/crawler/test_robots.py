@@ -10,7 +10,7 @@ from twisted.python.failure import Failure
 
 from crawler.middlewares.refusals import Refusal, reason_of
 from crawler.middlewares.robots import Robots
-from crawler.progress import PROGRESS
+from crawler.progress import SAID, Progress
 from crawler.reporter import ProgressReporter
 
 PAGE = Request("http://www.suqian.gov.cn/internal/a.shtml")
@@ -83,4 +83,4 @@ def test_progress_counts_what_waits_in_the_scheduler(capsys: pytest.CaptureFixtu
         get_value=lambda name, default: {"scheduler/enqueued": 9, "scheduler/dequeued": 7}[name]
     )
     ProgressReporter(crawler).say()
-    assert PROGRESS.validate_json(capsys.readouterr().out).waiting == 2
+    assert SAID.validate_json(capsys.readouterr().out) == Progress({}, {}, waiting=2)

@@ -19,7 +19,6 @@ from crawler.demo.aging import Operation
 from crawler.demo.world import FIRST_DAY, Post, World
 from crawler.errors import StopRun, TryLater
 from crawler.plan import CrawlPlan, Limits
-from crawler.progress import Progress
 from crawler.segment import warc_path
 from crawler.urls import canonical_key
 from flows import run as runs
@@ -275,7 +274,7 @@ def without_ids(opened: Lab) -> set[tuple[str, str, str, bool, int]]:
 def _dying_after(pages: int) -> Callable[..., None]:
     """A crawl whose child is killed (SIGKILL) once its segment has grown by that many pages."""
 
-    def crawl(plan: CrawlPlan, on_progress: Callable[[Progress], None] | None = None) -> None:
+    def crawl(plan: CrawlPlan, *told: Any) -> None:
         children: list[subprocess.Popen[bytes]] = []
         done = threading.Event()
 
@@ -296,7 +295,7 @@ def _dying_after(pages: int) -> Callable[..., None]:
             watcher = threading.Thread(target=kill)
             watcher.start()
             try:
-                run_crawl(plan, on_progress)
+                run_crawl(plan, *told)
             finally:
                 done.set()
                 watcher.join()

@@ -1,0 +1,151 @@
+"""Which hosts a run may ask now: one run at a time asks a host, whatever source it is at work on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from sqlalchemy.orm import Session
+
+from crawler.catalogue import Source
+from crawler.plan import Limits
+from crawler.progress import Turn
+from crawler.quiet import quiet_until
+from crawler.records import CITY_TIME, Moment, Precision
+from crawler.segment import Note
+from flows.work import LEASE, Work
+from storage import hosts, ledger
+
+log = structlog.get_logger(__name__)
+_MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Politeness:
+    """How the hosts of a source are asked, and what they were asked today."""
+
+    delay: float
+    """Seconds between two requests, at the least."""
+    quiet: tuple[str, ...]
+    most_bytes: int | None
+    """A host and day."""
+    requests: int
+    bytes: int
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        most = f" of {self.most_bytes / _MEGABYTE:,.0f}" if self.most_bytes is not None else ""
+        quiet = f"; quiet {', '.join(self.quiet)}" if self.quiet else ""
+        today = f"today {self.requests:,} requests, {self.bytes / _MEGABYTE:,.1f}{most} MB"
+        return f"every {self.delay:g} s at most{quiet}; {today}"
+
+
+def politeness_of(
+    source: Source, limits: Limits, today: Mapping[str, hosts.HostAsked]
+) -> Politeness:
+    """How a source is asked."""
+    asked = [today[host] for host in source.hosts if host in today]
+    return Politeness(
+        delay=delay_of(source, limits),
+        quiet=(*limits.quiet, *source.politeness.quiet),
+        most_bytes=most_bytes(source, limits),
+        requests=sum(one.requests for one in asked),
+        bytes=sum(one.bytes for one in asked),
+    )
+
+
+def turn_of(work: Work, host: str) -> Turn:
+    """Whether a run may ask a host; then nobody else may until the run is over."""
+    now = work.hooks.clock()
+    source = work.app.catalogue.source_of(f"http://{host}/")
+    with work.app.database.unit_of_work() as session:
+        last, free = hosts.last_asked(session, host)
+        left_alone = free is not None and free > now
+        if left_alone or not ledger.acquire_lease(session, _lease(host), work.run_id, now, LEASE):
+            return Turn(host, granted=False)
+        wait = _wait(last, delay_of(source, work.app.limits), now)
+        return Turn(host, wait=wait, bytes_left=_left(session, host, source, work.app.limits, now))
+
+
+def delay_of(source: Source | None, limits: Limits) -> float:
+    """Seconds between two requests to the hosts of a source, at the least."""
+    return max(limits.delay, (source.politeness.delay if source else None) or 0.0)
+
+
+def most_bytes(source: Source | None, limits: Limits) -> int | None:
+    """What a host of a source may serve in a day; None: as much as it likes."""
+    own = source.politeness.megabytes if source else None
+    wanted = [int(own * _MEGABYTE)] if own is not None else []
+    return min(
+        [*wanted, *([limits.host_bytes] if limits.host_bytes is not None else [])], default=None
+    )
+
+
+def _lease(host: str) -> str:
+    return f"host {host}"
+
+
+def _wait(last: datetime | None, delay: float, now: datetime) -> float:
+    passed = (now - last).total_seconds() if last is not None else delay
+    return min(delay, max(0.0, delay - passed))
+
+
+def _left(
+    session: Session, host: str, source: Source | None, limits: Limits, now: datetime
+) -> int | None:
+    most = most_bytes(source, limits)
+    if most is None:
+        return None
+    today = hosts.asked_on(session, now.astimezone(CITY_TIME).date()).get(host)
+    return max(0, most - (today.bytes if today else 0))
+
+
+def asked_by(notes: Iterable[Note]) -> list[hosts.HostAsked]:
+    """What a segment's crawl asked, by host and day."""
+    found: dict[tuple[str, date], hosts.HostAsked] = {}
+    for note in notes:
+        host = urlsplit(note.url).hostname
+        if note.at is None or note.status is None or host is None:
+            continue
+        day = note.at.astimezone(CITY_TIME).date()
+        before = found.get((host, day))
+        found[host, day] = hosts.HostAsked(
+            host,
+            day,
+            (before.requests if before else 0) + 1,
+            (before.bytes if before else 0) + note.size,
+            max(note.at, before.last_at if before else note.at),
+            note.free_at or (before.free_at if before else None),
+        )
+    return list(found.values())
+
+
+def awake(work: Work, sources: Sequence[Source], *, named: bool) -> list[Source]:
+    """The sources that may be asked now. Why the others may not is a problem only where somebody named
+    them: by schedule they are asked later."""
+    now = work.hooks.clock()
+    with work.app.database.reading() as session:
+        reasons = {one.id: _rests(session, one, work.app.limits, now) for one in sources}
+    for source_id, why in reasons.items():
+        if why is not None:
+            log.info("not asked now", source=source_id, reason=why)
+            work.problems += [f"{source_id}: {why}; not asked"] if named else []
+    return [one for one in sources if reasons[one.id] is None]
+
+
+def _rests(session: Session, source: Source, limits: Limits, now: datetime) -> str | None:
+    """Why a source is not to be asked now; None where it may."""
+    until = quiet_until([*limits.quiet, *source.politeness.quiet], now)
+    if until is not None:
+        return f"quiet hours until {until:%H:%M}"
+    _, free = hosts.last_asked(session, source.hosts[0])
+    if free is not None and free > now:
+        return f"{source.hosts[0]} asks to be left alone until {Moment(free, Precision.MINUTE)}"
+    if _left(session, source.hosts[0], source, limits, now) == 0:
+        return f"{source.hosts[0]} has served what it may in a day"
+    return None

@@ -1,0 +1,24 @@
+"""What hosts were asked in a day, whoever asked."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+from storage import hosts
+from storage.database import Database
+from storage.hosts import HostAsked
+
+NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
+DAY = date(2026, 11, 24)
+ONE = HostAsked("a.cn", DAY, 3, 2**31, NOW)
+
+
+def test_what_several_runs_ask_of_a_host_adds_up(database: Database) -> None:
+    late = replace(ONE, last_at=NOW + timedelta(hours=1))
+    other = replace(ONE, host="b.cn", day=DAY - timedelta(days=1))
+    with database.unit_of_work() as session:
+        hosts.note_asked(session, [late, other])
+        hosts.note_asked(session, [ONE])
+    with database.reading() as session:
+        assert hosts.asked_on(session, DAY) == {"a.cn": replace(late, requests=6, bytes=2**32)}
+        assert hosts.last_asked(session, "a.cn") == (late.last_at, None)
+        assert hosts.last_asked(session, "c.cn") == (None, None)
