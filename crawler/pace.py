@@ -8,6 +8,7 @@ from scrapy.extensions.throttle import AutoThrottle
 from scrapy.http import Request, Response
 from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from scrapy.spiders import Spider
+from twisted.python.failure import Failure
 
 MAX_WAIT = 300.0
 """Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
@@ -31,6 +32,15 @@ def wait_at_least(downloader: Downloader, key: str, seconds: float) -> None:
     if (slot := downloader.slots.get(key)) is not None:
         slot.delay = max(slot.delay, seconds)
         slot.concurrency = 1
+
+
+def call_off(downloader: Downloader, key: str, why: Exception) -> None:
+    """Make none of the requests to a host that wait for their time: they have passed everybody who could
+    refuse them."""
+    slot = downloader.slots.get(key)
+    while slot is not None and slot.queue:
+        _, waiting = slot.queue.popleft()
+        waiting.errback(Failure(why))  # type: ignore[no-untyped-call]
 
 
 def crawl_delay(rules: RobotParser, agent: str) -> float:

@@ -9,7 +9,7 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Request, Response
 
 from crawler.middlewares.refusals import Refusal
-from crawler.pace import MAX_WAIT, least_delay, retry_after
+from crawler.pace import MAX_WAIT, call_off, least_delay, retry_after
 from crawler.urls import host_of
 
 
@@ -43,6 +43,8 @@ class Backoff(RetryMiddleware):
             wait = retry_after(response)
             if wait is not None and wait > MAX_WAIT:
                 self.left_alone.add(host_of(request.url))
+                key = self._downloader.get_slot_key(request)
+                call_off(self._downloader, key, Refusal("retry-after"))
                 return response
             self._slow_down(request, wait)
         elif response.status < 400:

@@ -8,6 +8,7 @@ from scrapy.http import Request, Response
 from crawler.challenge import is_challenge
 from crawler.hosts import is_local_name, is_private
 from crawler.middlewares.refusals import Refusal
+from crawler.pace import call_off
 from crawler.urls import canonical_key, compact, host_of
 
 
@@ -22,7 +23,9 @@ class Guard:
         private_hosts: bool,
         max_requests: int,
         forgotten: frozenset[int] = frozenset(),
+        crawler: Crawler | None = None,
     ) -> None:
+        self.crawler = crawler
         self.allowed = allowed
         self.forgotten = forgotten
         self.private_hosts = private_hosts
@@ -38,6 +41,7 @@ class Guard:
             private_hosts=settings.getbool("PRIVATE_HOSTS"),
             max_requests=settings.getint("MAX_REQUESTS"),
             forgotten=frozenset(int(one, 16) for one in settings.getlist("FORGOTTEN")),
+            crawler=crawler,
         )
 
     def process_request(self, request: Request) -> None:
@@ -63,5 +67,8 @@ class Guard:
             raise Refusal("skipped:offsite")
         if response.status == 200 and is_challenge(response.body):
             self.challenged.add(host_of(request.url))
+            if self.crawler is not None and self.crawler.engine is not None:
+                downloader = self.crawler.engine.downloader
+                call_off(downloader, downloader.get_slot_key(request), Refusal("challenge"))
             raise Refusal("challenge")
         return response

@@ -1,5 +1,6 @@
 """Answers and pages that lead elsewhere."""
 
+from scrapy.core.downloader import Downloader
 from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
 from scrapy.http import Request, Response
 
@@ -21,7 +22,7 @@ class Redirects(RedirectMiddleware):
             raise Refusal("bad-redirect") from error
         if answer is response and response.status in REDIRECTS and response.headers.get("Location"):
             raise Refusal("skipped:offsite")
-        return answer
+        return _in_its_own_turn(answer)
 
 
 class PageRedirects(MetaRefreshMiddleware):
@@ -32,6 +33,13 @@ class PageRedirects(MetaRefreshMiddleware):
         if b"refresh" not in response.body[:_REFRESH_WITHIN].lower():
             return response
         try:
-            return super().process_response(request, response)
+            return _in_its_own_turn(super().process_response(request, response))
         except (LookupError, ValueError):  # it names a charset or an address that is none
             return response
+
+
+def _in_its_own_turn(answer: Request | Response) -> Request | Response:
+    """A request to another host waits with that host's: Scrapy would make it at the pace of the first."""
+    if isinstance(answer, Request):
+        answer.meta.pop(Downloader.DOWNLOAD_SLOT, None)
+    return answer
