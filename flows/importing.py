@@ -1,6 +1,7 @@
 """Pages that somebody has already: files, folders and WARCs, into archive, ledger and corpus."""
 
 import json
+import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -11,6 +12,7 @@ from typing import Any
 
 from crawler.attachments.document import named
 from crawler.attachments.kinds import MEDIA_TYPES, is_document
+from crawler.attachments.package import decoded_name
 from crawler.errors import Park
 from crawler.extract import page_address
 from crawler.metadata import files_on
@@ -29,6 +31,9 @@ MAX_BYTES = 20 * 2**20
 """A file over this is no page; it is parked, not read."""
 DEFAULT_SOURCE = "import"
 MANIFEST = "manifest.jsonl"
+MOST_PROBLEMS = 1000
+"""Beyond so many, problems are only counted."""
+_MOST_LINE = 2**16
 _KINDS = {
     ".html": "text/html",
     ".htm": "text/html",
@@ -60,8 +65,23 @@ class _Gathering:
     own: Path
     """Where this import writes."""
     problems: list[str] = field(default_factory=list)
+    untold: int = 0
+    """Problems beyond those that are told."""
     linked: dict[str, str] = field(default_factory=dict)
     """Key of a file that a page links to → the page's key."""
+
+    def wrong(self, said: str) -> None:
+        """Note what is wrong with a file or a line; its name may be in any charset."""
+        said = said.encode("utf-8", "backslashreplace").decode()
+        if len(self.problems) < MOST_PROBLEMS:
+            self.problems.append(said)
+        else:
+            self.untold += 1
+
+    def told(self) -> list[str]:
+        """What was wrong, and how much more."""
+        more = [f"and {self.untold} more of these"] if self.untold else []
+        return [*self.problems, *more]
 
 
 def import_paths(app: App, paths: Sequence[Path], hooks: Hooks | None = None) -> RunReport:
@@ -81,25 +101,24 @@ def import_paths(app: App, paths: Sequence[Path], hooks: Hooks | None = None) ->
         for path in paths:
             _gather(gathering, path)
     hooks.stage("load")
-    return load_own_segment(app, "import", name, gathering.problems, hooks, started)
+    return load_own_segment(app, "import", name, gathering.told(), hooks, started)
 
 
 def _gather(gathering: _Gathering, path: Path) -> None:
     if path.is_dir():
         files = sorted(file for file in path.rglob("*") if _is_wanted(file, gathering.own))
         if not files:
-            gathering.problems.append(f"{path}: holds no pages ({', '.join([*_KINDS, *_WARCS])})")
-        manifests = {
-            folder: _manifest(gathering, folder / MANIFEST) for folder in {f.parent for f in files}
-        }
-        described = {file: manifests[file.parent].get(file.name, Described()) for file in files}
+            gathering.wrong(f"{path}: holds no pages ({', '.join([*_KINDS, *_WARCS])})")
+        described: dict[Path, Described] = {}
+        for folder in dict.fromkeys(file.parent for file in files):
+            described |= dict(_manifest(gathering, folder / MANIFEST, told=False))
+        described = {file: described.get(file, Described()) for file in files}
         _gather_files(gathering, described)
     elif path.name == MANIFEST:
-        entries = _manifest(gathering, path)
-        _gather_files(gathering, {path.parent / name: one for name, one in entries.items()})
+        _gather_files(gathering, dict(_manifest(gathering, path)))
     else:
-        beside = _manifest(gathering, path.parent / MANIFEST)
-        _gather_file(gathering, path, beside.get(path.name, Described()))
+        beside = dict(_manifest(gathering, path.parent / MANIFEST, told=False))
+        _gather_file(gathering, path, beside.get(path, Described()))
 
 
 def _gather_files(gathering: _Gathering, files: Mapping[Path, Described]) -> None:
@@ -115,21 +134,47 @@ def _is_wanted(file: Path, own: Path) -> bool:
     return kind and file.is_file() and not file.resolve().is_relative_to(own)
 
 
-def _manifest(gathering: _Gathering, path: Path) -> Mapping[str, Described]:
-    """The entries of a manifest, by file; a line that is wrong is a problem, the others count."""
+def _manifest(
+    gathering: _Gathering, path: Path, *, told: bool = True
+) -> Iterator[tuple[Path, Described]]:
+    """The files that a manifest describes and that are there; a line that is wrong is a problem, one of a
+    file that is not there only if that is to be told, and the others count."""
     if not path.exists():
-        return {}
-    found = {}
-    for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), start=1):
-        if line.strip():
-            try:
-                name, described = _described(json.loads(line))
-                found[name] = described
-            except (ValueError, KeyError, TypeError) as error:
-                gathering.problems.append(
-                    f"{path}:{number}: {_said(error)}; a line is an object with file, url, source, fetched_at"
-                )
-    return found
+        return
+    for number, line in _lines(path):
+        try:
+            name, described = _described(json.loads(line))
+            file = _beside(path, name)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            gathering.wrong(
+                f"{path}:{number}: {_said(error)}; a line is an object with file, url, source, fetched_at"
+            )
+            continue
+        if file.is_file():
+            yield file, described
+        elif told:
+            gathering.wrong(f"{path}:{number}: {file} is not there")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines that hold something, with their numbers; one that is too long is cut."""
+    with path.open(encoding="utf-8", errors="replace") as file:
+        number = 0
+        while line := file.readline(_MOST_LINE):
+            number += 1
+            rest = line
+            while len(rest) == _MOST_LINE and not rest.endswith("\n"):
+                rest = file.readline(_MOST_LINE)
+            if line.strip():
+                yield number, line
+
+
+def _beside(manifest: Path, name: str) -> Path:
+    """A file that a manifest names. Raises ValueError for one that lies elsewhere: manifests come from
+    strangers, too, and what is imported is shown."""
+    if Path(name).is_absolute() or ".." in Path(name).parts:
+        raise ValueError(f"{name} lies outside of the manifest's folder")
+    return manifest.parent / name
 
 
 def _said(error: Exception) -> str:
@@ -163,9 +208,7 @@ def _gather_file(gathering: _Gathering, file: Path, described: Described) -> Non
         else:
             _write(gathering, page_of(file, described, gathering.now))
     except OSError as error:
-        gathering.problems.append(
-            f"{file}: cannot be read: {error.strerror or error}; it was left out"
-        )
+        gathering.wrong(f"{file}: cannot be read: {error.strerror or error}; it was left out")
 
 
 def page_of(file: Path, described: Described, now: datetime) -> Page:
@@ -187,7 +230,9 @@ def page_of(file: Path, described: Described, now: datetime) -> Page:
 def _content_type(file: Path) -> str:
     """A document's name goes with it: it may be all the title that it has."""
     media = _KINDS.get(file.suffix.lower(), "text/html")
-    return named(media, file.name) if file.suffix.lower() in MEDIA_TYPES else media
+    if file.suffix.lower() not in MEDIA_TYPES:
+        return media
+    return named(media, decoded_name(os.fsencode(file.name)) or f"file{file.suffix.lower()}")
 
 
 def _address(page: Page) -> str | None:
@@ -244,7 +289,7 @@ def _too_large(gathering: _Gathering, file: Path, described: Described) -> None:
         reason=f"too-large: {reason}",
     )
     gathering.writer.note(note)
-    gathering.problems.append(f"{file}: {reason}; it was parked, split it or leave it out")
+    gathering.wrong(f"{file}: {reason}; it was parked, split it or leave it out")
 
 
 def _gather_warc(gathering: _Gathering, file: Path, source: str) -> None:
@@ -253,7 +298,7 @@ def _gather_warc(gathering: _Gathering, file: Path, source: str) -> None:
             for page in _addressed(read_foreign_warc(content), source):
                 _write(gathering, page)
     except Park as error:
-        gathering.problems.append(f"{file}: {error}; what stands before that was imported")
+        gathering.wrong(f"{file}: {error}; what stands before that was imported")
 
 
 def _addressed(pages: Iterable[Page], source: str) -> Iterator[Page]:

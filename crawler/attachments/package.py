@@ -83,9 +83,14 @@ def member_name(info: zipfile.ZipInfo) -> str:
         raw = info.filename.encode("cp437")
     except UnicodeEncodeError:
         return info.filename
+    return decoded_name(raw) or info.filename
+
+
+def decoded_name(raw: bytes) -> str:
+    """A file's name from its bytes; empty where they are in no charset that is usual here."""
     for charset in ("utf-8", "gb18030"):
         try:
             return raw.decode(charset)
         except UnicodeDecodeError:
             continue
-    return info.filename
+    return ""

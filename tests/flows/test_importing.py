@@ -1,11 +1,12 @@
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from flows.app import App, open_app
-from flows.importing import MAX_BYTES, import_paths
+from flows.importing import MAX_BYTES, MOST_PROBLEMS, import_paths
 from storage.corpus import Corpus
 from storage.models import Outcome
 from storage.settings import Settings
@@ -74,6 +75,10 @@ def test_a_manifest_gives_address_label_and_time(app: App, tmp_path: Path) -> No
         ('{"file": "x.html", "ulr": "http://a.cn"}', "unknown keys ulr"),
         ('{"file": "x.html", "url": "nowhere"}', "not an address"),
         ('{"file": "x.html", "fetched_at": "2024-01-02"}', "has no time zone"),
+        ('{"file": "../x.html"}', "outside of the manifest's folder"),
+        ('{"file": "/etc/passwd"}', "outside of the manifest's folder"),
+        ("[" * 50_000, "maximum recursion depth"),
+        ('{"file": "' + "x" * 200_000 + '"}', "Unterminated string"),
     ],
 )
 def test_a_wrong_manifest_line_is_named_and_the_rest_is_stored(
@@ -85,6 +90,31 @@ def test_a_wrong_manifest_line_is_named_and_the_rest_is_stored(
     assert len(report.problems) == 1
     assert said in report.problems[0]
     assert report.outcomes == {Outcome.NEW: 1}
+
+
+def test_a_manifest_of_many_lines_costs_what_is_there_and_tells_some_of_the_rest(
+    app: App, tmp_path: Path
+) -> None:
+    write(tmp_path / "x.html")
+    lines = [json.dumps({"file": f"{number}.html"}) for number in range(MOST_PROBLEMS + 50)]
+    lines += ['{"file": "x.html", "url": "http://a.cn/1"}', '{"file": "\\ud800\\u0000.html"}']
+    (tmp_path / "manifest.jsonl").write_text("\n".join(lines), "utf-8")
+    report = import_paths(app, [tmp_path / "manifest.jsonl"])
+    assert len(report.problems) == MOST_PROBLEMS + 1
+    assert report.problems[-1] == "and 51 more of these"
+    assert Corpus(app.database).get("http://a.cn/1") is not None
+    # In a folder, only what lies there counts.
+    assert import_paths(app, [tmp_path]).problems == ()
+
+
+def test_names_may_be_in_any_charset(app: App, tmp_path: Path) -> None:
+    write(tmp_path / "x.html").rename(tmp_path / os.fsdecode("通知.html".encode("gbk")))
+    (tmp_path / os.fsdecode("附件.pdf".encode("gbk"))).write_bytes(b"%PDF-1.4 broken")
+    (tmp_path / os.fsdecode(b"\xff.warc")).write_bytes(b"no WARC")
+    report = import_paths(app, [tmp_path])
+    assert report.outcomes == {Outcome.NEW: 1, Outcome.PARKED: 1}
+    assert len(report.problems) == 1
+    json.dumps(report.as_dict()).encode()
 
 
 def test_what_cannot_be_read_is_named_and_the_rest_is_stored(app: App, tmp_path: Path) -> None:
