@@ -14,7 +14,7 @@ from storage.records import city_time
 from storage.times import city_text
 from storage.walks import latest_walks, walks
 
-_NOT_OURS = ("offsite", "robots", "private", "forgotten")
+_NOT_OURS = ("offsite", "robots", "private", "forgotten", "trap")
 """Reasons not to ask for an address that hold whenever it is looked at."""
 
 

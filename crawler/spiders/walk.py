@@ -12,7 +12,7 @@ from crawler.plan import ColumnPlan
 from crawler.records import CITY_TIME
 from crawler.segment import AGAIN, Item
 from crawler.spiders.trail import Trail, is_foreign
-from crawler.urls import compact, host_of
+from crawler.urls import compact, host_of, is_trap
 
 FETCH = "fetch"
 _NEVER = date.max - timedelta(days=1)
@@ -103,6 +103,9 @@ class Walk:
     def ask(self, onward: Iterable[ListRequest]) -> None:
         """Put requests before those that are still to be made; none is made twice in a walk."""
         fresh = {key: ask for ask in onward if (key := (ask.url, ask.body)) not in self.asked}
+        if any(is_trap(url) for url, _ in fresh):
+            self.trail.doubts.append("its pager leads into addresses without an end")
+            fresh = {key: ask for key, ask in fresh.items() if not is_trap(ask.url)}
         self.asked.update(fresh)
         self.pending.extendleft(reversed(fresh.values()))
 
@@ -147,6 +150,8 @@ class Walk:
             return "offsite"
         if compact(item.key) in memory.forgotten:
             return "forgotten"
+        if is_trap(item.url):
+            return "trap"
         if memory.settled(item, self.plan):
             return "known"
         day = item.listed.published.day if item.listed.published else None

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crawler.urls import canonical_key, compact, host_of
+from crawler.urls import canonical_key, compact, host_of, is_trap
 
 
 @pytest.mark.parametrize(
@@ -12,6 +12,8 @@ from crawler.urls import canonical_key, compact, host_of
         "http://suqian.gov.cn:80/cnsq/a/202401/F.shtml#top",
         "https://WWW.SUQIAN.GOV.CN:443/cnsq/a/202401/F.shtml?jsessionid=1&from=timeline",
         "http://suqian.gov.cn./cnsq/a/202401/F.shtml;jsessionid=9",
+        "http://suqian.gov.cn/cnsq/a/202401/F.shtml;JSESSIONID=9?PHPSESSID=1&Sid=2",
+        "http://suqian.gov.cn/(S(lit3py55t21z5v55vlm25s55))/cnsq/a/202401/F.shtml",
     ],
 )
 def test_addresses_of_one_article_have_one_key(url: str) -> None:
@@ -29,6 +31,23 @@ def test_addresses_of_one_article_have_one_key(url: str) -> None:
 )
 def test_addresses_of_different_articles_have_different_keys(one: str, other: str) -> None:
     assert canonical_key(one) != canonical_key(other)
+
+
+@pytest.mark.parametrize(
+    ("url", "trap"),
+    [
+        ("http://a.cn/sjyj/tzgg/202401/0f.shtml?id=1&page=2", False),
+        ("http://a.cn/a/b/a/b/a/b/1.shtml", False),
+        ("http://a.cn/a/b/a/b/a/b/a/b/1.shtml", True),
+        ("http://a.cn/news/news/news/news/1.shtml", True),
+        ("http://a.cn" + "/x%d" * 21 % (*range(21),) + "/1.shtml", True),
+        ("http://a.cn/1.shtml?q=" + "x" * 2000, True),
+        ("http://a.cn/1.shtml?" + "&".join(f"p{n}={n}" for n in range(30)), True),
+        ("http://a.cn/" + "//" * 9 + "1.shtml", False),
+    ],
+)
+def test_addresses_of_a_space_without_an_end_are_told(url: str, trap: bool) -> None:
+    assert is_trap(url) is trap
 
 
 def test_a_file_identifier_is_its_own_key() -> None:

@@ -139,5 +139,15 @@ def test_each_list_is_compared_with_what_it_said_itself() -> None:
     assert decision(named | dict.fromkeys(here, elsewhere)) == "fetch"
 
 
+def test_addresses_without_an_end_are_neither_walked_nor_fetched() -> None:
+    one = walk()
+    one.ask(asks("http://a.cn/l/", "http://a.cn/l/l/l/l/l/"))
+    assert [ask.url for ask in one.pending] == ["http://a.cn/l/"]
+    assert one.trail.doubts == ["its pager leads into addresses without an end"]
+    page = shown("http://a.cn/1/1/1/1/1.shtml", "http://a.cn/1.shtml")
+    decided = one.decide(page.items, Memory({}, frozenset({"a.cn"})))
+    assert [item.decision for item in decided] == ["trap", "fetch"]
+
+
 def test_a_page_without_items_ends_nothing() -> None:
     assert not ends(walk(), shown(), memory())

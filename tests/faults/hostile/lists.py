@@ -41,6 +41,23 @@ def _calendar(wire: Wire, asked: Asked) -> None:
     wire.page(list_html(["/a/1.shtml", *hrefs], _pager(asked, 10**6)).encode())
 
 
+def _paths_without_end(wire: Wire, asked: Asked) -> None:
+    """What relative links come to that lack their slash."""
+    hrefs = ["/a" + "/b/c" * depth + "/1.shtml" for depth in range(4, 40)]
+    hrefs += [
+        f"/a/2.shtml?{'&'.join(f'p{n}={n}' for n in range(depth))}" for depth in range(21, 60)
+    ]
+    wire.page(list_html(["/a/1.shtml", *hrefs]).encode())
+
+
+def _session_names(wire: Wire, asked: Asked) -> None:
+    hrefs = [
+        *(f"/(S(lit3py55t21z5v5{n}))/a/1.shtml" for n in range(50)),
+        *(f"/a/1.shtml;JSESSIONID={n}?PHPSESSID={n}" for n in range(50)),
+    ]
+    wire.page(list_html(["/a/1.shtml", *hrefs]).encode())
+
+
 def _odd_addresses(wire: Wire, asked: Asked) -> None:
     odd = (
         *("/a/\0.shtml", "/a/%00.shtml", "/a/%zz.shtml", "/a/\n2.shtml", "http://[::1", "http://"),
@@ -97,6 +114,8 @@ CASES = (
     _list("list-for-ever", "new", _for_ever),
     _list("list-in-circles", "new", _in_circles),
     _list("list-of-sessions", "new", _sessions),
+    _list("list-of-paths-without-end", "new", _paths_without_end, most=3),
+    _list("list-of-session-names", "new", _session_names, most=3),
     _list("list-a-calendar", "new", _calendar, most=50),
     _list("list-shifts", "new", _shifts),
     _list("list-of-odd-addresses", "new", _odd_addresses, most=20),

@@ -111,6 +111,7 @@ CASES = (
     Case("stall-in-body", "parked:timeout", _holds_end, stalls=True),
     Case("byte-a-second", "parked:timeout", _drips_body, stalls=True),
     Case("head-byte-a-second", "parked:timeout", _drips_head, stalls=True),
+    Case("certificate-of-another", "new", scheme="https"),
     Case("http-0-9", "parked:broken-off", sends(_PAGE)),
     Case("no-http-at-all", "parked:broken-off", sends(b"SSH-2.0-OpenSSH_9.6\r\n")),
     Case("status-no-number", "parked:broken-off", sends(b"HTTP/1.1 OK 200\r\n\r\n", _PAGE)),
