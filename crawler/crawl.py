@@ -152,6 +152,19 @@ def _crawl(plan: CrawlPlan) -> None:
     from crawler.middlewares.turns import Channel
     from crawler.spiders.listing import ListingSpider
 
+    settings, given = prepared(plan)
+    if _parent_is_gone():
+        raise TryLater("nobody waits for this crawl any more")
+    with SegmentWriter(Path(plan.folder), plan.segment) as writer:
+        process = CrawlerProcess(settings)
+        channel = Channel() if plan.turns else None
+        process.crawl(ListingSpider, **given, writer=writer, channel=channel)
+        _listen_to_parent(channel.heard if channel else lambda _: None)
+        process.start()
+
+
+def prepared(plan: CrawlPlan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Scrapy's settings, and what its spider is given beside where it writes."""
     catalogue = Catalogue.load(*map(Path, plan.catalogue), shipped=False)
     hosts = allowed_hosts(catalogue)
     require_contact(hosts, plan.contact)
@@ -161,15 +174,7 @@ def _crawl(plan: CrawlPlan) -> None:
         frozenset(int(one, 16) for one in plan.forgotten),
         _read_files(plan.files),
     )
-    if _parent_is_gone():
-        raise TryLater("nobody waits for this crawl any more")
-    with SegmentWriter(Path(plan.folder), plan.segment) as writer:
-        process = CrawlerProcess(_settings(plan, catalogue))
-        channel = Channel() if plan.turns else None
-        spider = {"plan": plan, "catalogue": catalogue, "memory": memory, "writer": writer}
-        process.crawl(ListingSpider, **spider, channel=channel)
-        _listen_to_parent(channel.heard if channel else lambda _: None)
-        process.start()
+    return _settings(plan, catalogue), {"plan": plan, "catalogue": catalogue, "memory": memory}
 
 
 def _settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import kills
-from tests.faults import corruptions, fuzz, killed, patterns, requests
+from tests.faults import corruptions, fuzz, killed, patterns, requests, soaked
 from tests.faults.cases import Cases
 from tests.faults.crashes import rounds
 from tests.faults.crashes.faults import KINDS
@@ -40,7 +40,9 @@ def sample(seed: int) -> list[Suite]:
         partial(rounds.at_random, "postgresql", 8, seed),
         partial(rounds.at_random, "sqlite", 8, seed),
         partial(killed.measure, "sqlite", 4, seed, articles=60, since=date(2026, 4, 1)),
-        partial(rounds.at_every_point, "sqlite", share=3),
+        partial(soaked.measure, 20, seed, here=True, articles=20),
+        partial(soaked.measure, 4, seed, here=False, articles=20),
+        partial(rounds.at_every_point, "sqlite", share=5),
         partial(fuzz.measure, 500, 20_000, seed=seed),
         partial(requests.measure, 2_000, seed=seed),
     ]
@@ -51,6 +53,8 @@ def everything(seed: int) -> list[Suite]:
     years = partial(killed.measure, articles=300, since=kills.SINCE)
     parts = range(0, 100_000, _PART)
     return [
+        partial(soaked.measure, 2000, seed, here=True),
+        partial(soaked.measure, 200, seed, here=False),
         *(partial(fuzz.measure, _PART, _PART, seed=seed, first=first) for first in parts),
         *(partial(rounds.at_random, database, 80, seed) for database in KINDS),
         *(partial(years, database, 20, seed) for database in KINDS),

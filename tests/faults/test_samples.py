@@ -1,8 +1,11 @@
 """A small sample of what `make faults` does, and that its suites can fail."""
 
 import re
+from collections import Counter
+from dataclasses import replace
 from random import Random
 
+from benchmarks.soak import Counted, Soaked
 from tests.faults import fuzz
 from tests.faults.patterns import modules, patterns, slow
 
@@ -28,6 +31,15 @@ def test_broken_pages_and_made_up_questions_break_nothing() -> None:
     # On a machine that does other work, too, a page may well take the two seconds that it has.
     assert list(fuzz.tried(fuzz.Pages(articles=8).read, range(25), seed=1, limit=_HANGS)) == []
     assert list(fuzz.tried(fuzz.ask, range(2000), seed=1, limit=_HANGS)) == []
+
+
+def test_what_grows_in_a_soak_is_named() -> None:
+    warm = Counted(2, 300.0, files=20, threads=3, connections=0, left=0, segments=3, articles=60)
+    more = replace(warm, cycles=10, memory=310.0, segments=12, articles=70)
+    assert Soaked([warm, more], Counter(), [], 1.0).grown == []
+    leaking = replace(more, memory=330.0, files=21, connections=1)
+    found = Soaked([warm, leaking], Counter(), [], 1.0).grown
+    assert [one.partition(":")[0] for one in found] == ["memory", "files", "connections"]
 
 
 def test_what_breaks_or_hangs_is_named() -> None:
