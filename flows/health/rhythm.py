@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -59,15 +59,16 @@ def learn(
     """The rhythm of a source that had something new on these days, in order.
 
     `alarms` are the days, in order, on which it was found to be silent, broken or blocked. A gap
-    counts up to the first of them in it: what came after is no habit but the failure.
+    counts up to the first of them in it: what came after is no habit but the failure. The longest of
+    these gaps counts for nothing: one failure is no habit at all, and would make the next one be
+    told of late; a source that has slowed down has a second one.
 
     The expected interval is the longest gap that is no lone exception: the longest one where the
     second is at least half of it, else twice the second. An average would be exceeded every week
     by whoever publishes in bursts; a quantile of few gaps is their maximum, of whatever cause.
     """
     kinds = working_kinds(days, rules)
-    worked = [days_between(a, _cut(a, b, alarms), kinds) for a, b in pairwise(days)]
-    gaps = sorted((gap for gap in worked if gap > 0), reverse=True)
+    gaps = sorted(_gaps(days, alarms, kinds), reverse=True)
     if len(gaps) < rules.least_gaps:
         expected = declared_days or rules.default_silence_days
         return Rhythm(float(expected), EVERY_DAY, rules.unsure_factor, False, len(gaps))
@@ -79,10 +80,20 @@ def learn(
     return Rhythm(longest, kinds, factor, True, len(gaps))
 
 
-def _cut(start: date, end: date, alarms: Sequence[date]) -> date:
-    """Where a gap ends: on the day of the first alarm in it, if there was one."""
-    first = bisect_right(alarms, start)
-    return min(end, alarms[first]) if first < len(alarms) else end
+def _gaps(
+    days: Sequence[date], alarms: Sequence[date], kinds: AbstractSet[DayKind]
+) -> Iterator[int]:
+    """How long it had nothing new, in days of its kinds, time and again."""
+    told: list[int] = []
+    for start, end in pairwise(days):
+        first = bisect_right(alarms, start)
+        alarm = alarms[first] if first < len(alarms) else end
+        gap = days_between(start, min(end, alarm), kinds)
+        if alarm < end:
+            told.append(gap)
+        elif gap > 0:
+            yield gap
+    yield from (gap for gap in sorted(told)[:-1] if gap > 0)
 
 
 def days_in(calendar_days: int, end: date, kinds: AbstractSet[DayKind]) -> float:
