@@ -1,4 +1,4 @@
-"""How a crawl says how far it is: a line on standard output, twice a second at the most."""
+"""How a crawl says how far it is: a line on standard output, from twice a second to once in two."""
 
 import sys
 from collections import Counter
@@ -8,12 +8,15 @@ from typing import Self
 from scrapy import signals
 from scrapy.crawler import Crawler
 from scrapy.http import Request
+from twisted.internet.task import LoopingCall
 
 from crawler.middlewares.recording import NOTE
 from crawler.progress import SAID, Progress
 from crawler.segment import Note, Role
 
 _INTERVAL = 0.5
+_SILENCE = 2.0
+"""Seconds after which it is said again though no answer came: whoever listens may want to end the crawl."""
 
 
 class ProgressReporter:
@@ -24,14 +27,27 @@ class ProgressReporter:
         self.lists: Counter[str] = Counter()
         self.fetched: Counter[str] = Counter()
         self.said = 0.0
+        self._beat: LoopingCall | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         """Listen to the crawl."""
         reporter = cls(crawler)
         crawler.signals.connect(reporter.response_received, signal=signals.response_received)
-        crawler.signals.connect(reporter.say, signal=signals.spider_closed)
+        crawler.signals.connect(reporter.begin, signal=signals.spider_opened)
+        crawler.signals.connect(reporter.end, signal=signals.spider_closed)
         return reporter
+
+    def begin(self) -> None:
+        """Say from time to time where the crawl stands, answers or not."""
+        self._beat = LoopingCall(self.say)
+        self._beat.start(_SILENCE, now=False)
+
+    def end(self) -> None:
+        """Say it for the last time."""
+        if self._beat is not None:
+            self._beat.stop()
+        self.say()
 
     def response_received(self, request: Request) -> None:
         """Count an answer."""
