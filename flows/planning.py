@@ -50,7 +50,7 @@ def plan_ingest(
         columns=columns,
         revisits=tuple(revisit(app.catalogue, lying, page) for page in due),
         known=str(known_file),
-        starts={one: start_of(one, request.spread_minutes) for one in ids},
+        starts={one: start_of(one, _spread(app, request)) for one in ids},
     )
 
 
@@ -58,6 +58,11 @@ def _known(session: Session, now: datetime) -> Iterator[tuple[str, str | None]]:
     yield from ledger.known_addresses(session, now)
     for source, column, key, digest in walks.said_by_lists(session):
         yield as_in_list(source, column, key), digest
+
+
+def _spread(app: App, request: Request) -> int:
+    """Within how many minutes the sources are asked: those of a replica, which nobody else asks, at once."""
+    return 0 if app.private_hosts else request.spread_minutes
 
 
 def _columns(

@@ -4,6 +4,8 @@ SQLAlchemy 2.1 refuses rows with a value for a hybrid property that does not say
 do with it, and Prefect 3.8 inserts the runs that it plans with their `state`: under its own command no
 schedule ever begins a run. Before 2.1 that value was passed over, which is what Prefect counts on: it
 inserts the states by themselves.
+
+What Prefect is to keep, and where, is set as `suqian up` sets it, unless the operator has.
 """
 
 from collections.abc import MutableMapping
@@ -32,6 +34,10 @@ def _nothing(_model: Any, _row: MutableMapping[str, Any], _state: Any) -> None:
 if __name__ == "__main__":
     import sys
 
+    from flows import prefect_home
+    from storage.settings import Settings, set_environment
+
+    set_environment(prefect_home.environment(Settings.load()))
     pass_over_states()
     from prefect.cli import app
 

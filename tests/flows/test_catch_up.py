@@ -3,11 +3,16 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from flows.planning import plan_ingest
+from flows.request import Request
 from flows.steps.plan import start_of
+from flows.work import utc_now
+from tests.flows.conftest import Lab
 
 SCRIPT = """
 import json, sqlite3, sys
@@ -125,3 +130,16 @@ def test_each_source_has_a_second_of_its_own_within_the_spread() -> None:
     assert all(0 <= start < 1200 for start in starts)
     assert len({int(start) // 60 for start in starts}) >= 15
     assert [start_of(one, 0) for one in sources] == [0.0] * 60
+
+
+def test_a_replicas_sites_are_asked_at_once(small_lab: Lab) -> None:
+    sources = list(small_lab.app.catalogue.sources.values())
+    small_lab.app.settings.crawl_folder.mkdir(parents=True)
+    starts = {}
+    for private in (True, False):
+        app = replace(small_lab.app, private_hosts=private)
+        plan = plan_ingest(app, Request(spread_minutes=20), utc_now, sources)
+        assert plan is not None
+        starts[private] = {*plan.starts.values()}
+    assert starts[True] == {0.0}
+    assert len(starts[False]) == len(sources)
