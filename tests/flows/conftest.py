@@ -1,5 +1,6 @@
 """A replica that was crawled once, and fresh ones for tests that change it."""
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -39,7 +40,13 @@ class Lab:
 
 @contextmanager
 def lab(home: Path, world: World) -> Iterator[Lab]:
-    with serve(world) as replica, open_app(Settings.for_home(home / "家 home")) as app:
+    with serve(world) as replica, system(home, replica, world) as opened:
+        yield opened
+
+
+@contextmanager
+def system(home: Path, replica: Replica, world: World) -> Iterator[Lab]:
+    with open_app(Settings.for_home(home / "家 home")) as app:
         folder = home / "catalogue"
         write_catalogue(folder, replica.port, world.sites.values())
         yield Lab(replica, for_replica(app, folder))
@@ -58,6 +65,30 @@ def small_world() -> World:
 @pytest.fixture
 def small_lab(tmp_path: Path, small_world: World) -> Iterator[Lab]:
     with lab(tmp_path, small_world) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def known(
+    tmp_path_factory: pytest.TempPathFactory, small_world: World
+) -> Iterator[tuple[Replica, Path]]:
+    """A small replica, and the folder of a system that has crawled all of it."""
+    folder = tmp_path_factory.mktemp("known")
+    with serve(small_world) as replica:
+        with system(folder, replica, small_world) as opened:
+            opened.ingest()
+        yield replica, folder
+
+
+@pytest.fixture
+def known_lab(tmp_path: Path, known: tuple[Replica, Path], small_world: World) -> Iterator[Lab]:
+    """The same replica as it was at first, and a copy of that system."""
+    replica, folder = known
+    replica.requests.clear()
+    replica.later.clear()
+    replica.__post_init__()
+    shutil.copytree(folder, tmp_path / "known")
+    with system(tmp_path / "known", replica, small_world) as opened:
         yield opened
 
 

@@ -141,72 +141,66 @@ def test_stories_are_what_the_replica_reprinted(crawled: Crawled) -> None:
         assert (canonical.published_at or "") <= (article.published_at or "")
 
 
-def test_a_second_crawl_costs_only_list_pages_and_finds_nothing(small_lab: Lab) -> None:
-    small_lab.ingest()
-    before = snapshot(small_lab.corpus())
-    changes = len(small_lab.corpus().changes())
-    small_lab.replica.requests.clear()
-    report = small_lab.ingest()
+def test_a_second_crawl_costs_only_list_pages_and_finds_nothing(known_lab: Lab) -> None:
+    before = snapshot(known_lab.corpus())
+    changes = len(known_lab.corpus().changes())
+    report = known_lab.ingest()
     stored = [Outcome.NEW, Outcome.CHANGED, Outcome.DUPLICATE, Outcome.UNCHANGED]
     assert sum(report.outcomes[outcome] for outcome in stored) == 0
     lists = {
         column.list
-        for site in small_lab.replica.world.sites.values()
+        for site in known_lab.replica.world.sites.values()
         for column in site.columns.values()
     }
-    for _, path, _ in small_lab.replica.requests:
+    for _, path, _ in known_lab.replica.requests:
         assert path == "/robots.txt" or path.rpartition("/")[2].partition(".")[0] in lists, path
-    assert snapshot(small_lab.corpus()) == before
-    assert len(small_lab.corpus().changes()) == changes
+    assert snapshot(known_lab.corpus()) == before
+    assert len(known_lab.corpus().changes()) == changes
 
 
-def test_only_an_edited_page_is_new_after_an_edit(small_lab: Lab) -> None:
-    small_lab.ingest()
+def test_only_an_edited_page_is_new_after_an_edit(known_lab: Lab) -> None:
     post = next(
         p
-        for p in small_lab.replica.world.listed("demo_city", "sygsgg")
+        for p in known_lab.replica.world.listed("demo_city", "sygsgg")
         if not (p.link or p.placeholder)
     )
-    small_lab.replica.age(Operation("edit", path=post.path))
-    report = small_lab.ingest()
+    known_lab.replica.age(Operation("edit", path=post.path))
+    report = known_lab.ingest()
     assert report.outcomes[Outcome.CHANGED] == 1
     assert report.outcomes[Outcome.NEW] == 0
-    article = small_lab.corpus().get(
-        f"http://www.suqian.localhost:{small_lab.replica.port}{post.path}"
+    article = known_lab.corpus().get(
+        f"http://www.suqian.localhost:{known_lab.replica.port}{post.path}"
     )
     assert article is not None
     assert article.title == f"{post.title}（更正）"
     assert article.revision == 2
 
 
-def test_a_silent_edit_is_found_by_a_recheck(small_lab: Lab) -> None:
-    small_lab.ingest()
-    post = next(p for p in small_lab.replica.world.listed("demo_kjj", "zcfg") if not p.link)
-    small_lab.replica.age(Operation("edit-silently", path=post.path))
-    assert small_lab.ingest().outcomes[Outcome.CHANGED] == 0
-    report = small_lab.ingest(Request(sources=("demo_kjj",), since=FIRST_DAY, recheck=True))
+def test_a_silent_edit_is_found_by_a_recheck(known_lab: Lab) -> None:
+    post = next(p for p in known_lab.replica.world.listed("demo_kjj", "zcfg") if not p.link)
+    known_lab.replica.age(Operation("edit-silently", path=post.path))
+    assert known_lab.ingest().outcomes[Outcome.CHANGED] == 0
+    report = known_lab.ingest(Request(sources=("demo_kjj",), since=FIRST_DAY, recheck=True))
     assert report.outcomes[Outcome.CHANGED] == 1
 
 
-def test_a_withdrawn_article_is_gone_and_its_text_stays(small_lab: Lab) -> None:
-    small_lab.ingest()
-    post = next(p for p in small_lab.replica.world.listed("demo_sthj", "jsxm"))
-    small_lab.replica.age(Operation("withdraw", path=post.path))
-    report = small_lab.ingest(Request(sources=("demo_sthj",), since=FIRST_DAY, recheck=True))
+def test_a_withdrawn_article_is_gone_and_its_text_stays(known_lab: Lab) -> None:
+    post = next(p for p in known_lab.replica.world.listed("demo_sthj", "jsxm"))
+    known_lab.replica.age(Operation("withdraw", path=post.path))
+    report = known_lab.ingest(Request(sources=("demo_sthj",), since=FIRST_DAY, recheck=True))
     assert report.outcomes[Outcome.GONE] == 1
-    url = f"http://sthj.suqian.localhost:{small_lab.replica.port}{post.path}"
-    why = small_lab.corpus().why(url)
+    url = f"http://sthj.suqian.localhost:{known_lab.replica.port}{post.path}"
+    why = known_lab.corpus().why(url)
     assert why is not None
     assert why.outcome == "gone"
-    assert small_lab.corpus().get(url) is not None
+    assert known_lab.corpus().get(url) is not None
 
 
-def test_new_articles_are_found_behind_a_pinned_old_one(small_lab: Lab) -> None:
-    small_lab.ingest()
-    small_lab.replica.age(
+def test_new_articles_are_found_behind_a_pinned_old_one(known_lab: Lab) -> None:
+    known_lab.replica.age(
         Operation("publish", site="demo_city", column="sygsgg", count=3, day="2026-06-29")
     )
-    assert small_lab.ingest().outcomes[Outcome.NEW] == 3
+    assert known_lab.ingest().outcomes[Outcome.NEW] == 3
 
 
 @pytest.mark.parametrize("how", ["500", "503", "challenge", "reset"])
@@ -230,11 +224,9 @@ def test_a_redesigned_list_is_said_to_show_nothing(small_lab: Lab) -> None:
 
 
 def test_a_crawl_that_dies_half_way_three_times_ends_in_the_same_corpus(
-    tmp_path: Path, small_world: World, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, small_world: World, known_lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with lab(tmp_path / "whole", small_world) as undisturbed:
-        undisturbed.ingest()
-        expected = without_ids(undisturbed)
+    expected = without_ids(known_lab)
     with lab(tmp_path / "killed", small_world) as opened:
         polite = Limits(delay=0.0, concurrency_per_host=1, autothrottle=False)
         killed = Lab(opened.replica, replace(opened.app, limits=polite))

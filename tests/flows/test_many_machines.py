@@ -33,7 +33,7 @@ from storage.database import Database
 from storage.models import Lease
 from storage.settings import Settings, environment_with
 from tests.flows.conftest import EVERYTHING
-from tests.flows.test_service import free_port
+from tests.flows.service import free_port
 from tests.storage.conftest import Postgres
 from tests.storage.s3 import BUCKET, store
 

@@ -159,6 +159,5 @@ def test_every_stored_tag_shows_where_it_stands(crawled_corpus: Corpus) -> None:
 
 
 @pytest.fixture
-def crawled_corpus(small_lab: Lab) -> Corpus:
-    small_lab.ingest()
-    return small_lab.corpus()
+def crawled_corpus(known_lab: Lab) -> Corpus:
+    return known_lab.corpus()

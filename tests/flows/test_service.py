@@ -1,294 +1,326 @@
-"""The service and the flow under a real Prefect server, on loopback."""
+"""The whole service under a real Prefect server: what people and schedules do with it.
+
+One service for all of these tests: it takes a machine half a minute to start. Each leaves it at rest.
+"""
 
 import json
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from functools import partial
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.request import Request as Call
+from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from crawler.demo.aging import Operation
 from crawler.demo.catalogue import write_catalogue
-from crawler.demo.server import serve
+from crawler.demo.server import Replica, serve
 from crawler.demo.world import World
-from flows.deployments import TAG, load_flow, prefect_file, read_deployments
-from flows.prefect_home import environment
+from flows.app import open_app
+from flows.deployments import read_deployments
+from flows.health.automations import wanted_automations
+from flows.request import Request
+from flows.run import ingest
 from storage import migrations
 from storage.database import Database
-from storage.settings import Settings, environment_with
+from storage.models import Outcome
+from tests.flows.service import (
+    CHROMIUM,
+    PATIENCE,
+    Service,
+    browser_page,
+    free_port,
+    publish,
+    stored,
+)
+from tests.health.test_alerts import Receiver, receiver
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::DeprecationWarning"
-)  # Prefect's own, at its import
+__all__ = ["receiver"]
 
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Prefect's, at its import
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
-@dataclass
-class Service:
-    """A running `suqian up`."""
-
-    process: subprocess.Popen[str]
-    prefect: str
-    web: str
-    home: Path
-
-    def api(self, path: str, body: dict[str, Any]) -> Any:
-        data = json.dumps(body).encode()
-        with urlopen(
-            Call(f"{self.prefect}/api{path}", data, {"Content-Type": "application/json"})
-        ) as answer:
-            return json.load(answer)
-
-    def deployments(self) -> dict[str, Any]:
-        return {one["name"]: one for one in self.api("/deployments/filter", {})}
-
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(60)
+in_browser = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
 
 
-def start(home: Path) -> Service:
-    port, web_port = free_port(), free_port()
-    options = ["--home", str(home), "up", "--port", str(port), "--web-port", str(web_port)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "flows.cli", *options],
-        env=environment_with(environment(Settings.for_home(home))),
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None
-    said = [process.stdout.readline() for _ in range(3)]
-    assert f":{port}" in said[0], said
-    return Service(process, f"http://127.0.0.1:{port}", f"http://127.0.0.1:{web_port}", home)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("service")
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "家 home"
+@pytest.fixture(scope="module")
+def replica(small_world: World, folder: Path) -> Iterator[Replica]:
+    with serve(small_world) as served:
+        write_catalogue(folder / "catalogue", served.port)
+        yield served
 
 
-@pytest.fixture
-def service(home: Path) -> Iterator[Service]:
-    running = start(home)
+@pytest.fixture(scope="module")
+def service(replica: Replica, folder: Path) -> Iterator[Service]:
+    found = Service(folder / "家 home", {"SUQIAN_REPLICA": str(folder / "catalogue")})
+    found.start()
     try:
-        yield running
+        found.rest()
+        yield found
     finally:
-        if running.process.poll() is None:
-            running.stop()
-        assert running.process.stdout is not None
-        running.process.stdout.close()
+        found.stop()
 
 
-HOURLY = "health"
+@pytest.fixture
+def page() -> Iterator[Page]:
+    with browser_page() as opened:
+        yield opened
 
 
-def runs_of(service: Service) -> list[dict[str, Any]]:
-    """The flow runs of an hourly deployment."""
-    asked = {"deployments": {"name": {"any_": [HOURLY]}}}
-    found: list[dict[str, Any]] = service.api("/flow_runs/filter", asked)
-    return found
+# --- what is there --------------------------------------------------------------------------------
 
 
-def until(true: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 300
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
+def test_the_service_serves_the_list_of_deployments(service: Service) -> None:
+    found = service.deployments()
+    wanted = {one.name: [s["cron"] for s in one.schedules] for one in read_deployments()}
+    schedules = {name: [s["schedule"] for s in one["schedules"]] for name, one in found.items()}
+    assert {name: [s["cron"] for s in each] for name, each in schedules.items()} == wanted
+    assert {s["timezone"] for each in schedules.values() for s in each} == {"Asia/Shanghai"}
+    form = found["backfill"]["parameter_openapi_schema"]["properties"]
+    assert {name: form[name].get("format") for name in ("source", "since")} == {
+        "source": None,
+        "since": "date",
+    }
+    with urlopen(f"{service.web}/healthz") as answer:
+        checks = json.load(answer)["checks"]
+    assert [one["level"] for one in checks if one["name"] == "scheduler"] == ["ok"]
+    with urlopen(f"{service.prefect}/") as answer:
+        assert b"<html" in answer.read()
 
 
-def a_day_passes(service: Service) -> None:
-    """While nothing runs: what is planned should have begun yesterday. Only of one deployment, since all
-    would run at once."""
-    database = sqlite3.connect(service.home / "prefect" / "prefect.db", timeout=60)
+# --- a day's outage, and a new version ------------------------------------------------------------
+
+MISSED = "ingest-news"
+
+
+def test_after_an_outage_and_an_upgrade_one_run_covers_all_that_was_missed(
+    service: Service, replica: Replica
+) -> None:
+    service.ask("POST", f"/deployments/{service.deployments()[MISSED]['id']}/resume_deployment")
+    service.until(lambda: len(planned(service)) >= 2, "plans")
+    assert service.stop() == 0
+    assert not (service.settings.prefect_home / "server.json").exists()
+    published = publish(replica, "demo_news", "sqyw", 3)
+    missed = a_day_passes(service)
+    a_new_version_is_installed(service)
+
+    service.start()
+    found = service.deployments().values()
+    assert not any(one["paused"] for one in found)
+    assert all(schedule["active"] for one in found for schedule in one["schedules"])
+    service.until(lambda: is_done(service, missed), "one run that has caught up")
+    assert "COMPLETED" in {run["state_type"] for run in service.runs_of(MISSED)}
+    *earlier, latest = (service.flow_run(run) for run in missed)
+    assert {run["state_name"] for run in earlier} == {"Skipped"}
+    assert all("covers it" in run["state"]["message"] for run in earlier)
+    # The turn of the hour can come at the same moment: then one of the two is not needed.
+    assert latest["state_name"] in {"Completed", "Cancelled"}
+    service.rest()
+    asked = [one.path for one in replica.requests if one.host == "news.sq1996.localhost"]
+    assert {path: asked.count(path) for path in published} == dict.fromkeys(published, 1)
+    assert stored(service, published) == set(published)
+
+
+def planned(service: Service) -> list[str]:
+    return [run["id"] for run in service.runs_of(MISSED) if run["state_type"] == "SCHEDULED"]
+
+
+def is_done(service: Service, missed: list[str]) -> bool:
+    """Whether what was missed has ended, and nothing is at work in its place."""
+    at_work = {"PENDING", "RUNNING"}
+    runs = service.runs_of(MISSED)
+    return not any(
+        run["state_type"] in at_work or (run["id"] in missed and run["end_time"] is None)
+        for run in runs
+    )
+
+
+def a_day_passes(service: Service) -> list[str]:
+    """While nothing runs: what is planned should have begun yesterday. Return those runs, in order.
+
+    A run's state says once more when it is due: a process that is begun waits for that time.
+    """
+    database = sqlite3.connect(service.settings.prefect_home / "prefect.db", timeout=60)
     moved = ", ".join(
         f"{column} = strftime('%Y-%m-%d %H:%M:%f000', {column}, '-1 day')"
         for column in ("expected_start_time", "next_scheduled_start_time")
     )
+    due = "strftime('%Y-%m-%dT%H:%M:%SZ', state_details ->> 'scheduled_time', '-1 day')"
+    stated = f"state_details = json_set(state_details, '$.scheduled_time', {due})"
     mine = "deployment_id = (SELECT id FROM deployment WHERE name = ?) AND state_type = 'SCHEDULED'"
     with database:
-        database.execute(f"UPDATE flow_run SET {moved} WHERE {mine}", (HOURLY,))
+        rows = database.execute(
+            f"SELECT id FROM flow_run WHERE {mine} ORDER BY next_scheduled_start_time", (MISSED,)
+        ).fetchall()
+        states = f"SELECT state_id FROM flow_run WHERE {mine}"
+        database.execute(f"UPDATE flow_run_state SET {stated} WHERE id IN ({states})", (MISSED,))
+        database.execute(f"UPDATE flow_run SET {moved} WHERE {mine}", (MISSED,))
     database.close()
+    return [str(row[0]) for row in rows]
 
 
-def test_the_service_serves_the_list_of_deployments_and_its_schedules_survive_a_restart(
-    service: Service,
-) -> None:
-    wanted = {one.name: [s["cron"] for s in one.schedules] for one in read_deployments()}
-    for running in (service, None):
-        now = running or start(service.home)
-        found = now.deployments()
-        assert {
-            n: [s["schedule"]["cron"] for s in d["schedules"]] for n, d in found.items()
-        } == wanted
-        assert all(s["active"] for d in found.values() for s in d["schedules"])
-        assert all(
-            s["schedule"]["timezone"] == "Asia/Shanghai"
-            for d in found.values()
-            for s in d["schedules"]
-        )
-        schema = found["backfill"]["parameter_openapi_schema"]
-        assert {name: schema["properties"][name].get("format") for name in ("source", "since")} == {
-            "source": None,
-            "since": "date",
-        }
-        with urlopen(f"{now.web}/healthz") as answer:
-            found = json.load(answer)
-            assert (found["status"], found["articles"]) == ("warn", 0)
-            assert "ok" in {c["level"] for c in found["checks"] if c["name"] == "scheduler"}
-        with urlopen(f"{now.prefect}/") as answer:
-            assert b"<html" in answer.read()
-        if running is None:
-            _has_caught_up_once(now)
-        until(partial(has_plans, now))
-        assert now.stop() == 0
-        a_day_passes(service)
-        if running is service:
-            a_new_version_is_installed(service.home)
-        assert not (service.home / "prefect" / "server.json").exists()
-        assert now.process.stdout is not None
-        now.process.stdout.close()
-
-
-def a_new_version_is_installed(home: Path) -> None:
+def a_new_version_is_installed(service: Service) -> None:
     """With a migration, while deployments exist: nothing runs before `suqian db upgrade`."""
-
-    def suqian(*arguments: str) -> tuple[int, str]:
-        command = [sys.executable, "-m", "flows.cli", "--home", str(home), *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return done.returncode, done.stdout + done.stderr
-
-    database = Database.open(Settings.for_home(home).database_url)
+    database = Database.open(service.settings.database_url)
     with database.engine.begin() as connection:
         migrations.downgrade(connection, "-1")
     database.close()
-    code, said = suqian("up", "--port", str(free_port()), "--web-port", str(free_port()))
-    assert (code, "suqian db upgrade" in said) == (2, True)
-    assert suqian("db", "upgrade")[0] == 0
+    refused = service.suqian("up", "--port", str(free_port()), "--web-port", str(free_port()))
+    assert refused.returncode == 2
+    assert "suqian db upgrade" in refused.stderr
+    assert service.suqian("db", "upgrade").stdout.strip() == "older → current"
 
 
-def has_plans(service: Service) -> bool:
-    return len([run for run in runs_of(service) if run["state_type"] == "SCHEDULED"]) >= 2
+# --- a backfill from the UI -----------------------------------------------------------------------
 
 
-def _has_caught_up_once(service: Service) -> None:
-    """The latest of the late runs covers the day; the others say so."""
-    missed = (datetime.now(UTC) - timedelta(hours=12)).isoformat()
+@in_browser
+def test_a_backfill_is_started_from_the_form_watched_and_read(
+    service: Service, replica: Replica, page: Page, folder: Path
+) -> None:
+    publish(replica, "demo_kjj", "gzdt", 3, day="2026-05-11")
+    deployment = service.deployments()["backfill"]["id"]
+    _refuses_an_unknown_source(service)
+    page.goto(f"{service.prefect}/deployments/deployment/{deployment}/run")
+    expect(page.get_by_text("First day wanted.")).to_be_visible()
+    expect(page.get_by_text("else only what is missing")).to_be_visible()
+    before = {run["id"] for run in service.runs_of("backfill")}
+    _fill_in(page, {"source": "demo_kjj", "since": "2026-04-01", "until": "2026-06-30"})
+    page.screenshot(path=folder / "form.png", full_page=True)
+    page.get_by_role("button", name="Submit").click()
+    service.until(lambda: len(service.runs_of("backfill")) > len(before), "a run")
+    (run,) = {one["id"] for one in service.runs_of("backfill")} - before
 
-    def late() -> list[dict[str, Any]]:
-        found = [run for run in runs_of(service) if run["expected_start_time"] < missed]
-        return sorted(found, key=lambda run: str(run["expected_start_time"]))
+    service.reaches(run, "COMPLETED")
+    moved = service.artifact(run, "backfill-progress")
+    assert (moved["type"], moved["data"]) == ("progress", 100.0)
+    report = service.artifact(run, "backfill-report")
+    page.goto(f"{service.prefect}/artifacts/artifact/{report['id']}")
+    expect(page.get_by_text("3 of 3 months done, 3 articles").first).to_be_visible()
+    expect(page.get_by_role("cell", name="2026-05").first).to_be_visible()
+    page.screenshot(path=folder / "report.png", full_page=True)
+    months = {"flow_runs": {"parent_flow_run_id": {"any_": [run]}}}
+    assert len(service.ask("POST", "/flow_runs/filter", months)) == 3
 
-    until(lambda: late()[-1]["state_type"] == "COMPLETED")
-    *earlier, latest = late()
-    assert earlier
-    assert {run["state_name"] for run in earlier} == {"Skipped"}
-    assert all("covers it" in run["state"]["message"] for run in earlier)
-    assert latest["run_count"] == 1
+
+def _refuses_an_unknown_source(service: Service) -> None:
+    """The server itself, before a run begins."""
+    with pytest.raises(HTTPError) as refused:
+        service.run("backfill", {"source": "nobody", "since": "2026-04-01"})
+    assert refused.value.code == 409
+    assert "nobody" in refused.value.read().decode()
 
 
-FLOW = """
-import json, sys
-from pathlib import Path
-from datetime import date
-from storage.settings import Settings
-from flows import prefect_home
-settings = Settings.for_home(Path(sys.argv[1]))
-prefect_home.prepare(settings)
-from prefect.client.orchestration import get_client
-from flows.app import for_replica, open_app
-from flows.work import Hooks
-from flows.ingest import ingest
-from flows.under_prefect import given
-with open_app(settings) as app:
-    with given(for_replica(app, Path(sys.argv[2])), Hooks()):
-        report = ingest(since=date(2023, 1, 1))
-with get_client(sync_client=True) as client:
-    runs = client.read_flow_runs()
-    artifacts = client.read_artifacts()
-print(json.dumps({
-    "report": report.as_dict(),
-    "states": [run.state.type.value for run in runs],
-    "artifacts": {a.key: a.data for a in artifacts},
-}))
+def _fill_in(page: Page, values: dict[str, str]) -> None:
+    """Fill in the form, in its own view of all values at once: a calendar needs many clicks."""
+    page.get_by_text("Parameters", exact=True).locator("xpath=following::button[1]").click()
+    page.get_by_text("Use JSON input").click()
+    page.locator("textarea").first.fill(json.dumps(values))
+
+
+# --- what waits for a person ----------------------------------------------------------------------
+
+
+@in_browser
+def test_held_and_parked_pages_are_told_of_and_settled_by_deployments(
+    service: Service, replica: Replica, page: Page, folder: Path
+) -> None:
+    held = publish(replica, "demo_shuyang", "gggs", 12)
+    parked = publish(replica, "demo_sthj", "jsxm", 1)
+    replica.age(
+        Operation("fail", site="demo_shuyang", how="shell", path="/zgsy/gggs/2"),
+        Operation("fail", site="demo_sthj", how="500", path="/shbj/jsxm/2"),
+    )
+    with open_app(service.settings) as app:
+        report = ingest(app, Request(sources=("demo_shuyang", "demo_sthj")))
+    replica.age(Operation("heal", site="demo_shuyang"), Operation("heal", site="demo_sthj"))
+    assert (report.outcomes[Outcome.HELD], report.outcomes[Outcome.PARKED]) == (12, 1)
+
+    digest = finished(service, "digest", {})
+    said = service.artifact(digest, "digest")
+    assert f"| demo_shuyang | {report.run_id[:8]} | 12 |" in said["data"]
+    assert "1 of demo_sthj: http-500" in said["data"]
+    page.goto(f"{service.prefect}/artifacts/artifact/{said['id']}")
+    expect(page.get_by_role("heading", name="Held")).to_be_visible()
+    expect(page.get_by_role("cell", name=report.run_id[:8])).to_be_visible()
+    page.screenshot(path=folder / "digest.png", full_page=True)
+
+    wish = {"run_id": report.run_id[:8], "action": "discard", "reason": "a shell"}
+    left = service.artifact(finished(service, "held", wish), "held")
+    assert "12 records stay archived and are not loaded: a shell" in left["data"]
+    again = service.artifact(finished(service, "parked-retry", {"source": "demo_sthj"}), "parked")
+    assert "| demo_sthj |" in again["data"]
+    assert stored(service, parked) == set(parked)
+    assert stored(service, held) == set()
+
+
+def finished(service: Service, deployment: str, parameters: dict[str, Any]) -> str:
+    """A run of a deployment that has completed."""
+    run = service.run(deployment, parameters)
+    service.reaches(run, "COMPLETED")
+    return run
+
+
+# --- messages -------------------------------------------------------------------------------------
+
+AUTOMATIONS = """
+import asyncio, json, select, sys
+from dataclasses import replace
+from flows.health.alerts import News
+from flows.health.automations import apply_automations, emit, wanted_automations
+from prefect import flow
+
+webhook, wanted = sys.argv[1], [replace(one, enabled=True) for one in wanted_automations()]
+made, again = (asyncio.run(apply_automations(webhook, wanted)) for _ in range(2))
+print(json.dumps({"made": made, "again": again}), flush=True)
+
+@flow(name="doomed", retries=0)
+def doomed():
+    raise ValueError('it says "no"')
+
+over = []
+while not over:
+    emit(News("source:kjj", "broken", 'kjj is "silent"'))
+    try:
+        doomed()
+    except ValueError:
+        pass
+    over, _, _ = select.select([sys.stdin], [], [], 5)
+asyncio.run(apply_automations(None, wanted))
 """
 
 
-def test_the_flow_runs_under_prefect_and_leaves_its_report(
-    home: Path, small_world: World, tmp_path: Path
+def test_automations_are_made_once_send_what_happens_and_go_with_the_webhook(
+    service: Service, receiver: Receiver
 ) -> None:
-    with serve(small_world) as replica:
-        write_catalogue(tmp_path / "catalogue", replica.port)
-        done = subprocess.run(
-            [sys.executable, "-c", FLOW, str(home), str(tmp_path / "catalogue")],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-    assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout.splitlines()[-1])
-    assert found["states"] == ["COMPLETED"]
-    # The old address that leads on to a listed page is no article of its own.
-    assert found["report"]["articles"] == len(small_world.truth())
-    assert "| demo_city |" in found["artifacts"]["run-report"]
-
-
-def test_a_flow_that_stops_says_so_in_one_line_without_a_traceback(home: Path) -> None:
-    command = [sys.executable, "-m", "flows.cli", "--home", str(home), "ingest", "--source", "kjj"]
-    done = subprocess.run(
-        command,
-        env=environment_with({"SUQIAN_CONTACT": ""}),
-        capture_output=True,
+    program = subprocess.Popen(
+        [sys.executable, "-c", AUTOMATIONS, receiver.url],
+        env=service.environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
     )
-    assert done.returncode == 2
-    assert "Traceback" not in done.stderr + done.stdout
-    assert [line for line in done.stderr.splitlines() if "set SUQIAN_CONTACT" in line]
+    try:
+        # What happens is told again and again: the server takes up new automations in its own time.
+        service.until(lambda: program.poll() is not None or told(receiver), "both messages")
+    finally:
+        said, _ = program.communicate(timeout=PATIENCE)
+    names = [one.name for one in wanted_automations()]
+    assert json.loads(said.splitlines()[0]) == {"made": names, "again": []}
+    assert told(receiver)
+    assert service.ask("POST", "/automations/filter", {}) == []
 
 
-@pytest.mark.parametrize("deployment", read_deployments(), ids=lambda one: one.name)
-def test_every_deployment_names_a_flow_that_takes_its_parameters(deployment: Any) -> None:
-    flow = load_flow(deployment.entrypoint)
-    flow.validate_parameters(
-        deployment.parameters
-        | {
-            "backfill": {"source": "kjj", "since": "2024-01-01"},
-            "held": {"run_id": "3f2a9c0d", "action": "release"},
-        }.get(flow.name, {})
-    )
-    assert deployment.description
-    assert TAG in deployment.tags
-
-
-def test_there_is_one_list_of_deployments() -> None:
-    assert prefect_file().name == "prefect.yaml"
-    assert [one.name for one in read_deployments()] == [
-        "ingest-government",
-        "ingest-news",
-        "ingest-papers",
-        "recheck-recent",
-        "recheck-older",
-        "late-sweep",
-        "housekeeping",
-        "backfill",
-        "export",
-        "reprocess",
-        "health",
-        "digest",
-        "held",
-        "parked-retry",
-    ]
+def told(receiver: Receiver) -> bool:
+    """Whether the receiver has heard of the source and of the run that failed."""
+    texts = [str(one["text"]) for one in receiver.got]
+    failed = [text for text in texts if "doomed" in text and 'it says "no"' in text]
+    return bool(failed) and 'suqian: kjj is "silent"' in texts

@@ -18,7 +18,7 @@ from storage.checks import Level
 from storage.database import Database
 from storage.heartbeats import RUNNER, beat
 from storage.settings import Settings
-from tests.flows.test_service import free_port
+from tests.flows.service import free_port
 
 NOW = datetime(2026, 11, 2, 1, tzinfo=UTC)
 POOL = Pool("suqian", paused=False, workers=(), due=3, late=0)

@@ -1,0 +1,118 @@
+"""The deployments of `prefect.yaml`, and a flow that runs in a process of its own."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from crawler.demo.catalogue import write_catalogue
+from crawler.demo.server import serve
+from crawler.demo.world import World
+from flows.deployments import TAG, load_flow, prefect_file, read_deployments
+from storage.settings import environment_with
+
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::DeprecationWarning"
+)  # Prefect's own, at its import
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / "家 home"
+
+
+FLOW = """
+import json, sys
+from pathlib import Path
+from datetime import date
+from storage.settings import Settings
+from flows import prefect_home
+settings = Settings.for_home(Path(sys.argv[1]))
+prefect_home.prepare(settings)
+from prefect.client.orchestration import get_client
+from flows.app import for_replica, open_app
+from flows.work import Hooks
+from flows.ingest import ingest
+from flows.under_prefect import given
+with open_app(settings) as app:
+    with given(for_replica(app, Path(sys.argv[2])), Hooks()):
+        report = ingest(since=date(2023, 1, 1))
+with get_client(sync_client=True) as client:
+    runs = client.read_flow_runs()
+    artifacts = client.read_artifacts()
+print(json.dumps({
+    "report": report.as_dict(),
+    "states": [run.state.type.value for run in runs],
+    "artifacts": {a.key: a.data for a in artifacts},
+}))
+"""
+
+
+def test_the_flow_runs_under_prefect_and_leaves_its_report(
+    home: Path, small_world: World, tmp_path: Path
+) -> None:
+    with serve(small_world) as replica:
+        write_catalogue(tmp_path / "catalogue", replica.port)
+        done = subprocess.run(
+            [sys.executable, "-c", FLOW, str(home), str(tmp_path / "catalogue")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found["states"] == ["COMPLETED"]
+    # The old address that leads on to a listed page is no article of its own.
+    assert found["report"]["articles"] == len(small_world.truth())
+    assert "| demo_city |" in found["artifacts"]["run-report"]
+
+
+def test_a_flow_that_stops_says_so_in_one_line_without_a_traceback(home: Path) -> None:
+    command = [sys.executable, "-m", "flows.cli", "--home", str(home), "ingest", "--source", "kjj"]
+    done = subprocess.run(
+        command,
+        env=environment_with({"SUQIAN_CONTACT": ""}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr + done.stdout
+    assert [line for line in done.stderr.splitlines() if "set SUQIAN_CONTACT" in line]
+
+
+@pytest.mark.parametrize("deployment", read_deployments(), ids=lambda one: one.name)
+def test_every_deployment_names_a_flow_that_takes_its_parameters(deployment: Any) -> None:
+    flow = load_flow(deployment.entrypoint)
+    flow.validate_parameters(
+        deployment.parameters
+        | {
+            "backfill": {"source": "kjj", "since": "2024-01-01"},
+            "held": {"run_id": "3f2a9c0d", "action": "release"},
+        }.get(flow.name, {})
+    )
+    assert deployment.description
+    assert TAG in deployment.tags
+
+
+def test_there_is_one_list_of_deployments() -> None:
+    assert prefect_file().name == "prefect.yaml"
+    assert [one.name for one in read_deployments()] == [
+        "ingest-government",
+        "ingest-news",
+        "ingest-papers",
+        "recheck-recent",
+        "recheck-older",
+        "late-sweep",
+        "housekeeping",
+        "backfill",
+        "export",
+        "reprocess",
+        "health",
+        "digest",
+        "held",
+        "parked-retry",
+    ]
