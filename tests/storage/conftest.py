@@ -3,6 +3,7 @@
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -15,6 +16,7 @@ from storage.database import Database
 from tests.storage.samples import store
 
 BACKENDS = ("sqlite", "postgresql")
+_CAREFUL = ("fsync", "full_page_writes", "synchronous_commit")
 
 
 class Postgres:
@@ -24,17 +26,25 @@ class Postgres:
         self._url = make_url(uri).set(drivername="postgresql+psycopg")
         self._engine: Engine = create_engine(self._url, isolation_level="AUTOCOMMIT")
         self._numbers = count()
-        with self._engine.connect() as connection:
-            # Nothing here need survive a power cut.
-            connection.execute(text("ALTER SYSTEM SET fsync = off"))
-            connection.execute(text("SELECT pg_reload_conf()"))
+        # Nothing here need survive a power cut.
+        self._run(*(f"ALTER SYSTEM SET {name} = off" for name in _CAREFUL))
+        self._run("SELECT pg_reload_conf()")
 
     def create(self, template: str = "template0") -> str:
         """Make a database; return its URL."""
         name = f"test_{next(self._numbers)}_{uuid4().hex[:8]}"
-        with self._engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        # A copy of the files is a fifth of the work of a copy through the log.
+        self._run(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
         return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Delete a database, whoever is connected."""
+        self._run(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
+
+    def _run(self, *statements: str) -> None:
+        with self._engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
 
     def url(self, name: str) -> str:
         return self._url.set(database=name).render_as_string(hide_password=False)
@@ -63,13 +73,26 @@ def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@contextmanager
+def dropped(backend: str, url: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database until the test has ended: a session makes a thousand of them."""
+    server: Postgres | None = None
+    if backend == "postgresql":
+        server = request.getfixturevalue("postgres")
+    yield url
+    if server:
+        server.drop(url)
+
+
 @pytest.fixture
-def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """A place for a database where none of ours is yet."""
+    found = f"sqlite:///{tmp_path / '语料' / 'suqian.db'}"
     if backend == "postgresql":
         server: Postgres = request.getfixturevalue("postgres")
-        return server.create()
-    return f"sqlite:///{tmp_path / '语料' / 'suqian.db'}"
+        found = server.create()
+    with dropped(backend, found, request) as url:
+        yield url
 
 
 @pytest.fixture(scope="session")
@@ -100,9 +123,15 @@ def copy_of_template(
 
 
 @pytest.fixture
-def url(backend: str, copy_of_template: Callable[[str, Path], str], tmp_path: Path) -> str:
+def url(
+    backend: str,
+    copy_of_template: Callable[[str, Path], str],
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+) -> Iterator[str]:
     """A database of this version with nothing in it."""
-    return copy_of_template(backend, tmp_path)
+    with dropped(backend, copy_of_template(backend, tmp_path), request) as made:
+        yield made
 
 
 @pytest.fixture
