@@ -11,7 +11,7 @@ _YEAR, _MONTH, _DAY = (
     r"(?P<m>1[0-2]|0?[1-9])",
     r"(?P<d>3[01]|[12]\d|0?[1-9])",
 )
-_NAMED = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?"
+_NAMED = r"(?P<name>jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 # The surest first. Several have their year apart from the day, as lists do that show the day large.
 _FORMS = tuple(
