@@ -11,8 +11,9 @@ from typing import Any
 import psutil
 from sqlalchemy import create_engine, make_url, text
 
-_STARTS = 20
-"""What was killed comes back once the system has taken its memory away from the last of it."""
+_PATIENCE = 300.0
+"""Seconds: what was killed comes back once the system has taken its memory away from the last of it, and the disk
+has all of its files."""
 
 
 @dataclass
@@ -36,7 +37,8 @@ class Postgres:
 
     def start(self) -> None:
         """Start it again; it recovers what was committed."""
-        for _ in range(_STARTS):
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
             try:
                 self.server.ensure_postgres_running()
             except (subprocess.SubprocessError, AssertionError):

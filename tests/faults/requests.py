@@ -83,13 +83,13 @@ class Asking:
 
 
 @contextmanager
-def asking() -> Iterator[Asking]:
-    """An application over a small corpus."""
+def small_corpus() -> Iterator[Corpus]:
+    """A corpus in a folder that goes again."""
     with TemporaryDirectory() as folder:
         database = Database.open(f"sqlite:///{Path(folder) / 'asked.db'}", create=True)
         with database.unit_of_work() as session:
             store(session, *(_sample(number) for number in range(_ARTICLES)))
-        yield Asking(Corpus(database))
+        yield Corpus(database)
         database.close()
 
 
@@ -101,7 +101,8 @@ def _sample(number: int) -> Sample:
 def measure(requests: int, *, seed: int = 1, first: int = 0) -> Cases:
     """Make so many requests."""
     cases = Cases("requests")
-    with asking() as one:
+    with small_corpus() as corpus:
+        one = Asking(corpus)
         one.ask(Random(0))  # what is made once is made now
         began = time.process_time()
         failures = list(tried(one.ask, range(first, first + requests), seed))

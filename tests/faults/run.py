@@ -17,7 +17,7 @@ from typing import Annotated
 import typer
 
 from benchmarks import kills
-from tests.faults import corruptions, fuzz, killed, patterns, requests, soaked
+from tests.faults import corruptions, crowd, fuzz, killed, patterns, requests, soaked
 from tests.faults.cases import Cases
 from tests.faults.crashes import rounds
 from tests.faults.crashes.faults import KINDS
@@ -45,6 +45,7 @@ def sample(seed: int) -> list[Suite]:
         partial(rounds.at_every_point, "sqlite", share=5),
         partial(fuzz.measure, 500, 20_000, seed=seed),
         partial(requests.measure, 2_000, seed=seed),
+        crowd.measure,
     ]
 
 
@@ -65,6 +66,7 @@ def everything(seed: int) -> list[Suite]:
         *(partial(hostile.measure, group) for group in GROUPS),
         patterns.measure,
         partial(requests.measure, 20_000, seed=seed),
+        crowd.measure,
     ]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from random import Random
 
 from benchmarks.soak import Counted, Soaked
-from tests.faults import fuzz
+from tests.faults import crowd, fuzz, requests
 from tests.faults.patterns import modules, patterns, slow
 
 _HANGS = 30.0
@@ -31,6 +31,16 @@ def test_broken_pages_and_made_up_questions_break_nothing() -> None:
     # On a machine that does other work, too, a page may well take the two seconds that it has.
     assert list(fuzz.tried(fuzz.Pages(articles=8).read, range(25), seed=1, limit=_HANGS)) == []
     assert list(fuzz.tried(fuzz.ask, range(2000), seed=1, limit=_HANGS)) == []
+
+
+def test_each_of_a_crowd_is_answered_or_told_to_come_again() -> None:
+    assert crowd.measure(200).good
+
+
+def test_made_up_requests_break_nothing() -> None:
+    with requests.small_corpus() as corpus:
+        asking = requests.Asking(corpus)
+        assert list(fuzz.tried(asking.ask, range(100), seed=1, limit=_HANGS)) == []
 
 
 def test_what_grows_in_a_soak_is_named() -> None:
