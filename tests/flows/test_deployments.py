@@ -13,6 +13,7 @@ from crawler.demo.server import serve
 from crawler.demo.world import World
 from flows.deployments import TAG, load_flow, prefect_file, read_deployments
 from storage.settings import environment_with
+from tests.flows.guard import Guard
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning"
@@ -51,13 +52,17 @@ print(json.dumps({
 """
 
 
-def test_the_flow_runs_under_prefect_and_leaves_its_report(
+def test_the_flow_runs_under_prefect_and_leaves_its_report_and_no_secret(
     home: Path, small_world: World, tmp_path: Path
 ) -> None:
+    guard, secret = Guard(tmp_path / "guard"), "kanarienvogel"
+    secrets = {"SUQIAN_ALERT_WEBHOOK": f"http://127.0.0.1:9/{secret}"}
+    secrets |= {"AWS_SECRET_ACCESS_KEY": secret, "PREFECT_SERVER_API_AUTH_STRING": f"a:{secret}"}
     with serve(small_world) as replica:
         write_catalogue(tmp_path / "catalogue", replica.port)
         done = subprocess.run(
             [sys.executable, "-c", FLOW, str(home), str(tmp_path / "catalogue")],
+            env=environment_with(guard.environment() | secrets),
             capture_output=True,
             text=True,
             check=False,
@@ -68,6 +73,13 @@ def test_the_flow_runs_under_prefect_and_leaves_its_report(
     # The old address that leads on to a listed page is no article of its own.
     assert found["report"]["articles"] == len(small_world.truth())
     assert "| demo_city |" in found["artifacts"]["run-report"]
+    kept = [path for path in home.rglob("*") if path.is_file()]
+    assert "prefect.db" in {path.name for path in kept}
+    assert [path for path in kept if secret.encode() in path.read_bytes()] == []
+    assert secret not in done.stdout + done.stderr
+    # Nor did anything that it is made of ask for anything elsewhere: models, lists, statistics.
+    assert "crawler.crawl" in guard.noted("guarded")
+    assert guard.noted("refused") == ""
 
 
 def test_a_flow_that_stops_says_so_in_one_line_without_a_traceback(home: Path) -> None:
