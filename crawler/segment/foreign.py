@@ -9,12 +9,25 @@ from typing import IO
 from warcio.archiveiterator import ArchiveIterator
 from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeadersParserException
 
 from crawler.attachments.kinds import is_document
 from crawler.errors import Park
 from crawler.records import Page
 from crawler.segment.answers import page_of, read_page, warc_date
 
+_BROKEN = (
+    *(
+        ArchiveLoadFailed,
+        StatusAndHeadersParserException,
+        EOFError,
+        zlib.error,
+        OSError,
+        ValueError,
+    ),
+    # warcio takes each header to be there: of a record that misses one it says this.
+    *(AttributeError, TypeError),
+)
 _SAME_PAYLOAD = "/revisit/identical-payload-digest"
 """How the profile of ISO 28500, 6.7.2, ends, in whichever version."""
 
@@ -55,7 +68,7 @@ def read_foreign_warc(file: IO[bytes]) -> Iterator[Page]:
             if page and page.status == 200 and _readable(page):
                 answers |= dict.fromkeys(filter(None, (_digest(record), page.url)), offset)
                 yield page
-    except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError, Park) as error:
+    except (*_BROKEN, Park) as error:
         raise Park(f"breaks off behind byte {offset}: {error}") from error
     yield from _resolved(file, revisits, answers)
 

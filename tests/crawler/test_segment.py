@@ -1,5 +1,6 @@
 import io
 import shutil
+from contextlib import suppress
 from datetime import UTC, datetime
 from hashlib import sha512
 from pathlib import Path
@@ -243,6 +244,20 @@ def test_a_broken_warc_gives_what_is_good_and_then_says_where_it_breaks() -> Non
     assert next(pages).url == "http://a.cn/1"
     with pytest.raises(Park, match="breaks off behind byte"):
         next(pages)
+
+
+def test_a_foreign_warc_cut_anywhere_gives_what_stands_before_the_cut() -> None:
+    bodies = [sha512(bytes([number])).digest() * 3 for number in range(4)]
+    warc = foreign(*((f"http://a.cn/{n}", "text/html", body) for n, body in enumerate(bodies)))
+    most = 0
+    for cut in range(0, len(warc), 11):
+        found: list[bytes] = []
+        with suppress(Park):
+            found.extend(page.body for page in read_foreign_warc(io.BytesIO(warc[:cut])))
+        assert found == bodies[: len(found)]
+        assert len(found) >= most
+        most = len(found)
+    assert most >= len(bodies) - 1
 
 
 @pytest.mark.parametrize(
