@@ -70,8 +70,13 @@ def index(session: Session, entries: Iterable[Entry]) -> None:
         }
         for pk, fact in facts.items()
     ]
-    session.execute(insert(SearchEntry), rows)
-    _write(session, [(places[pk], texts[pk], found[pk]) for pk in facts])
+    words = [(places[pk], texts[pk], found[pk]) for pk in facts]
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(insert(SearchEntry), rows)
+        _write(session, words)
+        return
+    whole = [row | _terms(*one) for row, one in zip(rows, words, strict=True)]
+    session.execute(text(_INSERT_WITH_TERMS), whole)
 
 
 def unindex(session: Session, article_pks: Sequence[int]) -> None:
@@ -258,7 +263,13 @@ _FORGET = (
     "INSERT INTO search (search, rowid, body, title, labels) "
     "VALUES ('delete', :docid, :body, :title, :labels)"
 )
-_TERMS = "UPDATE search_entry SET terms = :terms WHERE docid = :docid"
+# An array as a literal: the driver takes milliseconds for a list of a thousand numbers.
+_AS_ARRAY = "CAST(:terms AS integer[])"
+_TERMS = f"UPDATE search_entry SET terms = {_AS_ARRAY} WHERE docid = :docid"  # noqa: S608 - ours
+_INSERT_WITH_TERMS = (
+    "INSERT INTO search_entry (docid, article_pk, at, story, duplicate, labels, terms) "  # noqa: S608 - ours
+    f"VALUES (:docid, :article_pk, :at, :story, :duplicate, :labels, {_AS_ARRAY})"
+)
 
 
 def _write(session: Session, found: Iterable[_Indexed], *, forget: bool = False) -> None:
@@ -266,9 +277,15 @@ def _write(session: Session, found: Iterable[_Indexed], *, forget: bool = False)
         rows = [_fts_row(*one) for one in found]
         statement = _FORGET if forget else INSERT_WORDS
     else:
-        rows, statement = [_terms_row(*one) for one in found], _TERMS
+        rows, statement = [_terms(*one) for one in found], _TERMS
     if rows:
         session.execute(text(statement), rows)
+
+
+def _terms(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
+    """A row of the column ``terms``, as a statement takes it."""
+    row = _terms_row(docid, entry, found)
+    return row | {"terms": f"{{{','.join(map(str, row['terms']))}}}"}
 
 
 def _fts_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
@@ -278,7 +295,7 @@ def _fts_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object
     return {"docid": docid, "body": fts_text(body), "title": fts_text(entry.title), "labels": known}
 
 
-def _terms_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
+def _terms_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, Any]:
     terms = numbers(docid, entry.title, (entry.body, entry.attachments), found)
     return {"docid": docid, "terms": terms}
 
