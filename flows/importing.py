@@ -143,17 +143,16 @@ def _manifest(
         return
     for number, line in _lines(path):
         try:
-            name, described = _described(json.loads(line))
-            file = _beside(path, name)
+            entry = _entry(line)
+            file = _beside(path, str(entry["file"]))
+            if file.is_file():
+                yield file, _described(entry)
+            elif told:
+                gathering.wrong(f"{path}:{number}: {file} is not there")
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             gathering.wrong(
                 f"{path}:{number}: {_said(error)}; a line is an object with file, url, source, fetched_at"
             )
-            continue
-        if file.is_file():
-            yield file, described
-        elif told:
-            gathering.wrong(f"{path}:{number}: {file} is not there")
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -181,9 +180,14 @@ def _said(error: Exception) -> str:
     return f"the key {error} is missing" if isinstance(error, KeyError) else str(error)
 
 
-def _described(entry: Any) -> tuple[str, Described]:
+def _entry(line: str) -> dict[str, Any]:
+    entry = json.loads(line)
     if not isinstance(entry, dict):
         raise TypeError("is no object")
+    return entry
+
+
+def _described(entry: Mapping[str, Any]) -> Described:
     unknown = entry.keys() - {"file", "url", "source", "fetched_at"}
     if unknown:
         raise ValueError(f"unknown keys {', '.join(sorted(unknown))}")
@@ -196,7 +200,7 @@ def _described(entry: Any) -> tuple[str, Described]:
         raise ValueError(f"fetched_at {fetched_at!r} has no time zone")
     label = entry.get("source")
     source = f"{DEFAULT_SOURCE}:{label}" if label else DEFAULT_SOURCE
-    return str(entry["file"]), Described(url, source, at)
+    return Described(url, source, at)
 
 
 def _gather_file(gathering: _Gathering, file: Path, described: Described) -> None:
