@@ -5,21 +5,20 @@ what matches. On PostgreSQL the terms of a text of more than two characters are 
 stand apart: such candidates are to be verified on the folded text.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from storage import labels, terms
+from storage.kept import Kept
 from storage.query import All, Days, Either, Named, Node, Not, Text
-
-Numbers = NDArray[np.int64]
-UNDATED = -(2**62)
+from storage.shares import marks_of
+from storage.windows import Counted, Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,39 +43,6 @@ def resolve(session: Session, node: Node | Labelled) -> Any:
     return node
 
 
-@dataclass(frozen=True)
-class Window:
-    """Candidates, the newest first, in columns."""
-
-    docid: Numbers
-    at: Numbers
-    story: Numbers
-    duplicate: NDArray[np.bool_]
-    labels: Sequence[bytes]
-    complete: bool
-    """Whether there are no others."""
-    sure: bool = True
-    """Whether all of them match; else each is to be verified."""
-
-    @classmethod
-    def of(cls, rows: Sequence[Any], *, complete: bool, sure: bool = True) -> "Window":
-        """From rows of the columns in this order."""
-        docid, at, story, duplicate, packed = zip(*rows, strict=True) if rows else ((),) * 5
-        times = [UNDATED if one is None else one for one in at]
-        return cls(
-            np.array(docid, np.int64),
-            np.array(times, np.int64),
-            np.array(story, np.int64),
-            np.array(duplicate, np.bool_),
-            packed,
-            complete,
-            sure,
-        )
-
-    def __len__(self) -> int:
-        return len(self.docid)
-
-
 _COLUMNS = "e.docid, e.at, e.story, e.duplicate, e.labels"
 
 
@@ -85,6 +51,7 @@ class Index:
     """The search index of one database."""
 
     session: Session
+    kept: Kept = field(default_factory=Kept)
 
     def newest(
         self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
@@ -92,6 +59,10 @@ class Index:
         """The newest candidates from docid `since` on and below docid `before`: up to `limit`, or
         all of them. `asked` is a resolved node, or None for every article."""
         raise NotImplementedError
+
+    def counted(self, asked: Any, limit: int) -> Counted:
+        """The newest candidates, up to `limit`, as far as a search has to read them."""
+        return Counted.whole(self.newest(asked, limit))
 
     def verified(self, asked: Any, docids: Iterable[int]) -> set[int]:
         """Which of the candidates match."""
@@ -111,18 +82,24 @@ class Index:
         return found
 
 
-def index_of(session: Session) -> Index:
-    """The index of a session's database."""
+def index_of(session: Session, kept: Kept | None = None) -> Index:
+    """The index of a session's database; what it finds out of the whole corpus is `kept`."""
     if session.get_bind().dialect.name == "sqlite":
-        return SqliteIndex(session)
+        return SqliteIndex(session, kept or Kept())
     # The statements of a search see one state of the corpus, as they do on SQLite anyway. It can only
     # be said at the beginning of a transaction; who searches twice in one has said it already.
     if not session.in_transaction():
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-    return PostgresIndex(session)
+    return PostgresIndex(session, kept or Kept())
 
 
 # --- SQLite ---------------------------------------------------------------------------------------
+
+
+_NEWEST = 1000
+"""Rows that are read without a gap where there are too many matches to read them all…"""
+_SPREAD = 2000
+"""…and those that are read for the facets."""
 
 
 class SqliteIndex(Index):
@@ -150,15 +127,40 @@ class SqliteIndex(Index):
         )
         return self._window(rows, limit)
 
+    def counted(self, asked: Any, limit: int) -> Counted:
+        """See `Index.counted`. Of ten thousand rows the reading costs more than the finding."""
+        given: dict[str, Any] = {"limit": limit + 1}
+        where, source, key = "", "search_entry", "docid"
+        if asked is not None:
+            source, key = "search", "rowid"
+            where, given["match"] = "WHERE search MATCH :match", _match(asked)
+        found = self._rows(
+            f"SELECT {key} FROM {source} {where} ORDER BY {key} DESC LIMIT :limit",  # noqa: S608 - names of ours
+            given,
+        )
+        docids = [docid for (docid,) in found]
+        if len(docids) <= limit:
+            return Counted.whole(self._read(docids, complete=True))
+        del docids[limit:]
+        newest, spread = docids[:_NEWEST], docids[:: max(1, limit // _SPREAD)]
+        return Counted(
+            count=limit,
+            last=docids[-1],
+            newest=self._read(newest, complete=False),
+            spread=self._read(spread, complete=False),
+        )
+
+    def _read(self, docids: Sequence[int], *, complete: bool) -> Window:
+        rows = self._rows(
+            f"SELECT {_COLUMNS} FROM json_each(:docids) AS wanted "  # noqa: S608 - names of ours
+            "CROSS JOIN search_entry e ON e.docid = wanted.value",
+            {"docids": json.dumps(docids)},
+        )
+        return Window.of(rows, complete=complete)
+
     def share(self, since: int) -> float:
         """See `Index.share`."""
-        # The index on `duplicate` holds the docids in the fewest bytes.
-        [(newer, every)] = self._rows(
-            "SELECT (SELECT count(*) FROM search_entry INDEXED BY ix_search_entry_duplicate "
-            "WHERE duplicate IN (0, 1) AND docid >= :since), (SELECT count(*) FROM search_entry)",
-            {"since": since},
-        )
-        return float(newer / every) if every else 1.0
+        return marks_of(self.session, self.kept).share_from(since)
 
     def verified(self, asked: Any, docids: Iterable[int]) -> set[int]:  # noqa: ARG002 - FTS5 decides
         """See `Index.verified`."""

@@ -3,7 +3,8 @@
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from storage.conditions import among, conditions
+from storage.among import among
+from storage.conditions import conditions
 from storage.finding import every_match
 from storage.models import Article
 from storage.query import parse

@@ -1,25 +1,13 @@
 """Filters as conditions on `article`."""
 
-import json
-from collections.abc import Collection
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    BigInteger,
     ColumnElement,
-    Dialect,
     Select,
-    String,
-    any_,
-    cast,
-    column,
-    func,
-    literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import InstrumentedAttribute
 
 from storage import messages, models
 from storage.errors import BadQuestion
@@ -47,19 +35,6 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if filters.open_on:
         found.append(article.pk.in_(_open_on(filters.open_on)))
     return found
-
-
-def among(
-    owner: InstrumentedAttribute[int], pks: Collection[int], dialect: Dialect
-) -> ColumnElement[bool]:
-    """Whether a column is one of these distinct keys, however many: as one parameter, or two where
-    the keys are neighbours."""
-    if pks and max(pks) - min(pks) == len(pks) - 1:
-        return owner.between(min(pks), max(pks))
-    if dialect.name == "postgresql":
-        return owner == any_(literal(list(pks), ARRAY(BigInteger)))
-    listed = func.json_each(cast(json.dumps(list(pks)), String)).table_valued(column("value"))
-    return owner.in_(select(listed.c.value))
 
 
 def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:

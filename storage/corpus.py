@@ -184,7 +184,7 @@ class Corpus:
         with self._database.reading() as session:
             if sees_all(session) and asks_for_number(asked.query):
                 return find_numbers(session, asked)
-            return find(session, asked)
+            return find(session, asked, kept=self._kept)
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""

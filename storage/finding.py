@@ -15,13 +15,15 @@ from sqlalchemy.orm import Session
 
 from storage import docids, facets, messages
 from storage.articles import load_articles
-from storage.candidates import UNDATED, Index, Numbers, Window, index_of, resolve
+from storage.candidates import Index, index_of, resolve
 from storage.conditions import conditions
 from storage.errors import BadQuestion
+from storage.kept import Kept
 from storage.query import All, Days, Either, Named, Node, Query, Text, all_of
 from storage.ranking import scores
 from storage.records import Filters, Hit, SearchResult
 from storage.snippets import marked
+from storage.windows import Counted, Window, date_order, joined, one_a_story, part_of, story_counts
 
 COUNTED = 10_000
 """Up to so many matches are counted."""
@@ -75,15 +77,20 @@ def _fields(filters: Filters) -> Iterator[Node]:
         yield Named("deadline", filters.open_on.isoformat())
 
 
-def find(session: Session, asked: Asked, known: Window | None = None) -> SearchResult:
-    """Answer a search; where it is `known` already what it finds, of that."""
+def find(
+    session: Session, asked: Asked, known: Window | None = None, kept: Kept | None = None
+) -> SearchResult:
+    """Answer a search; where it is `known` already what it finds, of that. `kept` is what searches
+    of this corpus keep for each other."""
     asked.check()
     place = _Place.read(asked.after)
-    return _search(session, asked, known).answer(place)
+    return _search(session, asked, known, kept).answer(place)
 
 
-def _search(session: Session, asked: Asked, known: Window | None = None) -> "_Search":
-    index, node = index_of(session), asked.node
+def _search(
+    session: Session, asked: Asked, known: Window | None = None, kept: Kept | None = None
+) -> "_Search":
+    index, node = index_of(session, kept), asked.node
     return _Search(session, index, asked, resolve(session, node) if node else None, known)
 
 
@@ -97,7 +104,7 @@ def matching(session: Session, query: Query, filters: Filters) -> Window:
     """All articles, reprints included, that a question asks for, as the index has them."""
     asked = Asked(query=query, filters=filters, exact=True)
     asked.check()
-    return _search(session, asked).window()
+    return _search(session, asked).counted().newest
 
 
 # --- where a page begins --------------------------------------------------------------------------
@@ -152,38 +159,47 @@ class _Search:
     known: Window | None
 
     def answer(self, place: _Place | None) -> SearchResult:
-        window = self.window()
-        shown = window if self.asked.reprints else one_a_story(window)
-        factor = 1.0 if window.complete else self._factor(window)
-        page = self._page(window, shown, place)
+        counted = self.counted()
+        newest, exact = counted.newest, counted.newest.complete
+        shown = self._collapsed(newest)
+        spread = shown if counted.spread is newest else self._collapsed(counted.spread)
+        factor = 1.0 if exact else 1 / self.index.share(counted.last)
+        total = counted.count * factor * len(shown) / max(1, len(newest))
+        page = self._page(counted, shown, place)
         hits = page[: self.asked.limit]
         more = len(page) > len(hits) and hits
-        names = self.asked.facets
+        names, times = self.asked.facets, total / max(1, len(spread))
         return SearchResult(
-            total=_rounded(len(shown) * factor, exact=window.complete),
-            exact=window.complete,
+            total=_rounded(total, exact=exact),
+            exact=exact,
             hits=self._hits(hits),
-            facets=facets.count(self.session, shown.labels, names, factor) if names else {},
+            facets=facets.count(self.session, spread.labels, names, times) if names else {},
             next=str(hits[-1].place) if more else None,
         )
 
-    def window(self) -> Window:
+    def _collapsed(self, window: Window) -> Window:
+        return window if self.asked.reprints else one_a_story(window)
+
+    def counted(self) -> Counted:
         """The newest matches: verified where their number depends on it."""
         if self.known is not None:
-            return self.known
-        limit = None if self.asked.exact else COUNTED
-        window = self.index.newest(self.node, limit)
+            return Counted.whole(self.known)
+        if self.asked.exact:
+            found = Counted.whole(self.index.newest(self.node, None))
+        else:
+            found = self.index.counted(self.node, COUNTED)
+        window = found.newest
         if window.sure or (not window.complete and self._are_many(window)):
-            return window
+            return found
         if window.complete:
-            return self._only_verified(window)
-        return self._verified_window(window)
+            return Counted.whole(self._only_verified(window))
+        return Counted.whole(self._verified_window(window))
 
     def _are_many(self, window: Window) -> bool:
         """Whether a sample tells that more than `COUNTED` match."""
         sample = window.docid[:RANKED].tolist()
         rate = len(self.index.verified(self.node, sample)) / len(sample)
-        expected = rate * len(window) / max(self.index.share(int(window.docid[-1])), 1e-9)
+        expected = rate * len(window) / self.index.share(int(window.docid[-1]))
         return rate > 0.5 and expected > _PROVEN * COUNTED
 
     def _only_verified(self, window: Window) -> Window:
@@ -202,53 +218,51 @@ class _Search:
             return replace(whole, complete=window.complete)
         return replace(part_of(whole, np.arange(COUNTED)), complete=False)
 
-    def _factor(self, window: Window) -> float:
-        """How many times as many as in the window there are."""
-        share = self.index.share(int(window.docid[-1]))
-        return 1 / max(share, 1e-9)
-
     # --- the page ---
 
-    def _page(self, window: Window, shown: Window, place: _Place | None) -> list[_Found]:
+    def _page(self, counted: Counted, shown: Window, place: _Place | None) -> list[_Found]:
         """One hit more than asked for, from a place on."""
-        counts = _story_counts(window)
-        ranked = self._ranked(shown) if self.asked.sort == "relevance" else {}
+        counts = story_counts(counted.newest)
+        ranked = self._ranked(counted, shown) if self.asked.sort == "relevance" else {}
         page: list[_Found] = []
         if place is None or place.ranked:
-            keys = sorted(((score, docid) for docid, score in ranked.items()), reverse=True)
+            keys = sorted(((score, docid) for docid, (score, _) in ranked.items()), reverse=True)
             left = [key for key in keys if place is None or key < place.key]
             page = [
-                self._found(shown, docid, counts, score)
+                _Found(docid, _Place(ranked=True, key=(score, docid)), others, score)
                 for score, docid in left[: self.asked.limit + 1]
+                for others in [counts.get(ranked[docid][1], 1) - 1]
             ]
         if len(page) <= self.asked.limit:
             behind = None if place is None or place.ranked else place
-            windows = self._windows(shown, int(window.docid[-1]) if len(window) else 0, behind)
-            for one in self._by_date(windows, behind, set(ranked), counts):
+            passed = set(ranked) if self.asked.reprints else {story for _, story in ranked.values()}
+            windows = self._windows(counted.newest, shown, behind)
+            for one in self._by_date(windows, behind, passed, counts):
                 page.append(one)
                 if len(page) > self.asked.limit:
                     break
         return page[: self.asked.limit + 1]
 
-    def _ranked(self, shown: Window) -> dict[int, float]:
-        """Scores of the newest and of those with a word in the title."""
+    def _ranked(self, counted: Counted, shown: Window) -> dict[int, tuple[float, int]]:
+        """The newest and those with a word in the title: score and story of each."""
         texts = [text for text in self.asked.query.texts if text.folded]
         if not texts or not len(shown):
             return {}
-        chosen = set(shown.docid[:RANKED].tolist())
+        pool, wanted = shown, shown.docid[:RANKED]
         if len(shown) > RANKED:
-            title = Either(tuple(Text(text.folded, in_title=True) for text in texts))
-            node = All((self.node, title))
-            titled = self.index.newest(node, RANKED, since=int(shown.docid[-1])).docid
-            chosen.update(titled[np.isin(titled, shown.docid)].tolist())
-        if not shown.sure:
-            chosen = self.index.verified(self.node, chosen)
-        return scores(self.session, sorted(chosen), texts)
+            titled = self._titled(texts, counted.last)
+            farther = ~np.isin(titled.docid, counted.newest.docid)
+            pool = self._collapsed(joined([shown, part_of(titled, np.flatnonzero(farther))]))
+            wanted = np.concatenate([wanted, titled.docid])
+        at = np.flatnonzero(np.isin(pool.docid, wanted))
+        stories = dict(zip(pool.docid[at].tolist(), pool.story[at].tolist(), strict=True))
+        chosen = stories.keys() if shown.sure else self.index.verified(self.node, stories)
+        found = scores(self.session, sorted(chosen), texts)
+        return {docid: (score, stories[docid]) for docid, score in found.items()}
 
-    def _found(self, shown: Window, docid: int, counts: dict[int, int], score: float) -> _Found:
-        at = int(np.flatnonzero(shown.docid == docid)[0])
-        others = counts[int(shown.story[at])] - 1
-        return _Found(docid, _Place(ranked=True, key=(score, docid)), others, score)
+    def _titled(self, texts: Sequence[Text], since: int) -> Window:
+        title = Either(tuple(Text(text.folded, in_title=True) for text in texts))
+        return self.index.newest(All((self.node, title)), RANKED, since=since)
 
     def _by_date(
         self,
@@ -257,17 +271,21 @@ class _Search:
         passed: set[int],
         counts: dict[int, int],
     ) -> Iterator[_Found]:
-        """The hits behind a place, the newest first."""
+        """The hits behind a place, the newest first, without those that have `passed`: articles, or
+        whole stories where they collapse."""
         for window in windows:
-            order = _date_order(window)
-            keys = list(zip(*(column[order].tolist() for column in _date_key(window)), strict=True))
+            own = window.docid if self.asked.reprints else window.story
+            order = date_order(window)
+            rows = zip(
+                *(one[order].tolist() for one in (window.at, window.docid, own)), strict=True
+            )
             left = [
                 at
-                for at, key in zip(order.tolist(), keys, strict=True)
-                if (place is None or key < place.key) and key[1] not in passed
+                for at, (*key, name) in zip(order.tolist(), rows, strict=True)
+                if (place is None or tuple(key) < place.key) and name not in passed
             ]
             for at in self._verified_in_order(window, left):
-                key = tuple(int(column[at]) for column in _date_key(window))
+                key = (int(window.at[at]), int(window.docid[at]))
                 others = counts.get(int(window.story[at]), 1) - 1
                 yield _Found(int(window.docid[at]), _Place(ranked=False, key=key), others)
 
@@ -280,10 +298,11 @@ class _Search:
             kept = self.index.verified(self.node, [int(window.docid[at]) for at in some])
             yield from (at for at in some if int(window.docid[at]) in kept)
 
-    def _windows(self, shown: Window, last: int, place: _Place | None) -> Iterator[Window]:
-        """What is shown, which was read down to docid `last`, then what is older: each window with all
-        that is not older than it. An article that found no room in its day was met too early and is held
-        back until that day comes."""
+    def _windows(self, newest: Window, shown: Window, place: _Place | None) -> Iterator[Window]:
+        """What is shown of the newest, then what is older: each window with all that is not older than
+        it. An article that found no room in its day was met too early and is held back until that day
+        comes."""
+        last = int(newest.docid[-1]) if len(newest) else 0
         start = docids.behind(self.session, int(place.key[0]), int(place.key[1])) if place else None
         held, complete = shown, shown.complete
         if start is not None and start <= last:
@@ -295,7 +314,9 @@ class _Search:
                 return
             window = self.index.newest(self.node, RANKED * 4, before=last)
             complete, last = window.complete, int(window.docid[-1]) if len(window) else last
-            part = window if self.asked.reprints else one_a_story(window)
+            part = self._collapsed(window)
+            if not self.asked.reprints:
+                part = part_of(part, np.flatnonzero(~np.isin(part.story, shown.story)))
             held = joined([part_of(held, np.flatnonzero(~ready)), part])
 
     def _hits(self, found: Sequence[_Found]) -> tuple[Hit, ...]:
@@ -307,57 +328,6 @@ class _Search:
             marked(article, texts, one.reprints, one.score)
             for article, one in zip(articles, found, strict=True)
         )
-
-
-# --- windows --------------------------------------------------------------------------------------
-
-
-def part_of(window: Window, places: Any) -> Window:
-    """Some rows of a window, in the order given."""
-    return replace(
-        window,
-        docid=window.docid[places],
-        at=window.at[places],
-        story=window.story[places],
-        duplicate=window.duplicate[places],
-        labels=[window.labels[place] for place in places.tolist()],
-    )
-
-
-def joined(windows: Sequence[Window]) -> Window:
-    """The rows of some windows, one after another."""
-    return replace(
-        windows[-1],
-        docid=np.concatenate([one.docid for one in windows]),
-        at=np.concatenate([one.at for one in windows]),
-        story=np.concatenate([one.story for one in windows]),
-        duplicate=np.concatenate([one.duplicate for one in windows]),
-        labels=[packed for one in windows for packed in one.labels],
-    )
-
-
-def one_a_story(window: Window) -> Window:
-    """The canonical article of each story where it is a hit, else the earliest, the newest first."""
-    if not len(window):
-        return window
-    undated = window.at == UNDATED
-    order = np.lexsort((window.docid, window.at, undated, window.duplicate, window.story))
-    _, first = np.unique(window.story[order], return_index=True)
-    return part_of(window, np.sort(order[first]))
-
-
-def _story_counts(window: Window) -> dict[int, int]:
-    stories, counts = np.unique(window.story, return_counts=True)
-    return dict(zip(stories.tolist(), counts.tolist(), strict=True))
-
-
-def _date_key(window: Window) -> tuple[Numbers, Numbers]:
-    return window.at, window.docid
-
-
-def _date_order(window: Window) -> Numbers:
-    at, docid = _date_key(window)
-    return np.lexsort((-docid, -at))
 
 
 def _rounded(count: float, *, exact: bool) -> int:

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Insert, delete, exists, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.among import among
 from storage.citations import canonical_number
 from storage.models import SearchLabel, Tag
 
@@ -166,12 +167,10 @@ def _numbers(session: Session, *where: ColumnElement[bool]) -> list[int]:
 
 def names_of(session: Session, numbers: Sequence[int]) -> Mapping[int, Label]:
     """The labels with these numbers."""
-    found: dict[int, Label] = {}
-    for start in range(0, len(numbers), _LOOKUP):
-        keys = {one // 16 for one in numbers[start : start + _LOOKUP]}
-        label = SearchLabel
-        query = select(label.pk, label.kind, label.value, label.name).where(label.pk.in_(keys))
-        for pk, *named in session.execute(query):
-            known = Label(*named)
-            found[number(pk, known.kind)] = known
-    return found
+    label = SearchLabel
+    these = among(label.pk, {one // 16 for one in numbers}, session.get_bind().dialect)
+    query = select(label.pk, label.kind, label.value, label.name).where(these)
+    return {
+        number(pk, kind): Label(kind, value, name)
+        for pk, kind, value, name in session.connection().execute(query)
+    }

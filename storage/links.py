@@ -9,7 +9,7 @@ from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from storage import models
-from storage.conditions import among
+from storage.among import among
 from storage.records import Link
 
 COPIES = 20

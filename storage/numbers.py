@@ -14,15 +14,15 @@ import numpy as np
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from storage.candidates import Window
 from storage.conditions import conditions
 from storage.docids import of_articles
-from storage.finding import Asked, find, joined, matching, part_of
+from storage.finding import Asked, find, matching
 from storage.folding import fold
 from storage.matching import holds
 from storage.models import Article, Attachment, FoldedText, SearchEntry
 from storage.query import Query
 from storage.records import Filters, SearchResult
+from storage.windows import Window, joined, part_of
 
 _NUMBER = re.compile(r"\d(?:[ -]?\d){6}")
 _MASKED = "***"

@@ -14,8 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import docids
-from storage.candidates import UNDATED, Window
-from storage.finding import joined, matching, one_a_story, part_of
+from storage.finding import matching
 from storage.folding import searchable
 from storage.matching import holds
 from storage.models import Article, SearchEntry
@@ -23,6 +22,7 @@ from storage.query import All, Query, Text
 from storage.records import Filters
 from storage.search import story_number
 from storage.versions import Replaced, replaced_since
+from storage.windows import UNDATED, Window, joined, one_a_story, part_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Which of the candidates answer best: words in the title, how often, how recent."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage.among import among
 from storage.models import FoldedText, SearchEntry
 from storage.query import Text
 
@@ -22,7 +23,6 @@ _A_YEAR = 0.1
 _YEAR = 365 * 86_400
 _OLD = 25 * _YEAR
 """1995: what is older, or has no date, is old."""
-_LOOKUP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +52,10 @@ def _score(one: _Folded, words: Sequence[str]) -> float:
     return round(_TITLE * in_title + whole + _OFTEN * often + newness, 6)
 
 
-def _read(session: Session, docids: Sequence[int]) -> Iterable[_Folded]:
+def _read(session: Session, docids: Sequence[int]) -> Iterator[_Folded]:
     entry, folded = SearchEntry, FoldedText
     columns = (entry.docid, entry.at, folded.title, folded.body, folded.attachments)
-    for start in range(0, len(docids), _LOOKUP):
-        query = select(*columns).join(folded, folded.article_pk == entry.article_pk)
-        rows = session.execute(query.where(entry.docid.in_(docids[start : start + _LOOKUP])))
-        for docid, at, title, body, attachments in rows:
-            yield _Folded(docid, at, title, f"{body}\n{attachments}")
+    query = select(*columns).join(folded, folded.article_pk == entry.article_pk)
+    these = among(entry.docid, docids, session.get_bind().dialect)
+    for docid, at, title, body, attachments in session.connection().execute(query.where(these)):
+        yield _Folded(docid, at, title, f"{body}\n{attachments}" if attachments else body)

@@ -1,7 +1,7 @@
 """Where a query stands in a text as it was written: titles and snippets with the hits marked."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from storage.folding import fold, fold_with_offsets
 from storage.query import Text
@@ -12,6 +12,8 @@ LENGTH = 120
 _BEFORE = 30
 _MOST = 200
 """Occurrences that are looked at to find the best place."""
+_AROUND = 40
+"""Characters on both sides that are folded with what is shown."""
 
 _Span = tuple[int, int]
 
@@ -40,9 +42,9 @@ def _snippet(article: Article, texts: Sequence[Text]) -> tuple[Piece, ...]:
     words = [text for text in texts if not text.in_title]
     said = (file["text"] for file in article.attachments)
     for raw in (article.body, *said):
-        if raw and (spans := _spans(raw, words)):
-            return _best(raw, spans)
-    return _best(article.body, [])
+        if raw and (found := _near(raw, words) or _best(raw, _spans(raw, words))):
+            return found
+    return _stretch(article.body, [], 0, LENGTH)
 
 
 def _only_attached(article: Article, texts: Sequence[Text]) -> tuple[str, ...]:
@@ -75,7 +77,31 @@ def _spans(raw: str, texts: Sequence[Text]) -> list[_Span]:
     return merged
 
 
+def _near(raw: str, texts: Sequence[Text]) -> tuple[Piece, ...]:
+    """The best stretch where a text has every word as it was asked for: to fold a long text takes a
+    hundred times as long as to look there. Nothing for any other."""
+    words = {text.folded for text in texts}
+    rough = sorted(span for word in words for span in _as_written(raw, word))
+    if len({raw[start:end] for start, end in rough}) < len(words) or not rough:
+        return ()
+    start, end = _bounds(raw, rough)
+    first = max(0, start - _AROUND)
+    spans = [(first + a, first + b) for a, b in _spans(raw[first : end + _AROUND], texts)]
+    return _stretch(raw, spans, start, end) if spans else ()
+
+
+def _as_written(raw: str, word: str) -> Iterator[_Span]:
+    at = raw.find(word)
+    while at >= 0:
+        yield at, at + len(word)
+        at = raw.find(word, at + len(word))
+
+
 def _best(raw: str, spans: Sequence[_Span]) -> tuple[Piece, ...]:
+    return _stretch(raw, spans, *_bounds(raw, spans)) if spans else ()
+
+
+def _bounds(raw: str, spans: Sequence[_Span]) -> _Span:
     """The stretch with the most different hits in it, the first of those."""
     starts = [start for start, _ in spans]
 
@@ -83,9 +109,14 @@ def _best(raw: str, spans: Sequence[_Span]) -> tuple[Piece, ...]:
         last = bisect_left(starts, starts[at] + LENGTH - _BEFORE)
         return len({raw[start:end] for start, end in spans[at:last]}), -at
 
-    best = max(range(min(len(spans), _MOST)), key=shown, default=None)
-    start = max(0, starts[best] - _BEFORE) if best is not None else 0
-    end = min(len(raw), max(start + LENGTH, spans[best][1] if best is not None else 0))
+    first, last = spans[max(range(min(len(spans), _MOST)), key=shown)]
+    start = max(0, first - _BEFORE)
+    return start, max(start + LENGTH, last)
+
+
+def _stretch(raw: str, spans: Sequence[_Span], start: int, end: int) -> tuple[Piece, ...]:
+    """A stretch in pieces, with a mark where the text goes on."""
+    end = min(end, len(raw))
     before = [Piece("…")] if start else []
     behind = [Piece("…")] if end < len(raw) else []
     return (*before, *_pieces(raw, spans, start, end), *behind)

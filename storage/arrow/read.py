@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from sqlalchemy import JSON, Column, ColumnElement, Dialect, LargeBinary, String, Text, cast, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from storage.among import among
 from storage.arrow.lists import lists_of, parsed
 from storage.arrow.masked import without_personal
 from storage.arrow.schema import ARTICLE, CITY_TIMESTAMP, EVIDENCE, FILE, LINK, ORIGIN, ROLES, TAG
-from storage.conditions import among
 from storage.links import links_of
 from storage.models import Article, Attachment, Tag
 

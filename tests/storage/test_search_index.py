@@ -5,10 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select, text, update
 
-from storage import Corpus, Filters, docids, finding, labels, migrations, search
+from storage import Corpus, Filters, candidates, docids, finding, labels, migrations, search, shares
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.facets import FACETS
+from storage.kept import Kept
 from storage.models import OVERFLOWN, Article, SearchEntry, SearchLabel, Tag
 from storage.records import FacetValue
 from tests.storage.in_step import in_step
@@ -107,7 +108,7 @@ def test_however_many_a_day_has_the_newest_come_first(
 
 @pytest.mark.parametrize("sort", ["relevance", "date"])
 @pytest.mark.parametrize("reprints", [False, True])
-@pytest.mark.parametrize("counted", [3, 10_000])
+@pytest.mark.parametrize("counted", [3, 12, 10_000])
 def test_pages_follow_each_other_without_gap_or_repetition(
     corpus: Corpus,
     monkeypatch: pytest.MonkeyPatch,
@@ -119,6 +120,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     assert (whole.total, whole.exact) == (20, True)
     monkeypatch.setattr(finding, "COUNTED", counted)
     monkeypatch.setattr(finding, "RANKED", 2)
+    monkeypatch.setattr(candidates, "_NEWEST", 2)
     pages, after = [], None
     while True:
         page = corpus.search("防汛", sort=sort, reprints=reprints, limit=3, after=after)
@@ -134,10 +136,15 @@ def test_pages_follow_each_other_without_gap_or_repetition(
 def test_beyond_what_is_counted_totals_are_estimates_unless_all_are_asked_for(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(finding, "COUNTED", 5)
+    monkeypatch.setattr(finding, "COUNTED", 8)
+    monkeypatch.setattr(candidates, "_NEWEST", 3)
+    monkeypatch.setattr(candidates, "_SPREAD", 4)
     some = corpus.search("防汛", reprints=True, facets=["source"])
     assert not some.exact
-    assert some.total > 5
+    assert 15 <= some.total <= 25
+    assert {one.value for one in some.facets["source"]} == {"source-0", "source-1"}
+    assert abs(sum(one.count for one in some.facets["source"]) - some.total) <= 1
+    assert corpus.search("防汛", facets=["source"]).total <= some.total
     every = corpus.search("防汛", reprints=True, facets=["source"], exact=True)
     assert (every.total, every.exact) == (20, True)
     assert sum(one.count for one in every.facets["source"]) == 20
@@ -193,6 +200,36 @@ def test_snippets_show_the_words_as_they_were_written(database: Database) -> Non
     assert [piece.text for piece in hit.snippet if piece.hit] == ["縣區 防汛抗旱"]
     assert hit.snippet[0].text == hit.snippet[-1].text == "…"
     assert "".join(piece.text for piece in hit.title) == "關於防汛的通知"
+
+
+def test_a_snippet_marks_what_stands_near_in_another_writing(database: Database) -> None:
+    body = f"{'前言。' * 90}防汛與防\n汛，防 汛。{'后文。' * 90}e\u0301e"
+    with database.unit_of_work() as session:
+        store(session, Sample(key="a.cn/x", title="通知", body=body))
+    corpus = Corpus(database)
+    [hit] = corpus.search("防汛").hits
+    assert [piece.text for piece in hit.snippet if piece.hit] == ["防汛", "防 汛", "防 汛"]
+    # The first "e" is one character with its accent: only the second one is a hit.
+    [hit] = corpus.search("e 与").hits
+    assert [piece.text for piece in hit.snippet if piece.hit] == ["與"]
+    [hit] = corpus.search('"ée"').hits
+    assert [piece.text for piece in hit.snippet if piece.hit] == ["e\u0301e"]
+
+
+def test_the_share_of_articles_is_told_by_marks_among_them(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shares, "_MARKS", 6)
+    if database.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL has statistics of its own")
+    with database.reading() as session:
+        found = list(session.scalars(select(SearchEntry.docid).order_by(SearchEntry.docid)))
+        marks = shares.marks_of(session, Kept())
+        assert 6 <= len(marks.docids) <= 8
+        for place, docid in enumerate(found):
+            assert abs(marks.share_from(docid) - (1 - place / len(found))) < 0.25
+        assert 0 < marks.share_from(found[-1] + 1) < 0.1
+    assert shares.Marks([]).share_from(1) == 1
 
 
 def test_a_place_that_no_search_gave_is_refused(corpus: Corpus) -> None:
