@@ -4,7 +4,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -43,15 +43,19 @@ from storage.records import (
     HealthChange,
     Hit,
     Link,
+    Listed,
     Piece,
     Revision,
     RunDetails,
+    RunSummary,
     SearchResult,
     SourceHealth,
     SourceStatus,
     Status,
+    Story,
     Tag,
     Totals,
+    Visited,
     city_time,
 )
 from storage.runs import latest_runs
@@ -86,14 +90,19 @@ __all__ = [
     "History",
     "Hit",
     "Link",
+    "Listed",
     "Piece",
     "Revision",
+    "RunDetails",
+    "RunSummary",
     "SearchResult",
     "SourceHealth",
     "SourceStatus",
     "Status",
+    "Story",
     "Tag",
     "Totals",
+    "Visited",
     "city_time",
 ]
 
@@ -251,7 +260,7 @@ class Corpus:
         question = ("counts", tuple(by), filters, query)
         return self._keep(question, lambda session: read_counts(session, by, filters, query))
 
-    def story(self, story_id: str) -> tuple[Article, ...]:
+    def story(self, story_id: str) -> Story:
         """The articles of a story, the canonical one first."""
         with self._database.reading() as session:
             kept = session.scalar(
@@ -260,7 +269,8 @@ class Corpus:
             article = models.Article
             query = select(article.pk).where(article.story_id == (kept or story_id))
             order = (article.duplicate_of.is_not(None), article.published_at, article.pk)
-            return tuple(load_articles(session, list(session.scalars(query.order_by(*order)))))
+            pks = list(session.scalars(query.order_by(*order)))
+            return Story(kept or story_id, load_articles(session, pks))
 
     def topics(self) -> tuple[FacetValue, ...]:
         """The topics that articles have, the commonest first."""
@@ -298,7 +308,7 @@ class Corpus:
         with self._database.reading() as session:
             return tuple(source_statuses(session, known))
 
-    def runs(self, limit: int = 5) -> tuple[dict[str, Any], ...]:
+    def runs(self, limit: int = 5) -> tuple[RunSummary, ...]:
         """The latest runs and their outcomes, the latest first."""
         with self._database.reading() as session:
             return tuple(latest_runs(session, limit))

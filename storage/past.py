@@ -21,6 +21,7 @@ from storage.records import (
     Article,
     Filters,
     SearchResult,
+    Story,
     Tag,
     city_time,
     labels_of,
@@ -76,7 +77,7 @@ class PastCorpus:
         with self._database.reading() as session:
             return count_then(session, filters, self._at)
 
-    def story(self, story_id: str) -> tuple[Article, ...]:
+    def story(self, story_id: str) -> Story:
         """The articles of a story that were there, the canonical one first."""
         with self._database.reading() as session:
             merged = select(models.Story.merged_into).where(models.Story.id == story_id)
@@ -85,7 +86,7 @@ class PastCorpus:
             query = select(article.pk).where(article.story_id == kept)
             pks = list(session.scalars(query.order_by(article.published_at, article.pk)))
             members = list(_as_then(session, pks, self._at))
-            return tuple(sorted(members, key=lambda one: one.duplicate_of is not None))
+            return Story(kept, sorted(members, key=lambda one: one.duplicate_of is not None))
 
     def search(
         self,

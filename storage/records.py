@@ -247,6 +247,55 @@ class SearchResult(Tabular):
         return search_html(self)
 
 
+class Story(tuple[Article, ...]):  # noqa: SLOT001 - a tuple has no room for slots
+    """The articles of a story, the canonical one first."""
+
+    id: str
+
+    def __new__(cls, story_id: str, articles: Iterable[Article]) -> Self:
+        """The story with this id."""
+        made = super().__new__(cls, articles)
+        made.id = story_id
+        return made
+
+    @property
+    def canonical(self) -> Article | None:
+        """The article that the others tell again; None in a story that is not there."""
+        return self[0] if self else None
+
+    @property
+    def reprints(self) -> tuple[Article, ...]:
+        """The others."""
+        return self[1:]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A list that an address stands or stood in."""
+
+    source: str
+    column: str
+    found_on: str
+    """The list page."""
+    seen_at: str | None
+    run: str | None
+    """Of the walk that saw it there first."""
+    left_at: str | None
+    """None: it stands there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visited:
+    """What became of an address in a run."""
+
+    run: str
+    source: str
+    outcome: str
+    reason: str | None
+    at: str | None
+    warc: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Why an address is in the corpus, or is not."""
@@ -262,10 +311,8 @@ class Explanation:
     outcome_at: str
     next_try_at: str | None
     article: str | None
-    lists: tuple[dict[str, Any], ...] = ()
-    """Each list that it stands or stood in: ``source``, ``column``, ``found_on``, ``seen_at``, ``run``
-    (of the walk that saw it there first), ``left_at`` (None: it stands there)."""
-    visits: tuple[dict[str, Any], ...]
+    lists: tuple[Listed, ...] = ()
+    visits: tuple[Visited, ...]
     """Its outcomes, in order."""
 
 
@@ -293,11 +340,24 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunSummary:
+    """A run and what came of it. Times are text, as the city reads them."""
+
+    id: str
+    kind: str
+    state: str
+    started_at: str | None
+    finished_at: str | None
+    error: str | None
+    outcomes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Status(Totals):
     """How things stand."""
 
     pages: dict[str, int]
-    runs: tuple[dict[str, Any], ...]
+    runs: tuple[RunSummary, ...]
     sources: tuple[SourceStatus, ...]
 
 

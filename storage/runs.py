@@ -1,6 +1,7 @@
 """Runs as somebody who looks after them asks for them."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from sqlalchemy import select
@@ -8,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from storage.holds import find_holds, open_holds
 from storage.models import Hold, Run
-from storage.records import city_time
+from storage.records import RunSummary, city_time
 from storage.standing import run_summary
 
 
-def latest_runs(session: Session, limit: int) -> list[dict[str, Any]]:
-    """The latest runs and their outcomes, as JSON values."""
+def latest_runs(session: Session, limit: int) -> list[RunSummary]:
+    """The latest runs and their outcomes."""
     query = select(Run).order_by(Run.started_at.desc()).limit(limit)
     return [run_summary(session, run) for run in session.scalars(query)]
 
@@ -30,7 +31,7 @@ def run_with_holds(session: Session, run_id: str) -> dict[str, Any] | None:
     if len(found) != 1:
         return None
     held = _as_json(find_holds(session, found[0].id))
-    return run_summary(session, found[0]) | {"held": held}
+    return asdict(run_summary(session, found[0])) | {"held": held}
 
 
 def _as_json(holds: Sequence[Hold]) -> list[dict[str, Any]]:

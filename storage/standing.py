@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -13,11 +12,14 @@ from storage import models, tombstones
 from storage.articles import possible_keys
 from storage.records import (
     Explanation,
+    Listed,
     RunDetails,
     RunOfSource,
     RunReason,
+    RunSummary,
     SourceStatus,
     Totals,
+    Visited,
     city_time,
 )
 
@@ -52,26 +54,26 @@ def _article_of(session: Session, page: models.Page) -> str | None:
     return session.scalar(query.order_by(at.id != page.id))
 
 
-def _placement(placement: models.Placement) -> dict[str, Any]:
-    return {
-        "source": placement.source,
-        "column": placement.column,
-        "found_on": placement.found_on,
-        "seen_at": city_time(placement.seen_at),
-        "run": placement.run_id,
-        "left_at": city_time(placement.left_at),
-    }
+def _placement(placement: models.Placement) -> Listed:
+    return Listed(
+        source=placement.source,
+        column=placement.column,
+        found_on=placement.found_on,
+        seen_at=city_time(placement.seen_at),
+        run=placement.run_id,
+        left_at=city_time(placement.left_at),
+    )
 
 
-def _visit(visit: models.Visit) -> dict[str, Any]:
-    return {
-        "run": visit.run_id,
-        "source": visit.source,
-        "outcome": visit.outcome,
-        "reason": visit.reason,
-        "at": city_time(visit.at),
-        "warc": visit.warc,
-    }
+def _visit(visit: models.Visit) -> Visited:
+    return Visited(
+        run=visit.run_id,
+        source=visit.source,
+        outcome=visit.outcome,
+        reason=visit.reason,
+        at=city_time(visit.at),
+        warc=visit.warc,
+    )
 
 
 def forgotten(session: Session, which: str) -> Explanation | None:
@@ -96,23 +98,23 @@ def forgotten(session: Session, which: str) -> Explanation | None:
     )
 
 
-def run_summary(session: Session, run: models.Run) -> dict[str, Any]:
-    """A run and its outcomes, as JSON values."""
+def run_summary(session: Session, run: models.Run) -> RunSummary:
+    """A run and its outcomes."""
     tally = models.Tally
     query = (
         select(tally.outcome, func.sum(tally.count))
         .where(tally.run_id == run.id)
         .group_by(tally.outcome)
     )
-    return {
-        "id": run.id,
-        "kind": run.kind,
-        "state": run.state,
-        "started_at": city_time(run.started_at),
-        "finished_at": city_time(run.finished_at),
-        "error": run.error,
-        "outcomes": {row[0]: int(row[1]) for row in session.execute(query)},
-    }
+    return RunSummary(
+        id=run.id,
+        kind=run.kind,
+        state=run.state,
+        started_at=city_time(run.started_at),
+        finished_at=city_time(run.finished_at),
+        error=run.error,
+        outcomes={row[0]: int(row[1]) for row in session.execute(query)},
+    )
 
 
 def totals(session: Session) -> Totals:

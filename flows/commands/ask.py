@@ -162,17 +162,16 @@ def _print_explanation(found: Explanation) -> None:
     table.add_row("article", found.article or "none")
     table.add_row("next try", found.next_try_at or "none")
     for one in found.lists:
-        left = f", not there any more {one['left_at']}" if one["left_at"] else ""
-        walk = f" by run {one['run'][:8]}" if one["run"] else ""
+        left = f", not there any more {one.left_at}" if one.left_at else ""
+        walk = f" by run {one.run[:8]}" if one.run else ""
         table.add_row(
-            "list",
-            f"{one['seen_at']}  {one['source']}/{one['column']} {one['found_on']}{walk}{left}",
+            "list", f"{one.seen_at}  {one.source}/{one.column} {one.found_on}{walk}{left}"
         )
     for visit in found.visits:
-        because = f":{visit['reason']}" if visit["reason"] else ""
+        because = f":{visit.reason}" if visit.reason else ""
         table.add_row(
             "visit",
-            f"{visit['at']}  {visit['outcome']}{because}  by run {visit['run'][:8]}  {visit['warc'] or ''}",
+            f"{visit.at}  {visit.outcome}{because}  by run {visit.run[:8]}  {visit.warc or ''}",
         )
     out.print(table)
 
@@ -203,8 +202,8 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     out.print(sources)
     runs = Table("run", "kind", "state", "started", "outcomes")
     for run in found.runs:
-        counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(run["outcomes"].items()))
-        runs.add_row(run["id"][:8], run["kind"], run["state"], run["started_at"], counts)
+        counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(run.outcomes.items()))
+        runs.add_row(run.id[:8], run.kind, run.state, run.started_at, counts)
     out.print(runs)
 
 

@@ -117,7 +117,9 @@ def list_runs(
     from storage.runs import held_batches, latest_runs
 
     with _app(context) as app, app.database.reading() as session:
-        rows = held_batches(session) if held else latest_runs(session, limit)
+        rows = (
+            held_batches(session) if held else [asdict(run) for run in latest_runs(session, limit)]
+        )
     if as_json:
         print_json(rows)
         return

@@ -15,6 +15,7 @@ from storage.records import (
     Piece,
     SourceStatus,
     Tag,
+    Visited,
 )
 from storage.web.api.answers import (
     ChangeAnswer,
@@ -180,7 +181,9 @@ _WHY = Explanation(
     outcome_at=_SEEN,
     next_try_at=None,
     article=_ARTICLE.id,
-    visits=({"run": "r1", "source": "suqian-gov", "outcome": "new", "reason": None},),
+    visits=(
+        Visited(run="r1", source="suqian-gov", outcome="new", reason=None, at=_SEEN, warc="r1@0"),
+    ),
 )
 _SOURCE = SourceStatus(
     source="suqian-gov", articles=1, latest=_ARTICLE.published_at, last_new=_SEEN, parked=0

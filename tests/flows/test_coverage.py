@@ -28,11 +28,11 @@ def test_a_page_that_stands_in_two_lists_is_known_of_both(crawled: Crawled) -> N
     owner, _, path = (post.link or "")[1:].partition("/")
     why = crawled.lab.corpus().why(world.url((owner, f"/{path}"), crawled.lab.replica.port))
     assert why is not None
-    assert {(one["source"], one["column"]) for one in why.lists} == {
+    assert {(one.source, one.column) for one in why.lists} == {
         ("demo_city", "sygsgg"),
         ("demo_shuyang", "gggs"),
     }
-    assert {one["run"] for one in why.lists} == {crawled.report.run_id}
+    assert {one.run for one in why.lists} == {crawled.report.run_id}
 
 
 def test_a_crawl_of_a_part_knows_how_much_is_left_and_the_next_finds_it(small_lab: Lab) -> None:

@@ -324,9 +324,9 @@ def test_a_run_killed_while_loading_is_finished_by_the_next_without_fetching(
         assert all(
             path == "/robots.txt" or "list" in path for _, path, _ in opened.replica.requests
         )
-        runs_seen = {run["state"]: run for run in opened.corpus().status().runs}
+        runs_seen = {run.state: run for run in opened.corpus().status().runs}
         assert set(runs_seen) == {"completed", "interrupted"}
-        assert sum(runs_seen["interrupted"]["outcomes"].values()) > half
+        assert sum(runs_seen["interrupted"].outcomes.values()) > half
 
 
 def test_two_runs_never_work_on_one_source(small_lab: Lab) -> None:
@@ -379,9 +379,9 @@ def test_a_run_that_another_process_is_at_is_left_alone(small_lab: Lab) -> None:
         assert other.stdout is not None
         assert other.stdout.readline() == b"at work\n"
         small_lab.ingest(Request(sources=("demo_jyj",), since=FIRST_DAY))
-        states = {run["kind"]: run["state"] for run in small_lab.corpus().status().runs}
+        states = {run.kind: run.state for run in small_lab.corpus().status().runs}
         assert states == {"import": "running", "ingest": "completed"}
         other.kill()
     small_lab.ingest(Request(sources=("demo_jyj",), since=FIRST_DAY))
-    states = {run["kind"]: run["state"] for run in small_lab.corpus().status().runs}
+    states = {run.kind: run.state for run in small_lab.corpus().status().runs}
     assert states["import"] == "interrupted"

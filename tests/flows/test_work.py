@@ -58,9 +58,9 @@ def test_a_run_of_another_machine_is_at_work_until_its_lease_runs_out(small_lab:
         ledger.acquire_lease(session, f"run {run_id}", run_id, NOW, LEASE)
     assert run_id in runs_at_work(small_lab.app, NOW + LEASE / 2)
     finish_leftovers(small_lab.app, Hooks(clock=lambda: NOW + LEASE / 2))
-    assert small_lab.corpus().status().runs[0]["state"] == "running"
+    assert small_lab.corpus().status().runs[0].state == "running"
     finish_leftovers(small_lab.app, Hooks(clock=lambda: NOW + LEASE * 2))
-    assert small_lab.corpus().status().runs[0]["state"] == "interrupted"
+    assert small_lab.corpus().status().runs[0].state == "interrupted"
 
 
 def test_a_run_that_was_taken_over_stops_writing(small_lab: Lab) -> None:

@@ -202,6 +202,9 @@ def test_a_story_is_told_with_its_canonical_article_first(corpus: Corpus) -> Non
     story = corpus.story(article_id(FLOOD.key))
     assert [one.title for one in story] == [FLOOD.title, REPRINT.title]
     assert [one.duplicate_of for one in story] == [None, article_id(FLOOD.key)]
+    assert (story.id, story.canonical) == (article_id(FLOOD.key), story[0])
+    assert story.reprints == (story[1],)
+    assert (corpus.story("nothing"), corpus.story("nothing").canonical) == ((), None)
 
 
 def test_earlier_versions_are_kept_in_order(database: Database, corpus: Corpus) -> None:
@@ -236,7 +239,7 @@ def test_why_tells_where_a_page_came_from_and_what_became_of_it(database: Databa
         assert (found.outcome, found.reason, found.article) == ("parked", "http-503", None)
         assert found.discovered_on == "http://list"
         assert found.next_try_at == "2026-11-24T13:00:00+08:00"
-        assert [visit["outcome"] for visit in found.visits] == ["parked"]
+        assert [visit.outcome for visit in found.visits] == ["parked"]
 
 
 def test_status_counts_everything_and_forgets_no_source(database: Database, corpus: Corpus) -> None:
@@ -251,7 +254,7 @@ def test_status_counts_everything_and_forgets_no_source(database: Database, corp
     assert status.pages == {"new": 3, "duplicate": 1, "parked": 1}
     sources = {one.source: (one.articles, one.parked) for one in status.sources}
     assert sources == {"silent": (0, 1), "sq1996": (1, 0), "suqian-gov": (3, 0)}
-    assert {one["id"]: one["outcomes"] for one in status.runs}[run] == {"skipped": 7}
+    assert {one.id: one.outcomes for one in status.runs}[run] == {"skipped": 7}
 
 
 def test_changes_are_read_on_from_a_number(corpus: Corpus) -> None:

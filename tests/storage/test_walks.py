@@ -166,7 +166,7 @@ def test_an_address_may_stand_in_several_lists(lists: Lists) -> None:
     assert (lists.latest().unseen, lists.latest("d").unseen) == (0, 0)
     why = Corpus(lists.database).why("b")
     assert why is not None
-    assert [(one["column"], one["found_on"], one["run"]) for one in why.lists] == [
+    assert [(one.column, one.found_on, one.run) for one in why.lists] == [
         ("c", LIST, lists.run),
         ("d", LIST, lists.run),
     ]
