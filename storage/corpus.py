@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage import health, models
+from storage import health, messages, models
 from storage.articles import as_revision, find_pk, load_articles, named
 from storage.changes import last_change
 from storage.checks import Check, database_checks
@@ -230,9 +230,7 @@ class Corpus:
         from storage.past import PastCorpus
 
         if not isinstance(time, datetime) or time.utcoffset() is None:
-            raise BadQuestion(
-                f"{time!r} is no time with a time zone; give one: datetime(2026, 7, 1, tzinfo=CITY_TIME)"
-            )
+            raise BadQuestion(messages.NO_ZONE, time=time)
         whole = time if time.microsecond else time.replace(microsecond=999_999)
         return PastCorpus(self._database, whole)
 

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, Label, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session, aliased
 
-from storage import label_counts, models
+from storage import label_counts, messages, models
 from storage.chosen import chosen
 from storage.errors import BadQuestion
 from storage.label_counts import Key
@@ -68,9 +68,9 @@ def _by_columns(
 def _check(by: Sequence[str]) -> None:
     unknown = [name for name in by if name not in DIMENSIONS]
     if unknown:
-        raise BadQuestion(f"nothing is counted by {unknown[0]!r}; use {', '.join(DIMENSIONS)}")
+        raise BadQuestion(messages.NOT_COUNTED_BY, name=unknown[0], known=", ".join(DIMENSIONS))
     if len(set(by)) < len(by) or not 1 <= len(by) <= _MOST:
-        raise BadQuestion(f"count by one to {_MOST} different things, not by {', '.join(by)!r}")
+        raise BadQuestion(messages.COUNTED_BY_FEW, most=_MOST, by=", ".join(by))
 
 
 def _dimension(name: str, dialect: Dialect) -> _Dimension:

@@ -52,12 +52,12 @@ class Asked:
         """Raise BadQuestion for what makes no sense."""
         conditions(self.filters)
         if self.limit < 0:
-            raise BadQuestion(f"limit {self.limit}: it cannot be below zero")
+            raise BadQuestion(messages.NO_LIMIT, limit=self.limit)
         if self.sort not in SORTS:
-            raise BadQuestion(f"sort {self.sort!r}: choose one of {', '.join(SORTS)}")
+            raise BadQuestion(messages.NO_ORDER, sort=self.sort, known=", ".join(SORTS))
         for name in self.facets:
             if name not in facets.FACETS:
-                raise BadQuestion(f"facet {name!r}: choose among {', '.join(facets.FACETS)}")
+                raise BadQuestion(messages.NO_FACET, name=name, known=", ".join(facets.FACETS))
 
     @property
     def node(self) -> Node | None:

@@ -59,3 +59,21 @@ NO_PLACE = Message(
     "after {after!r}: pass on what a search gave as next",
     "翻页参数 {after!r} 无效；请从第一页重新开始",
 )
+NO_LIMIT = Message("limit {limit}: it cannot be below zero", "条数 {limit} 无效：不能小于零")
+NO_ORDER = Message("sort {sort!r}: choose one of {known}", "没有排序方式 {sort!r}；可用：{known}")
+NO_FACET = Message("facet {name!r}: choose among {known}", "没有分面 {name!r}；可用：{known}")
+NOT_COUNTED_BY = Message(
+    "nothing is counted by {name!r}; use {known}", "不能按 {name!r} 统计；可用：{known}"
+)
+COUNTED_BY_FEW = Message(
+    "count by one to {most} different things, not by {by!r}",
+    "统计项须为一至 {most} 个不同的项目，而不是 {by!r}",
+)
+NO_ZONE = Message(
+    "{time!r} is no time with a time zone; give one: datetime(2026, 7, 1, tzinfo=CITY_TIME)",
+    "{time!r} 不是带时区的时间；例如 2026-07-01T00:00:00+08:00",
+)
+NO_SUCH_TIME = Message(
+    "{at} is no time of this corpus; years go from 1900 to 2199",
+    "{at} 不在本库范围内；年份从 1900 到 2199",
+)

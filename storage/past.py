@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
-from storage import models
+from storage import messages, models
 from storage.articles import find_pk, load_articles
 from storage.conditions import conditions
 from storage.database import Database
@@ -104,7 +104,7 @@ class PastCorpus:
         """
         asked = parse(query)
         if limit < 0:
-            raise BadQuestion(f"limit {limit}: it cannot be below zero")
+            raise BadQuestion(messages.NO_LIMIT, limit=limit)
         with self._database.reading() as session:
             found = find_then(session, asked, filters, self._at, limit=limit, reprints=reprints)
             articles = _as_then(session, found.pks, self._at)

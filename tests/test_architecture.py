@@ -38,3 +38,20 @@ def test_environment_is_read_in_one_module_only(package: str) -> None:
         if "os.environ" in (text := file.read_text("utf-8")) or "getenv" in text
     }
     assert readers <= {"storage/settings.py"}
+
+
+def test_a_question_that_makes_no_sense_is_answered_in_both_languages() -> None:
+    """Every `BadQuestion` of `storage` is raised with a message of `storage/messages.py`."""
+    raised = [
+        (file.relative_to(ROOT).as_posix(), node.lineno, ast.unparse(node.args[0]))
+        for file in (ROOT / "storage").rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "BadQuestion"
+    ]
+    bare = [
+        one
+        for one in raised
+        if isinstance(ast.parse(one[2], mode="eval").body, ast.JoinedStr | ast.Constant)
+    ]
+    assert len(raised) > 8
+    assert bare == []

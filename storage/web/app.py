@@ -57,7 +57,7 @@ def create_app(
     _add_middleware(app, keys, attempts, names)
     add_problems(app)
     add_operations(app, corpus, checks or (lambda: corpus.checks(datetime.now(UTC))))
-    app.include_router(api.router(corpus, key_of, news))
+    app.include_router(api.router(corpus, key_of, news, publishers))
     app.include_router(feeds.router(corpus, publishers))
     if keys is not None:
         app.include_router(access.router(keys, attempts, view.page))

@@ -59,6 +59,14 @@ def test_a_search_has_hits_facets_and_the_next_page(client: Client) -> None:
     assert answer["next"]
 
 
+def test_a_facet_tells_what_its_values_are_called(database: Database, client: Client) -> None:
+    named = Client(create_app(Corpus(database), publishers={"suqian-gov": "宿迁市人民政府"}))
+    [source] = named.get("/api/v1/search?q=通知&facet=source").json()["facets"]["source"]
+    assert (source["value"], source["label"]) == ("suqian-gov", "宿迁市人民政府")
+    [source] = client.get("/api/v1/search?q=通知&facet=source").json()["facets"]["source"]
+    assert source["label"] == "suqian-gov"
+
+
 def test_a_mistake_in_a_query_is_pointed_at(client: Client) -> None:
     answer = client.get("/api/v1/search", params={"q": '通知 "防汛'})
     assert answer.status_code == 400

@@ -1,6 +1,6 @@
 """The JSON API, version 1."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from fastapi import APIRouter, Depends
 
@@ -10,12 +10,17 @@ from storage.web.questions import no_nul
 
 
 def router(
-    corpus: Corpus, key_of: Callable[[str], str], news: changes.News | None = None
+    corpus: Corpus,
+    key_of: Callable[[str], str],
+    news: changes.News | None,
+    publishers: Mapping[str, str],
 ) -> APIRouter:
-    """The routes of the API. `key_of` turns an address into its canonical key."""
+    """The routes of the API. `key_of` turns an address into its canonical key; `publishers` are the
+    names of sources by their ids."""
     routes = APIRouter(prefix="/api/v1", dependencies=[Depends(no_nul)])
-    for room in (articles, search, export):
+    for room in (articles, export):
         routes.include_router(room.router(corpus))
+    routes.include_router(search.router(corpus, publishers))
     routes.include_router(changes.router(news or changes.News(corpus)))
     routes.include_router(overview.router(corpus, key_of))
     return routes

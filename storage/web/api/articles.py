@@ -5,6 +5,7 @@ from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
 
+from storage import messages
 from storage.citations import Citations
 from storage.corpus import Corpus
 from storage.errors import BadQuestion
@@ -43,7 +44,7 @@ def router(corpus: Corpus) -> APIRouter:
     ) -> Article:
         """One article, whole; with `at`, as it stood at that time."""
         if at is not None and not 1900 <= at.year < 2200:
-            raise BadQuestion(f"{at} is no time of this corpus; years go from 1900 to 2199")
+            raise BadQuestion(messages.NO_SUCH_TIME, at=at)
         found = corpus.at(at).get(article_id) if at else corpus.get(article_id)
         return _there(found, article_id)
 

@@ -1,10 +1,13 @@
 """Search and counts."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response
 
 from storage.corpus import Corpus
+from storage.records import FacetValue
 from storage.web.api.answers import CountsAnswer, HitAnswer, SearchPage, link_next, page_values
 from storage.web.questions import PER_PAGE, After, Asked, AskedFilters, Limit
 
@@ -33,8 +36,17 @@ _BY = Annotated[
 MOST_COUNTS = 10_000
 
 
-def router(corpus: Corpus) -> APIRouter:
-    """The routes of search and counts."""
+def _named(
+    facet: str, values: Iterable[FacetValue], publishers: Mapping[str, str]
+) -> list[FacetValue]:
+    """The values of a facet with what people call them; the corpus knows publishers by their ids."""
+    if facet != "source":
+        return list(values)
+    return [replace(one, label=publishers.get(one.value, one.label)) for one in values]
+
+
+def router(corpus: Corpus, publishers: Mapping[str, str]) -> APIRouter:
+    """The routes of search and counts. `publishers` are the names of sources by their ids."""
     routes = APIRouter(tags=["search"])
 
     @routes.get("/search")
@@ -57,7 +69,9 @@ def router(corpus: Corpus) -> APIRouter:
         return SearchPage(
             **page_values(found),
             hits=[HitAnswer.of(hit) for hit in found.hits],
-            facets={name: list(values) for name, values in found.facets.items()},
+            facets={
+                name: _named(name, values, publishers) for name, values in found.facets.items()
+            },
             in_attachments={hit.article.id: list(hit.files) for hit in found.hits if hit.files},
         )
 
