@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
-import structlog
 import typer
 
 from crawler.errors import CrawlerError
@@ -50,10 +49,17 @@ def options(
 ) -> None:
     """Take the options that go before every command."""
     context.obj = State(home)
-    _log_to_stderr(logging.INFO if verbose else logging.ERROR)
+    if context.invoked_subcommand not in _ASKING:
+        _log_to_stderr(logging.INFO if verbose else logging.ERROR)
+
+
+_ASKING = {"search", "show", "history", "why", "status", "config"}
+"""They log nothing, and to load what logs takes a third of their time."""
 
 
 def _log_to_stderr(level: int) -> None:
+    import structlog
+
     # trafilatura warns of every page without a body; the outcome says that better.
     logging.getLogger("trafilatura").setLevel(logging.CRITICAL)
     structlog.configure(

@@ -7,7 +7,6 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.attachments.reader import HINT
 from crawler.urls import canonical_key
 from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
@@ -102,6 +101,8 @@ def _print_citations(cited: Citations) -> None:
 
 def _print_body(article: Article) -> None:
     if article.needs_ocr:
+        from crawler.attachments.reader import HINT
+
         err.print(f"its text is in pictures, wholly or in part; {HINT}", markup=False)
     if article.body_raw is not None:
         err.print("its text was repaired; --json has it as it came, too: body_raw", markup=False)

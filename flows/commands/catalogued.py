@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.catalogue import Column, Source
-
 if TYPE_CHECKING:
+    from crawler.catalogue import Column, Source
     from flows.turns import Politeness
 
 
-def sources_table(sources: Iterable[Source], asked: "Mapping[str, Politeness]") -> Table:
+def sources_table(sources: Iterable["Source"], asked: "Mapping[str, Politeness]") -> Table:
     """A line a publisher: what kinds of list it has, which columns, how many were verified, what it was
     asked today."""
     table = Table("id", "name", "group", "kind", "columns", "verified", "host", "today", "")
@@ -36,7 +35,7 @@ def sources_table(sources: Iterable[Source], asked: "Mapping[str, Politeness]") 
 
 
 def columns_table(
-    source: Source, every: Mapping[tuple[str, str], float], asked: "Politeness"
+    source: "Source", every: Mapping[tuple[str, str], float], asked: "Politeness"
 ) -> Table:
     """A line a column of one publisher; `every` are the hours after which each is asked again."""
     names = ("column", "name", "kind", "list", "verified", "asked every", "note")
@@ -54,7 +53,7 @@ def columns_table(
     return table
 
 
-def _standing(column: Column) -> str:
+def _standing(column: "Column") -> str:
     """What is known of a column's address."""
     if column.verified is not None:
         return str(column.verified)

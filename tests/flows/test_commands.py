@@ -1,6 +1,9 @@
 """What holds for every command: JSON, no colours for a machine, tables in a narrow terminal."""
 
+import json
 import os
+import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,7 +22,10 @@ from storage.database import Database
 from storage.settings import Settings
 from tests.storage.samples import Sample, store
 
-HEAVY = ("prefect", "scrapy", "trafilatura", "pandas", "polars", "pyarrow", "fastapi", "alembic")
+HEAVY = (
+    *("prefect", "scrapy", "twisted", "trafilatura", "lxml", "pandas", "polars", "pyarrow"),
+    *("fastapi", "alembic", "structlog", "rich.traceback", "pygments"),
+)
 
 
 def commands(group: Any, name: str = "") -> Iterator[tuple[str, Any]]:
@@ -48,10 +54,19 @@ def test_every_command_and_option_says_what_it_does(name: str) -> None:
     assert silent in ([], ["port"])
 
 
-def test_to_ask_nothing_heavy_is_loaded(tmp_path: Path) -> None:
-    program = f"import flows.cli, sys; print([m for m in {HEAVY} if m in sys.modules])"
-    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
-    assert shown.stdout.strip() == b"[]"
+@pytest.mark.parametrize("command", [["search", "防汛"], ["show", "a"], ["status"]])
+def test_to_ask_nothing_heavy_is_loaded(home: Path, command: list[str]) -> None:
+    program = (
+        "import atexit, sys; from flows.cli import main; "
+        f"atexit.register(lambda: print([m for m in {HEAVY} if m in sys.modules])); main()"
+    )
+    arguments = ["--home", str(home), *command, "--json"]
+    shown = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, check=True, text=True
+    )
+    *answer, loaded = shown.stdout.splitlines()
+    assert json.loads("".join(answer))
+    assert loaded == "[]"
 
 
 # --- a terminal, and none -----------------------------------------------------------------------
@@ -77,6 +92,20 @@ def asked(home: Path, *arguments: str, **environment: str) -> str:
         command, env=outside | environment, capture_output=True, check=True, text=True
     )
     return done.stdout
+
+
+@pytest.mark.parametrize("wanted", [True, False])
+def test_who_wants_no_colours_gets_none_on_a_terminal_either(home: Path, wanted: bool) -> None:
+    near, far = pty.openpty()
+    command = [sys.executable, "-m", "flows.cli", "--home", str(home), "status"]
+    environment = {name: value for name, value in os.environ.items() if "COLOR" not in name}
+    given = {"TERM": "xterm-256color"} | ({} if wanted else {"NO_COLOR": "1"})
+    subprocess.run(command, env=environment | given, stdout=far, check=True)
+    shown = os.read(near, 65536).decode()
+    os.close(near)
+    os.close(far)
+    assert "article" in shown
+    assert bool(re.search(r"\x1b\[[0-9;]*3[0-8]", shown)) is wanted
 
 
 def test_a_machine_gets_neither_colours_nor_a_pager(home: Path) -> None:
