@@ -24,7 +24,7 @@ from crawler.catalogue import Catalogue
 from crawler.errors import CrawlerError, StopRun, TryLater
 from crawler.hosts import is_local_name, is_private
 from crawler.known import Known
-from crawler.plan import CrawlPlan
+from crawler.plan import CrawlPlan, conditions
 from crawler.progress import SAID, TURNS, Progress, Turn, Wanted
 from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
@@ -193,8 +193,7 @@ def _read_files(path: str | None) -> dict[int, dict[str, str]]:
         with Path(path).open(encoding="utf-8") as lines:
             for line in lines:
                 url, etag, modified = json.loads(line)
-                given = {"If-None-Match": etag, "If-Modified-Since": modified}
-                files[compact(url)] = {name: value for name, value in given.items() if value}
+                files[compact(url)] = conditions(etag, modified)
     return files
 
 

@@ -27,6 +27,12 @@ class Limits:
     """How much a host may serve in a day; None: as much as it likes. A source may want less."""
 
 
+def conditions(etag: str | None, last_modified: str | None) -> dict[str, str]:
+    """The headers of a conditional request."""
+    given = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+    return {name: value for name, value in given.items() if value}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ColumnPlan:
     """One column to walk."""
@@ -41,6 +47,8 @@ class ColumnPlan:
     items are all known ends the walk. None: no complete walk yet."""
     expected: int | None = None
     """How many items the list says it has where nothing of it is missing; None: nobody knows."""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    """The headers that let the server say that its list is as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +65,7 @@ class Revisit:
     @property
     def conditions(self) -> dict[str, str]:
         """The headers that let the server answer "as it was"."""
-        given = {"If-None-Match": self.etag, "If-Modified-Since": self.last_modified}
-        return {name: value for name, value in given.items() if value}
+        return conditions(self.etag, self.last_modified)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue, Source
 from crawler.known import as_in_list, write_known
-from crawler.plan import ColumnPlan, CrawlPlan, Revisit
+from crawler.plan import ColumnPlan, CrawlPlan, Revisit, conditions
 from crawler.records import Listed, Moment, Precision
 from crawler.urls import host_of
 from flows.app import App
@@ -22,6 +22,9 @@ from flows.steps.plan import (
     write_files,
 )
 from storage import ledger, pace, tombstones, validators, walks
+
+_WHOLE_EVERY = timedelta(hours=24)
+"""How long a list may be "as it was" before it is read all the same."""
 
 
 def plan_ingest(
@@ -73,7 +76,9 @@ def _columns(
     now: datetime,
 ) -> Iterator[ColumnPlan]:
     walked, asked = walks.walks(session), pace.paces(session)
-    expected = walks.expected(session)
+    expected, lying = walks.expected(session), validators.distrusted(session)
+    # What a list has left out of an earlier look is not what is asked for now.
+    ordinary = request.since is None and request.until is None and not request.whole_window
     for source, column in crawlable(sources, named=bool(request.sources)):
         back_to = walked.get((source, column))
         if request.columns and column not in request.columns:
@@ -87,7 +92,18 @@ def _columns(
             until=request.until,
             walked_back_to=None if request.whole_window else back_to,
             expected=expected.get((source, column)),
+            conditions=_conditions(asked.get((source, column)), now)
+            if ordinary and host_of(catalogue.source(source).columns[column].start) not in lying
+            else {},
         )
+
+
+def _conditions(asked: pace.Paced | None, now: datetime) -> dict[str, str]:
+    """What lets a list's server say that it is as it was. Once a day it is read as a whole: should its
+    validators lie, and for whoever looks whether it is well."""
+    if asked is None or now - asked.asked_at >= _WHOLE_EVERY:
+        return {}
+    return conditions(asked.etag, asked.last_modified)
 
 
 def new_plan(app: App, now: datetime) -> CrawlPlan:

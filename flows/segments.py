@@ -17,12 +17,12 @@ from flows.health.thresholds import rules_of
 from flows.health.watching import note_looks
 from flows.steps.archived import archived_segment
 from flows.steps.dedupe import catch_up
-from flows.steps.lists import note_lists
+from flows.steps.lists import list_validators, note_lists
 from flows.steps.read import read_entries
 from flows.steps.reader import Reader, Reading
 from flows.turns import asked_by
 from flows.work import Hooks, Work, bury, holding, runs_at_work
-from storage import hosts, ledger, walks, watch
+from storage import hosts, ledger, pace, walks, watch
 from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
 from storage.models import Run
@@ -130,7 +130,9 @@ def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) ->
                 leftover=leftover,
             )
             reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch, judge)
-        reading.skew = clock_skew(segment) if live else None
+        if live:
+            reading.skew = clock_skew(segment)
+            reading.validators = list_validators(app.catalogue, segment)
     work.problems += [*summary.problems, *reading.problems]
     _settle(app, work, segment, summary, reading)
 
@@ -185,6 +187,8 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
             work.problems += _conclude(session, work, now)
             hosts.note_asked(session, asked_by(segment.notes))
             note_lists(session, work.app.catalogue, work.run_id, segment.notes, now)
+            for at, validators in reading.validators.items():
+                pace.note_validators(session, *at, *validators)
             note_looks(session, segment.notes, reading.skew, now, rules_of(app.catalogue))
         wrong = ledger.sums_differ(session, work.run_id)
     if wrong:

@@ -333,6 +333,9 @@ class Pace(Base):
     """Between two looks at it."""
     asked_at: Mapped[datetime]
     due_at: Mapped[datetime]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    """Of a list that is one document, such as a feed: as it was when it was read last."""
 
 
 class HostDay(Base):

@@ -24,6 +24,10 @@ class Paced:
 
     interval: timedelta
     due_at: datetime
+    asked_at: datetime
+    """When it was read as a whole the last time."""
+    etag: str | None = None
+    last_modified: str | None = None
 
 
 def learn(
@@ -46,9 +50,20 @@ def learn(
 def paces(session: Session) -> Mapping[tuple[str, str], Paced]:
     """(source, column) → how often it is asked."""
     return {
-        (row.source, row.column): Paced(timedelta(seconds=row.seconds), row.due_at)
+        (row.source, row.column): Paced(
+            timedelta(seconds=row.seconds), row.due_at, row.asked_at, row.etag, row.last_modified
+        )
         for row in session.scalars(select(Pace))
     }
+
+
+def note_validators(
+    session: Session, source: str, column: str, etag: str | None, last_modified: str | None
+) -> None:
+    """Keep the validators of a list that is one document."""
+    row = session.get(Pace, (source, column))
+    if row is not None and (row.etag, row.last_modified) != (etag, last_modified):
+        row.etag, row.last_modified = etag, last_modified
 
 
 def is_due(asked: Paced | None, now: datetime) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from http import HTTPStatus
 from operator import itemgetter
 from time import monotonic
 from typing import Any
@@ -123,7 +124,7 @@ class ListingSpider(scrapy.Spider):
             ask.url,
             method=ask.method,
             body=ask.body,
-            headers=dict(ask.headers),
+            headers={**ask.headers, **(walk.plan.conditions if walk.pages == 0 else {})},
             callback=self.parse_list,
             errback=self.failed_list,
             cb_kwargs={"walk": walk, "ask": ask},
@@ -140,6 +141,8 @@ class ListingSpider(scrapy.Spider):
 
     def parse_list(self, response: Response, walk: Walk, ask: ListRequest) -> Iterator[Request]:
         """Decide about each item, then go on to the next page or end the walk."""
+        if response.status == HTTPStatus.NOT_MODIFIED and walk.plan.conditions:
+            return  # the recorder has noted it: nothing is to be read
         trouble = _trouble(response)
         if trouble == "http-404" and (ask.guessed or ask.number > 1):
             yield from self._not_there(response.url, walk, ask)

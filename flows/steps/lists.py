@@ -1,15 +1,20 @@
 """From what a crawl's lists showed to what the ledger knows of columns."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from http import HTTPStatus
 
 from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue
 from crawler.listings import ColumnWalk, column_walks, listed_keys, walked_columns
 from crawler.records import Moment
-from crawler.segment import Note
+from crawler.segment import Note, Role, Segment, read_page
 from storage import pace, walks, watch
+
+_DOCUMENTS = {"feed", "sitemap"}
+Validators = tuple[str | None, str | None]
 
 
 def note_lists(
@@ -29,6 +34,34 @@ def note_lists(
         news = walks.note_walk(session, _walked(run_id, walk, down_to.get(at)))
         ceiling = catalogue.longest_wait(*at)
         pace.learn(session, *at, walk.at, news=bool(news), ceiling=ceiling)
+
+
+def list_validators(catalogue: Catalogue, segment: Segment) -> dict[tuple[str, str], Validators]:
+    """(source, column) → (etag, last modified) of lists that were read as one document and to their end:
+    what has several pages may change behind the first."""
+    walked = {(note.source, note.column) for note in segment.notes if note.role is Role.WALK}
+    read: dict[tuple[str, str], list[Note]] = defaultdict(list)
+    for note in segment.notes:
+        if note.role is Role.LIST and note.column and note.status == HTTPStatus.OK:
+            read[note.source, note.column].append(note)
+    documents = {at: notes for at, notes in read.items() if _is_document(catalogue, *at)}
+    return {
+        at: _validators(segment, notes[0]) if len(notes) == 1 and at in walked else (None, None)
+        for at, notes in documents.items()
+    }
+
+
+def _is_document(catalogue: Catalogue, source: str, column: str) -> bool:
+    known = catalogue.sources.get(source)
+    declared = known.columns.get(column) if known else None
+    return declared is not None and declared.kind in _DOCUMENTS
+
+
+def _validators(segment: Segment, note: Note) -> Validators:
+    if note.offset is None:
+        return None, None
+    page = read_page(segment.warc, note.offset)
+    return page.etag, page.last_modified
 
 
 def _walked(run_id: str, walk: ColumnWalk, newer_than: datetime | None) -> walks.Walked:

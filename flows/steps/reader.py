@@ -62,6 +62,8 @@ class Reading:
     """The sources whose batch was held."""
     skew: tuple[timedelta, int] | None = None
     """How far our clock is ahead of the servers', of how many hosts."""
+    validators: dict[tuple[str, str], tuple[str | None, str | None]] = field(default_factory=dict)
+    """(etag, last modified) of lists that are one document, by source and column."""
 
     def count(self, read: "Read") -> None:
         """Count an article that was read by a declared layout."""

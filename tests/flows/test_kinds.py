@@ -1,8 +1,8 @@
 """Every kind of source on the replica: complete, incremental, and no news twice."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,10 +12,15 @@ from crawler.days import address_day
 from crawler.demo.aging import Operation
 from crawler.demo.kinds.world import kind_of, kinds_world
 from crawler.demo.server import Asked
-from crawler.demo.world import Expected, World
+from crawler.demo.world import FIRST_DAY, Expected, World
+from crawler.segment import Role
 from crawler.urls import canonical_key
 from flows.report import RunReport
 from flows.request import Request
+from flows.run import ingest
+from flows.steps.archived import archived_segment
+from flows.work import Hooks
+from storage import ledger
 from storage.models import Outcome
 from storage.records import Article
 from tests.flows.conftest import lab
@@ -96,6 +101,30 @@ def test_a_recheck_leaves_what_a_list_has_said_as_it_was(story: Story) -> None:
     assert story.rechecked.outcomes[Outcome.UNCHANGED] >= len(story.stored) / 2
     assert story.rechecked.outcomes[Outcome.CHANGED] == 0
     assert story.last.outcomes[Outcome.UNCHANGED] == 0
+
+
+def test_a_feed_that_is_as_it_was_is_not_read_again_for_a_day(tmp_path: Path) -> None:
+    now, asked = [datetime.now(UTC)], {Role.LIST, Role.ARTICLE}
+    hooks, rss = Hooks(clock=lambda: now[0]), Request(columns=("rss",))
+    with lab(tmp_path, kinds_world("feed", articles=20)) as one:
+
+        def statuses() -> list[int | None]:
+            with one.app.database.reading() as session:
+                before = ledger.loaded_segments(session)
+            assert ingest(one.app, rss, hooks).problems == ()
+            with one.app.database.reading() as session:
+                [name] = ledger.loaded_segments(session) - before
+            with archived_segment(one.app.archive, name) as segment:
+                return [note.status for note in segment.notes if note.role in asked]
+
+        ingest(one.app, replace(rss, since=FIRST_DAY), hooks)
+        assert statuses() == [304]
+        (site,) = one.replica.world.sites.values()
+        one.replica.age(Operation("publish", site=site.id, column="rss"))
+        assert statuses() == [200, 200]
+        assert statuses() == [304]
+        now[0] += timedelta(hours=25)
+        assert statuses() == [200]
 
 
 def test_a_paper_is_asked_for_the_days_that_are_wanted_and_no_more(tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def looked(
 
 
 def test_a_column_begins_at_its_ceiling(database: Database) -> None:
-    assert looked(database, True) == pace.Paced(DAY, NOW + DAY)
+    assert looked(database, True) == pace.Paced(DAY, NOW + DAY, NOW)
 
 
 def test_news_bring_the_next_look_nearer_and_silence_puts_it_off(database: Database) -> None:
