@@ -15,11 +15,11 @@ from storage.settings import environment_with
 
 _CYCLE = "import sys; from flows.cli import main; sys.argv = ['suqian', 'ingest', '--json']; main()"
 _PREFECT = """\
-from prefect import flow
 from flows.app import open_app
 from flows.commands.collect import in_prefect
 from storage.settings import Settings
 with open_app(Settings.load()) as app, in_prefect(app):
+    from prefect import flow
     flow(name="nothing", persist_result=False)(lambda: None)()
 """
 _SCRAPY = """\
