@@ -14,7 +14,7 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from crawler.demo.aging import Operation
 from crawler.demo.catalogue import write_catalogue
@@ -38,6 +38,7 @@ from tests.flows.service import (
     stored,
 )
 from tests.health.test_alerts import Receiver, receiver
+from tests.prefect_database import with_database
 
 __all__ = ["receiver"]
 
@@ -59,8 +60,9 @@ def replica(small_world: World, folder: Path) -> Iterator[Replica]:
 
 
 @pytest.fixture(scope="module")
-def service(replica: Replica, folder: Path) -> Iterator[Service]:
-    found = Service(folder / "家 home", {"SUQIAN_REPLICA": str(folder / "catalogue")})
+def service(replica: Replica, folder: Path, prefect_database: Path) -> Iterator[Service]:
+    home = with_database(folder / "家 home", prefect_database)
+    found = Service(home, {"SUQIAN_REPLICA": str(folder / "catalogue")})
     found.start()
     try:
         found.rest()
@@ -190,8 +192,8 @@ def test_a_backfill_is_started_from_the_form_watched_and_read(
     deployment = service.deployments()["backfill"]["id"]
     _refuses_an_unknown_source(service)
     page.goto(f"{service.prefect}/deployments/deployment/{deployment}/run")
-    expect(page.get_by_text("First day wanted.")).to_be_visible()
-    expect(page.get_by_text("else only what is missing")).to_be_visible()
+    page.get_by_text("First day wanted.").wait_for()
+    page.get_by_text("else only what is missing").wait_for()
     before = {run["id"] for run in service.runs_of("backfill")}
     _fill_in(page, {"source": "demo_kjj", "since": "2026-04-01", "until": "2026-06-30"})
     page.screenshot(path=folder / "form.png", full_page=True)
@@ -204,8 +206,8 @@ def test_a_backfill_is_started_from_the_form_watched_and_read(
     assert (moved["type"], moved["data"]) == ("progress", 100.0)
     report = service.artifact(run, "backfill-report")
     page.goto(f"{service.prefect}/artifacts/artifact/{report['id']}")
-    expect(page.get_by_text("3 of 3 months done, 3 articles").first).to_be_visible()
-    expect(page.get_by_role("cell", name="2026-05").first).to_be_visible()
+    page.get_by_text("3 of 3 months done, 3 articles").first.wait_for()
+    page.get_by_role("cell", name="2026-05").first.wait_for()
     page.screenshot(path=folder / "report.png", full_page=True)
     months = {"flow_runs": {"parent_flow_run_id": {"any_": [run]}}}
     assert len(service.ask("POST", "/flow_runs/filter", months)) == 3
@@ -249,8 +251,8 @@ def test_held_and_parked_pages_are_told_of_and_settled_by_deployments(
     assert f"| demo_shuyang | {report.run_id[:8]} | 12 |" in said["data"]
     assert "1 of demo_sthj: http-500" in said["data"]
     page.goto(f"{service.prefect}/artifacts/artifact/{said['id']}")
-    expect(page.get_by_role("heading", name="Held")).to_be_visible()
-    expect(page.get_by_role("cell", name=report.run_id[:8])).to_be_visible()
+    page.get_by_role("heading", name="Held").wait_for()
+    page.get_by_role("cell", name=report.run_id[:8]).wait_for()
     page.screenshot(path=folder / "digest.png", full_page=True)
 
     wish = {"run_id": report.run_id[:8], "action": "discard", "reason": "a shell"}
