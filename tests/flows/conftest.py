@@ -17,9 +17,10 @@ from flows.request import Request
 from flows.run import ingest
 from storage.corpus import Corpus
 from storage.settings import Settings
+from tests.prefect_database import prefect_database
 from tests.storage.conftest import backend, copy_of_template, database, postgres, url
 
-__all__ = ["backend", "copy_of_template", "database", "postgres", "url"]
+__all__ = ["backend", "copy_of_template", "database", "postgres", "prefect_database", "url"]
 
 EVERYTHING = Request(since=FIRST_DAY)
 

@@ -13,6 +13,7 @@ from flows.request import Request
 from flows.steps.plan import start_of
 from flows.work import utc_now
 from tests.flows.conftest import Lab
+from tests.prefect_database import with_database
 
 SCRIPT = """
 import json, sqlite3, sys
@@ -91,9 +92,12 @@ with get_client(sync_client=True) as client:
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
-def test_one_late_run_is_left_and_dead_runs_are_closed_or_begun_again(tmp_path: Path) -> None:
+def test_one_late_run_is_left_and_dead_runs_are_closed_or_begun_again(
+    tmp_path: Path, prefect_database: Path
+) -> None:
+    home = with_database(tmp_path / "home", prefect_database)
     done = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path / "home")],
+        [sys.executable, "-c", SCRIPT, str(home)],
         capture_output=True,
         text=True,
         check=False,

@@ -14,6 +14,7 @@ from crawler.demo.world import World
 from flows.deployments import TAG, load_flow, prefect_file, read_deployments
 from storage.settings import environment_with
 from tests.flows.guard import Guard
+from tests.prefect_database import with_database
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::DeprecationWarning"
@@ -21,8 +22,8 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Path:
-    return tmp_path / "家 home"
+def home(tmp_path: Path, prefect_database: Path) -> Path:
+    return with_database(tmp_path / "家 home", prefect_database)
 
 
 FLOW = """

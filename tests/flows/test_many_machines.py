@@ -34,6 +34,7 @@ from storage.models import Lease
 from storage.settings import Settings, environment_with
 from tests.flows.conftest import EVERYTHING
 from tests.flows.service import free_port
+from tests.prefect_database import with_database
 from tests.storage.conftest import Postgres
 from tests.storage.s3 import BUCKET, store
 
@@ -173,7 +174,10 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 
 
 @pytest.fixture
-def machines(tmp_path: Path, small_world: World, postgres: Postgres) -> Iterator[Machines]:
+def machines(
+    tmp_path: Path, small_world: World, postgres: Postgres, prefect_database: Path
+) -> Iterator[Machines]:
+    with_database(tmp_path / "server", prefect_database)
     with ExitStack() as stack:
         replica = stack.enter_context(serve(small_world))
         found = Machines(tmp_path, replica, postgres.create(), stack.enter_context(store()), stack)

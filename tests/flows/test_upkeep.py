@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -14,6 +15,7 @@ from flows.report import RunReport, SourceReport
 from flows.service import Ports, require_password
 from storage.models import Outcome
 from storage.settings import Settings
+from tests.prefect_database import with_database
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # Prefect's, at its import
 
@@ -80,6 +82,7 @@ import asyncio, json, sqlite3, sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from storage.settings import Settings
+from tests.prefect_database import with_database
 from flows import prefect_home
 settings = Settings.for_home(Path(sys.argv[1]))
 prefect_home.prepare(settings)
@@ -115,8 +118,9 @@ with get_client(sync_client=True) as client:
 
 
 def test_old_runs_and_their_reports_go_new_ones_stay_and_the_room_is_given_back(
-    settings: Settings,
+    settings: Settings, prefect_database: Path
 ) -> None:
+    with_database(settings.home, prefect_database)
     done = subprocess.run(
         [sys.executable, "-c", OLD, str(settings.home)],
         capture_output=True,
