@@ -1,7 +1,7 @@
 """How each source stands: what the health flow judged, kept with the history of its changes."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 
 from storage.ledger import upsert
 from storage.models import Health, HealthChange
+from storage.records import ColumnHealth, HealthState, SourceHealth, city_time
 from storage.records import HealthChange as Change
-from storage.records import HealthState, SourceHealth, city_time
 
 _BAD = [state for state in HealthState if state.is_bad]
 
@@ -98,9 +98,19 @@ def healths(session: Session) -> tuple[SourceHealth, ...]:
             expected_hours=row.expected_hours,
             last_new=city_time(row.last_new),
             checked_at=city_time(row.checked_at) or "",
-            columns=tuple(row.columns),
+            columns=tuple(map(_column, row.columns)),
         )
         for row in session.scalars(select(Health).order_by(Health.source))
+    )
+
+
+def _column(stored: Mapping[str, Any]) -> ColumnHealth:
+    return ColumnHealth(
+        column=stored["column"],
+        state=stored["state"],
+        evidence=tuple(stored.get("evidence", ())),
+        expected_hours=stored.get("expected_hours"),
+        last_new=stored.get("last_new"),
     )
 
 

@@ -477,6 +477,18 @@ class HealthState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnHealth:
+    """How one column of a source stands."""
+
+    column: str
+    state: str
+    """A `HealthState`."""
+    evidence: tuple[str, ...] = ()
+    expected_hours: float | None = None
+    last_new: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """How a source stands, since when, and what shows it. Times are text, as the city reads them."""
 
@@ -491,8 +503,7 @@ class SourceHealth:
     last_new: str | None
     """When its newest article appeared."""
     checked_at: str
-    columns: tuple[dict[str, Any], ...] = ()
-    """``column``, ``state``, ``evidence``, ``expected_hours`` and ``last_new`` of each column."""
+    columns: tuple[ColumnHealth, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The record as JSON values."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.health import Judgement, Turn, alarms_since, write_health
-from storage.records import HealthState, city_time
+from storage.records import ColumnHealth, HealthState, city_time
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
 
@@ -32,7 +32,7 @@ def test_a_state_keeps_its_since_for_as_long_as_it_lasts(database: Database) -> 
     assert found.since == city_time(NOW + timedelta(hours=1))
     assert found.checked_at == city_time(NOW + timedelta(hours=2))
     assert found.evidence == ("it is silent",)
-    assert found.columns == ({"column": "tzgg", "state": "silent"},)
+    assert found.columns == (ColumnHealth(column="tzgg", state="silent"),)
 
 
 def test_only_changes_are_turns_and_a_source_that_begins_well_is_none(database: Database) -> None:
