@@ -11,9 +11,11 @@ import pytest
 from crawler.demo.aging import Operation
 from crawler.demo.world import FIRST_DAY, Post, World
 from crawler.errors import StopRun, TryLater
+from crawler.progress import Progress
 from flows import backfilling
 from flows.backfill_report import markdown, report_on
 from flows.backfilling import ATTEMPTS, Steps, Wish, backfill, planned
+from flows.pausing import Paused
 from flows.report import RunReport
 from flows.request import Order
 from flows.work import Hooks
@@ -106,6 +108,25 @@ def test_a_backfill_that_was_stopped_goes_on_where_it_stopped(opened: Lab) -> No
     )
     backfill(opened.app, wish, Steps(month=going_on))
     assert len(seen) == len(set(seen)) == len(months(wish.since, wish.until or wish.since))
+
+
+def test_a_backfill_can_be_paused_while_the_site_does_not_answer(
+    opened: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened.replica.age(Operation("fail", site=SOURCE, how="timeout"))
+    # A crawl that is to end waits for what is on the wire, and here that is for ever.
+    monkeypatch.setattr("crawler.crawl._STOP_SECONDS", 0)
+
+    def paused(_: Progress) -> None:
+        raise Paused("somebody has paused it")
+
+    with pytest.raises(Paused):
+        backfill(
+            opened.app,
+            wish_of(opened),
+            Steps(month=lambda _, run: run(Hooks(crawled=paused))),
+        )
+    assert {asked.kind for asked in opened.replica.requests} <= {"robots"}
 
 
 def test_a_complete_backfill_that_is_asked_for_again_fetches_no_page(opened: Lab) -> None:
