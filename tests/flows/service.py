@@ -1,6 +1,7 @@
 """`suqian up` over a replica, as a person has it: started once for the tests of a module."""
 
 import json
+import secrets
 import shutil
 import signal
 import socket
@@ -38,8 +39,13 @@ ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
+    """A free port below those that the system gives to whoever asks for any: it may take minutes until
+    who is to listen there does."""
+    while True:
+        port = secrets.choice(range(20_000, 32_000))
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 @dataclass
