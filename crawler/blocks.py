@@ -28,7 +28,9 @@ _HAN = re.compile(r"[\u3400-\u9fff]+")
 _PUNCTUATION = re.compile("[，。；：！？、“”「」,;?!]")
 _BREAK = "\u2028"
 """Stands for `<br>` among the pieces of a block: the line breaks of the source mean nothing."""
-_WRAPPED = re.compile(r"(?<=[\u3000-\u9fff\uff00-\uffef])\s*\n\s*(?=[\u3000-\u9fff\uff00-\uffef])")
+_SPACE = re.compile(r"\s++")
+_EAST = re.compile(r"[\u3000-\u9fff\uff00-\uffef]")
+_WIDE_SPACE = "\u3000"
 _INSIDE: Nodes = etree.XPath(
     ".//text()[normalize-space()] | .//br[not(following-sibling::node()[1][self::text()])]"
 )
@@ -126,12 +128,25 @@ def weight_of(text: str) -> float:
     return weight if marks else weight * _WITHOUT_PUNCTUATION
 
 
+def _unwrapped(space: re.Match[str]) -> str:
+    """White space without a line's end between Chinese characters, of which a wide space is one."""
+    run, text = space[0], space.string
+    if "\n" not in run:
+        return run
+    behind_one = space.start() and _EAST.match(text, space.start() - 1)
+    begin = 0 if behind_one else run.find(_WIDE_SPACE) + 1
+    if not behind_one and not begin:
+        return run
+    end = len(run) if _EAST.match(text, space.end()) else run.rfind(_WIDE_SPACE)
+    return run[:begin] + run[end:] if "\n" in run[begin : max(end, 0)] else run
+
+
 def clean_lines(text: str) -> str:
     """Collapse white space and drop empty lines; a source line that wraps in Chinese text leaves
     no space behind."""
     text = text.strip()
     if "\n" in text:
-        text = _WRAPPED.sub("", text)
+        text = _SPACE.sub(_unwrapped, text)
     if _BREAK not in text:
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split(_BREAK))

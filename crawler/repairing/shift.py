@@ -10,6 +10,7 @@ character whose second is still to come.
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from crawler.repairing import gbk
 from crawler.repairing.brackets import BEHEADED, read_as
@@ -55,6 +56,7 @@ class Decoder:
         self._led: dict[int, list[tuple[str, int]]] = {}
         self._met: dict[tuple[int, int], list[tuple[str, str]]] = {}
         self._silent: dict[int, tuple[list[tuple[str, str]], dict[str, int]]] = {}
+        self._close: dict[tuple[str, int], list[str]] = {}
 
     def read(self, symbols: str, at: int) -> tuple[int, list[Run]]:
         """Read on from a symbol that may be a lost byte: where the search ended, and what was
@@ -128,10 +130,19 @@ class Decoder:
         """Those of some characters that are common or go with their neighbours."""
         near = self.language.neighbours
         found = [letter for letter, _ in options[:_COMMON]]
-        found += [letter for letter, known in options if last + known in near][:_CLOSE]
+        found += self._behind(last, options)
         for next_ in after:
             found += [letter for letter, known in options if known + next_ in near][:_CLOSE]
         return dict.fromkeys(found)
+
+    def _behind(self, last: str, options: list[tuple[str, str]]) -> list[str]:
+        """Those that go with the character before; `options` is one of the lists that are kept."""
+        key = last, id(options)
+        if key not in self._close:
+            near = self.language.neighbours
+            close = (letter for letter, known in options if last + known in near)
+            self._close[key] = list(islice(close, _CLOSE))
+        return self._close[key]
 
     def _vanishing(self, lead: int) -> list[tuple[str, int]]:
         """The known characters led by a byte whose second byte can vanish with the one after it."""
