@@ -1,6 +1,7 @@
 """Whose turn a host is: what a crawl asks its parent, and what it refuses."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable
 from datetime import UTC, datetime, time, timedelta
 from types import SimpleNamespace
@@ -111,10 +112,17 @@ def test_a_host_that_asks_for_hours_is_left_alone_and_until_when_is_noted() -> N
     notes: list[Note | None] = []
     writer: Any = SimpleNamespace(answer=lambda _exchange, note: notes.append(note))
     busy = Response(PAGE.url, status=503, headers={"Retry-After": "7200"}, request=PAGE)
-    backoff = Backoff(get_crawler())
+    crawler: Any = get_crawler()
+    refused: list[Any] = []
+    queue = deque([(PAGE, SimpleNamespace(errback=refused.append))])
+    slots = {"a.cn": SimpleNamespace(queue=queue)}
+    downloader = SimpleNamespace(get_slot_key=lambda _: "a.cn", slots=slots)
+    crawler.engine = SimpleNamespace(downloader=downloader)
+    backoff = Backoff(crawler)
     assert backoff.process_response(
         PAGE, Recorder(writer, lambda _: "s").process_response(PAGE, busy)
     )
+    assert [one.check(Refusal) for one in refused] == [Refusal]
     with pytest.raises(Refusal, match="retry-after"):
         backoff.process_request(PAGE)
     backoff.process_request(Request("http://b.cn/"))
