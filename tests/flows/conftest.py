@@ -84,12 +84,19 @@ def known(
 @pytest.fixture
 def known_lab(tmp_path: Path, known: tuple[Replica, Path], small_world: World) -> Iterator[Lab]:
     """The same replica as it was at first, and a copy of that system."""
+    with copied(known, tmp_path, small_world) as opened:
+        yield opened
+
+
+@contextmanager
+def copied(known: tuple[Replica, Path], home: Path, world: World) -> Iterator[Lab]:
+    """A copy of a system that knows a replica, and the replica as it was at first."""
     replica, folder = known
     replica.requests.clear()
     replica.later.clear()
     replica.__post_init__()
-    shutil.copytree(folder, tmp_path / "known")
-    with system(tmp_path / "known", replica, small_world) as opened:
+    shutil.copytree(folder, home / "known")
+    with system(home / "known", replica, world) as opened:
         yield opened
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.aging import Operation
+from crawler.demo.server import Replica, serve
 from crawler.demo.world import FIRST_DAY, Post, World
 from crawler.errors import StopRun
 from flows.checking import Recheck, recheck
@@ -21,7 +22,7 @@ from storage.corpus import Article, Corpus
 from storage.diff import Mark
 from storage.models import Outcome
 from storage.watch import CONFIRM_AFTER
-from tests.flows.conftest import Lab, lab
+from tests.flows.conftest import Lab, copied, system
 
 START = datetime(2026, 7, 1, 1, tzinfo=UTC)
 SITE, COLUMN = "demo_sthj", "jsxm"
@@ -70,11 +71,22 @@ class Aging:
         return self.kinds[last:]
 
 
+@pytest.fixture(scope="module")
+def known_site(
+    tmp_path_factory: pytest.TempPathFactory, small_world: World
+) -> Iterator[tuple[Replica, Path]]:
+    """A replica, and the folder of a system that has crawled one of its sites."""
+    folder = tmp_path_factory.mktemp("known site")
+    with serve(small_world) as replica:
+        with system(folder, replica, small_world) as opened:
+            Aging(opened).crawl()
+        yield replica, folder
+
+
 @pytest.fixture
-def aging(tmp_path: Path, small_world: World) -> Iterator[Aging]:
-    with lab(tmp_path, small_world) as opened:
+def aging(tmp_path: Path, known_site: tuple[Replica, Path], small_world: World) -> Iterator[Aging]:
+    with copied(known_site, tmp_path, small_world) as opened:
         made = Aging(opened)
-        made.crawl()
         made.changes()
         yield made
 
