@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
-from sqlalchemy.orm import Session
 
 from crawler.catalogue import Source
 from crawler.plan import Limits
@@ -15,6 +13,7 @@ from crawler.progress import Turn
 from crawler.quiet import quiet_until
 from crawler.records import CITY_TIME, Moment, Precision
 from crawler.segment import Note
+from crawler.urls import host_of
 from flows.work import LEASE, Work
 from storage import hosts, ledger
 
@@ -68,8 +67,9 @@ def turn_of(work: Work, host: str) -> Turn:
         left_alone = free is not None and free > now
         if left_alone or not ledger.acquire_lease(session, _lease(host), work.run_id, now, LEASE):
             return Turn(host, granted=False)
-        wait = _wait(last, delay_of(source, work.app.limits), now)
-        return Turn(host, wait=wait, bytes_left=_left(session, host, source, work.app.limits, now))
+        today = hosts.asked_on(session, _day(now))
+    wait = _wait(last, delay_of(source, work.app.limits), now)
+    return Turn(host, wait=wait, bytes_left=_left(host, source, work.app.limits, today))
 
 
 def delay_of(source: Source | None, limits: Limits) -> float:
@@ -80,14 +80,16 @@ def delay_of(source: Source | None, limits: Limits) -> float:
 def most_bytes(source: Source | None, limits: Limits) -> int | None:
     """What a host of a source may serve in a day; None: as much as it likes."""
     own = source.politeness.megabytes if source else None
-    wanted = [int(own * _MEGABYTE)] if own is not None else []
-    return min(
-        [*wanted, *([limits.host_bytes] if limits.host_bytes is not None else [])], default=None
-    )
+    bounds = (limits.host_bytes, None if own is None else int(own * _MEGABYTE))
+    return min((one for one in bounds if one is not None), default=None)
 
 
 def _lease(host: str) -> str:
     return f"host {host}"
+
+
+def _day(now: datetime) -> date:
+    return now.astimezone(CITY_TIME).date()
 
 
 def _wait(last: datetime | None, delay: float, now: datetime) -> float:
@@ -96,23 +98,22 @@ def _wait(last: datetime | None, delay: float, now: datetime) -> float:
 
 
 def _left(
-    session: Session, host: str, source: Source | None, limits: Limits, now: datetime
+    host: str, source: Source | None, limits: Limits, today: Mapping[str, hosts.HostAsked]
 ) -> int | None:
     most = most_bytes(source, limits)
     if most is None:
         return None
-    today = hosts.asked_on(session, now.astimezone(CITY_TIME).date()).get(host)
-    return max(0, most - (today.bytes if today else 0))
+    return max(0, most - (today[host].bytes if host in today else 0))
 
 
 def asked_by(notes: Iterable[Note]) -> list[hosts.HostAsked]:
     """What a segment's crawl asked, by host and day."""
     found: dict[tuple[str, date], hosts.HostAsked] = {}
     for note in notes:
-        host = urlsplit(note.url).hostname
-        if note.at is None or note.status is None or host is None:
+        host = host_of(note.url)
+        if note.at is None or note.status is None or not host:
             continue
-        day = note.at.astimezone(CITY_TIME).date()
+        day = _day(note.at)
         before = found.get((host, day))
         found[host, day] = hosts.HostAsked(
             host,
@@ -130,7 +131,8 @@ def awake(work: Work, sources: Sequence[Source], *, named: bool) -> list[Source]
     them: by schedule they are asked later."""
     now = work.hooks.clock()
     with work.app.database.reading() as session:
-        reasons = {one.id: _rests(session, one, work.app.limits, now) for one in sources}
+        today, alone = hosts.asked_on(session, _day(now)), hosts.left_alone(session, now)
+    reasons = {one.id: _rests(one, work.app.limits, now, today, alone) for one in sources}
     for source_id, why in reasons.items():
         if why is not None:
             log.info("not asked now", source=source_id, reason=why)
@@ -138,14 +140,20 @@ def awake(work: Work, sources: Sequence[Source], *, named: bool) -> list[Source]
     return [one for one in sources if reasons[one.id] is None]
 
 
-def _rests(session: Session, source: Source, limits: Limits, now: datetime) -> str | None:
+def _rests(
+    source: Source,
+    limits: Limits,
+    now: datetime,
+    today: Mapping[str, hosts.HostAsked],
+    alone: Mapping[str, datetime],
+) -> str | None:
     """Why a source is not to be asked now; None where it may."""
+    host = source.hosts[0]
     until = quiet_until([*limits.quiet, *source.politeness.quiet], now)
     if until is not None:
         return f"quiet hours until {until:%H:%M}"
-    _, free = hosts.last_asked(session, source.hosts[0])
-    if free is not None and free > now:
-        return f"{source.hosts[0]} asks to be left alone until {Moment(free, Precision.MINUTE)}"
-    if _left(session, source.hosts[0], source, limits, now) == 0:
-        return f"{source.hosts[0]} has served what it may in a day"
+    if host in alone:
+        return f"{host} asks to be left alone until {Moment(alone[host], Precision.MINUTE)}"
+    if _left(host, source, limits, today) == 0:
+        return f"{host} has served what it may in a day"
     return None

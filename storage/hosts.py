@@ -49,6 +49,13 @@ def asked_on(session: Session, day: date) -> Mapping[str, HostAsked]:
     return {row.host: HostAsked(*row) for row in rows}
 
 
+def left_alone(session: Session, now: datetime) -> Mapping[str, datetime]:
+    """Host → until when it has asked to be left alone, of those for which that is still to come."""
+    free = func.max(HostDay.free_at).label("free_at")
+    query = select(HostDay.host, free).where(HostDay.free_at > now).group_by(HostDay.host)
+    return {row.host: row.free_at for row in session.execute(query)}
+
+
 def last_asked(session: Session, host: str) -> tuple[datetime | None, datetime | None]:
     """When a host was asked last, and until when it has asked to be left alone."""
     query = select(func.max(HostDay.last_at), func.max(HostDay.free_at))

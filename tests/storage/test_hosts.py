@@ -22,3 +22,15 @@ def test_what_several_runs_ask_of_a_host_adds_up(database: Database) -> None:
         assert hosts.asked_on(session, DAY) == {"a.cn": replace(late, requests=6, bytes=2**32)}
         assert hosts.last_asked(session, "a.cn") == (late.last_at, None)
         assert hosts.last_asked(session, "c.cn") == (None, None)
+
+
+def test_hosts_that_want_to_be_left_alone_are_known_until_then(database: Database) -> None:
+    free = NOW + timedelta(hours=2)
+    alone = replace(ONE, free_at=free)
+    over = replace(ONE, host="b.cn", free_at=NOW)
+    with database.unit_of_work() as session:
+        hosts.note_asked(session, [alone, replace(alone, day=DAY + timedelta(days=1)), over])
+        hosts.note_asked(session, [replace(ONE, host="c.cn")])
+    with database.reading() as session:
+        assert hosts.left_alone(session, NOW) == {"a.cn": free}
+        assert hosts.left_alone(session, free) == {}
