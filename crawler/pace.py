@@ -34,10 +34,10 @@ def wait_at_least(downloader: Downloader, key: str, seconds: float) -> None:
         slot.concurrency = 1
 
 
-def call_off(downloader: Downloader, key: str, why: Exception) -> None:
-    """Make none of the requests to a host that wait for their time: they have passed everybody who could
-    refuse them."""
-    slot = downloader.slots.get(key)
+def call_off(downloader: Downloader, request: Request, why: Exception) -> None:
+    """Make none of the requests to this one's host that wait for their time: they have passed everybody
+    who could refuse them."""
+    slot = downloader.slots.get(downloader.get_slot_key(request))
     while slot is not None and slot.queue:
         _, waiting = slot.queue.popleft()
         waiting.errback(Failure(why))  # type: ignore[no-untyped-call]

@@ -43,8 +43,7 @@ class Backoff(RetryMiddleware):
             wait = retry_after(response)
             if wait is not None and wait > MAX_WAIT:
                 self.left_alone.add(host_of(request.url))
-                key = self._downloader.get_slot_key(request)
-                call_off(self._downloader, key, Refusal("retry-after"))
+                call_off(self._downloader, request, Refusal("retry-after"))
                 return response
             self._slow_down(request, wait)
         elif response.status < 400:

@@ -68,7 +68,6 @@ class Guard:
         if response.status == 200 and is_challenge(response.body):
             self.challenged.add(host_of(request.url))
             if self.crawler is not None and self.crawler.engine is not None:
-                downloader = self.crawler.engine.downloader
-                call_off(downloader, downloader.get_slot_key(request), Refusal("challenge"))
+                call_off(self.crawler.engine.downloader, request, Refusal("challenge"))
             raise Refusal("challenge")
         return response
