@@ -64,6 +64,12 @@ class Replica:
         operations = read_journal(self.journal) if self.journal else []
         self._renderer = Renderer(apply(self.origin, operations), self.port)
 
+    def reset(self) -> None:
+        """Be as it was at first, and asked for nothing yet."""
+        self.requests.clear()
+        self.later.clear()
+        self.__post_init__()
+
     @property
     def world(self) -> World:
         """The world as it is now."""

@@ -1,7 +1,7 @@
 """A replica that was crawled once, and fresh ones for tests that change it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,10 +74,18 @@ def known(
     tmp_path_factory: pytest.TempPathFactory, small_world: World
 ) -> Iterator[tuple[Replica, Path]]:
     """A small replica, and the folder of a system that has crawled all of it."""
-    folder = tmp_path_factory.mktemp("known")
-    with serve(small_world) as replica:
-        with system(folder, replica, small_world) as opened:
-            opened.ingest()
+    with left_by(tmp_path_factory.mktemp("known"), small_world, Lab.ingest) as made:
+        yield made
+
+
+@contextmanager
+def left_by(
+    folder: Path, world: World, work: Callable[[Lab], object]
+) -> Iterator[tuple[Replica, Path]]:
+    """A replica, and the folder of a system that has done its work there."""
+    with serve(world) as replica:
+        with system(folder, replica, world) as opened:
+            work(opened)
         yield replica, folder
 
 
@@ -92,9 +100,7 @@ def known_lab(tmp_path: Path, known: tuple[Replica, Path], small_world: World) -
 def copied(known: tuple[Replica, Path], home: Path, world: World) -> Iterator[Lab]:
     """A copy of a system that knows a replica, and the replica as it was at first."""
     replica, folder = known
-    replica.requests.clear()
-    replica.later.clear()
-    replica.__post_init__()
+    replica.reset()
     shutil.copytree(folder, home / "known")
     with system(home / "known", replica, world) as opened:
         yield opened

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from crawler.demo.aging import Operation
-from crawler.demo.server import Replica, serve
+from crawler.demo.server import Replica
 from crawler.demo.world import FIRST_DAY, Post, World
 from crawler.errors import StopRun
 from flows.checking import Recheck, recheck
@@ -22,7 +22,7 @@ from storage.corpus import Article, Corpus
 from storage.diff import Mark
 from storage.models import Outcome
 from storage.watch import CONFIRM_AFTER
-from tests.flows.conftest import Lab, copied, system
+from tests.flows.conftest import Lab, copied, left_by
 
 START = datetime(2026, 7, 1, 1, tzinfo=UTC)
 SITE, COLUMN = "demo_sthj", "jsxm"
@@ -77,10 +77,8 @@ def known_site(
 ) -> Iterator[tuple[Replica, Path]]:
     """A replica, and the folder of a system that has crawled one of its sites."""
     folder = tmp_path_factory.mktemp("known site")
-    with serve(small_world) as replica:
-        with system(folder, replica, small_world) as opened:
-            Aging(opened).crawl()
-        yield replica, folder
+    with left_by(folder, small_world, lambda lab: Aging(lab).crawl()) as made:
+        yield made
 
 
 @pytest.fixture
