@@ -3,7 +3,8 @@
 ``python -m benchmarks.kills`` serves a replica, backfills one of its publishers with a worker of its
 own and kills, at moments drawn from a seed: the worker, the crawl child, the database (PostgreSQL's
 server; SQLite lives in the worker, which dies before a commit), or all at once, when the record that was
-being written is torn, as by a power cut. After each kill the same is asked for again, as a person or the service would. In the end every article of the replica is to be there once.
+being written is torn, as by a power cut. After each kill the same is asked for again, as a person or the
+service would. In the end every article of the replica is to be there once.
 `benchmarks.kills_on_pool` does the same under Prefect's server, with a worker of a work pool.
 """
 

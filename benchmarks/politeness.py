@@ -85,11 +85,8 @@ class Host:
         if path == "/robots.txt":
             return Said(body=self.robots, headers=("Content-Type: text/plain",))
         if path.startswith("/list"):
-            return Said(
-                body=_list(
-                    int(path.rpartition("_")[2].partition(".")[0] or 1) if "_" in path else 1, port
-                )
-            )
+            number = path.partition("_")[2].partition(".")[0]
+            return Said(body=_list(int(number or 1), port))
         return Said(
             body=f'<h1 id="title">{path}</h1><div class="article-content">{path * 40}</div>'
         )

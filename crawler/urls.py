@@ -9,16 +9,8 @@ from w3lib.url import canonicalize_url, url_query_cleaner
 # Parameters that name a visitor, a share or a moment, never an article.
 _SESSION_PARAMETERS = frozenset(
     [
-        *(
-            "jsessionid",
-            "phpsessid",
-            "aspsessionid",
-            "sessionid",
-            "sid",
-            "token",
-            "_t",
-            "timestamp",
-        ),
+        *("jsessionid", "phpsessid", "aspsessionid", "sessionid", "sid"),
+        *("token", "_t", "timestamp"),
         *("from", "isappinstalled", "spm", "scene", "share_token"),
         *("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"),
     ]

@@ -3,11 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    select,
-)
+from sqlalchemy import ColumnElement, Select, select
 
 from storage import messages, models
 from storage.errors import BadQuestion

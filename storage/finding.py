@@ -229,9 +229,13 @@ class _Search:
             keys = sorted(((score, docid) for docid, (score, _) in ranked.items()), reverse=True)
             left = [key for key in keys if place is None or key < place.key]
             page = [
-                _Found(docid, _Place(ranked=True, key=(score, docid)), others, score)
+                _Found(
+                    docid=docid,
+                    place=_Place(ranked=True, key=(score, docid)),
+                    reprints=counts.get(ranked[docid][1], 1) - 1,
+                    score=score,
+                )
                 for score, docid in left[: self.asked.limit + 1]
-                for others in [counts.get(ranked[docid][1], 1) - 1]
             ]
         if len(page) <= self.asked.limit:
             behind = None if place is None or place.ranked else place

@@ -17,16 +17,16 @@ from crawler.records import Page
 from crawler.segment.answers import page_of, read_page, warc_date
 
 _BROKEN = (
-    *(
-        ArchiveLoadFailed,
-        StatusAndHeadersParserException,
-        EOFError,
-        zlib.error,
-        OSError,
-        ValueError,
-    ),
-    # warcio takes each header to be there: of a record that misses one it says this.
-    *(AttributeError, TypeError),
+    ArchiveLoadFailed,
+    StatusAndHeadersParserException,
+    EOFError,
+    zlib.error,
+    OSError,
+    ValueError,
+    # warcio takes each header to be there: of a record that misses one it says these.
+    AttributeError,
+    TypeError,
+    Park,
 )
 _SAME_PAYLOAD = "/revisit/identical-payload-digest"
 """How the profile of ISO 28500, 6.7.2, ends, in whichever version."""
@@ -68,7 +68,7 @@ def read_foreign_warc(file: IO[bytes]) -> Iterator[Page]:
             if page and page.status == 200 and _readable(page):
                 answers |= dict.fromkeys(filter(None, (_digest(record), page.url)), offset)
                 yield page
-    except (*_BROKEN, Park) as error:
+    except _BROKEN as error:
         raise Park(f"breaks off behind byte {offset}: {error}") from error
     yield from _resolved(file, revisits, answers)
 
