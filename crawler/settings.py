@@ -52,7 +52,7 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         "REDIRECT_MAX_TIMES": 5,
         "RETRY_TIMES": 2,
         "RETRY_HTTP_CODES": [429, 500, 502, 503, 504, 521, 522, 524],
-        "DNS_RESOLVER": "crawler.resolver.GuardedResolver",
+        "TWISTED_DNS_RESOLVER": "crawler.resolver.GuardedResolver",
         "DOWNLOADER_MIDDLEWARES": {
             "crawler.middlewares.guard.Guard": 50,
             "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,
