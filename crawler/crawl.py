@@ -25,7 +25,7 @@ from crawler.errors import CrawlerError, StopRun, TryLater
 from crawler.hosts import is_local_name, is_private
 from crawler.known import Known
 from crawler.plan import CrawlPlan, conditions
-from crawler.progress import SAID, TURNS, Progress, Turn, Wanted
+from crawler.progress import SAID, TURNS, Progress, Rules, Said, Turn, Wanted
 from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
 from crawler.spiders.walk import Memory
@@ -45,12 +45,14 @@ def run_crawl(
     plan: CrawlPlan,
     on_progress: Callable[[Progress], None] | None = None,
     on_wanted: Callable[[str], Turn] = Turn,
+    on_rules: Callable[[Rules], None] | None = None,
 ) -> None:
     """Crawl, and return when the segment is whole.
 
     Raises StopRun where the plan cannot be crawled at all, and TryLater when the child died; what
     it had fetched by then is a whole segment all the same. `on_wanted` is asked once for each host
-    that the crawl comes upon, where the plan takes turns.
+    that the crawl comes upon, where the plan takes turns, and `on_rules` hears what a robots.txt says
+    that the answer did not bring along.
     """
     folder = Path(plan.folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -62,6 +64,9 @@ def run_crawl(
             for said in _said_by(child):
                 if isinstance(said, Wanted):
                     _answer(child, on_wanted(said.host))
+                elif isinstance(said, Rules):
+                    if on_rules:
+                        on_rules(said)
                 elif on_progress:
                     on_progress(said)
             code = child.wait()
@@ -73,7 +78,7 @@ def run_crawl(
         raise _failure(code, log_file)
 
 
-def _said_by(child: subprocess.Popen[bytes]) -> Iterator[Progress | Wanted]:
+def _said_by(child: subprocess.Popen[bytes]) -> Iterator[Said]:
     assert child.stdout is not None  # noqa: S101 - a pipe was asked for
     return map(SAID.validate_json, child.stdout)
 

@@ -1,5 +1,5 @@
 """What a crawl and its parent tell each other, a JSON line each: on the child's standard output how far it
-is and which host it comes upon, on its input whether that host is to be asked."""
+is, which host it comes upon and what its robots.txt says, on its input whether that host is to be asked."""
 
 from dataclasses import dataclass
 
@@ -24,6 +24,17 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """A robots.txt as it was read."""
+
+    site: str
+    """Its host, with the port where an address names one."""
+    text: str
+    delay: float = 0.0
+    """Seconds that it asks to leave between two requests (``Crawl-delay``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """Whether a crawl may ask a host."""
 
@@ -34,7 +45,10 @@ class Turn:
     """Seconds to let pass first: others have asked it just now."""
     bytes_left: int | None = None
     """How much it may still serve today; None: as much as it likes."""
+    rules: tuple[Rules, ...] = ()
+    """What its robots.txt said, where that was read not long ago."""
 
 
-SAID: TypeAdapter[Progress | Wanted] = TypeAdapter(Progress | Wanted)
+Said = Progress | Wanted | Rules
+SAID: TypeAdapter[Said] = TypeAdapter(Said)
 TURNS: TypeAdapter[Turn] = TypeAdapter(Turn)

@@ -19,7 +19,7 @@ from flows.request import Request
 from flows.segments import finish_leftovers, finish_segment, mark
 from flows.steps.plan import chosen_sources, crawlable
 from flows.tallies import report_of
-from flows.turns import awake, turn_of
+from flows.turns import awake, keep_rules, turn_of
 from flows.work import Hooks, Work, leased, open_run
 
 
@@ -124,7 +124,7 @@ def _crawl(work: Work, plan: CrawlPlan) -> TryLater | None:
 
     mark(work.app, work, plan.segment)
     try:
-        run_crawl(plan, progress, partial(turn_of, work))
+        run_crawl(plan, progress, partial(turn_of, work), partial(keep_rules, work))
     except TryLater as error:
         work.problems.append(str(error))
         return error

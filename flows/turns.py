@@ -1,24 +1,29 @@
-"""Which hosts a run may ask now: one run at a time asks a host, whatever source it is at work on."""
+"""Which hosts a run may ask now, and by which rules: one run at a time asks a host, whatever source it is
+at work on."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
 
 from crawler.catalogue import Source
 from crawler.plan import Limits
-from crawler.progress import Turn
+from crawler.progress import Rules, Turn
 from crawler.quiet import quiet_until
 from crawler.records import CITY_TIME, Moment, Precision
 from crawler.segment import Note
 from crawler.urls import host_of
 from flows.work import LEASE, Work
 from storage import hosts, ledger
+from storage.errors import StorageError
 
 log = structlog.get_logger(__name__)
 _MEGABYTE = 1_000_000
+_ROBOTS_FOR = timedelta(hours=12)
+"""How long what a robots.txt said is taken by runs that begin: with the hours of a run it is under the day
+that RFC 9309, 2.4, allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +73,22 @@ def turn_of(work: Work, host: str) -> Turn:
         if left_alone or not ledger.acquire_lease(session, _lease(host), work.run_id, now, LEASE):
             return Turn(host, granted=False)
         today = hosts.asked_on(session, _day(now))
-    wait = _wait(last, delay_of(source, work.app.limits), now)
-    return Turn(host, wait=wait, bytes_left=_left(host, source, work.app.limits, today))
+        robots = hosts.robots_of(session, [host], now - _ROBOTS_FOR)
+    delay = max([delay_of(source, work.app.limits), *(one.delay for one in robots)])
+    rules = tuple(Rules(one.site, one.text, one.delay) for one in robots)
+    left = _left(host, source, work.app.limits, today)
+    return Turn(host, wait=_wait(last, delay, now), bytes_left=left, rules=rules)
+
+
+def keep_rules(work: Work, rules: Rules) -> None:
+    """Remember what a robots.txt said for the runs that follow."""
+    read = hosts.Robots(rules.site, rules.text, rules.delay, work.hooks.clock())
+    try:
+        with work.app.database.unit_of_work() as session:
+            hosts.keep_robots(session, host_of(f"http://{rules.site}/"), read)
+    except StorageError as error:
+        # The crawl goes on by what it has read; the next one reads it again.
+        log.warning("robots.txt is not remembered", site=rules.site, reason=str(error))
 
 
 def delay_of(source: Source | None, limits: Limits) -> float:

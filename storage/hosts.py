@@ -1,4 +1,4 @@
-"""What each host was asked and has served: one row a day, whichever machine asked."""
+"""What each host was asked and has served: one row a day, whichever machine asked; and its robots.txt."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from storage.ledger import upsert
-from storage.models import HostDay
+from storage.models import HostDay, RobotsTxt
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,18 @@ class HostAsked:
     last_at: datetime
     free_at: datetime | None = None
     """Until when it has asked to be left alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Robots:
+    """What a robots.txt said."""
+
+    site: str
+    """Its host, with the port where an address names one."""
+    text: str
+    delay: float
+    """Seconds that it asks to leave between two requests; 0 where it asks for none."""
+    read_at: datetime
 
 
 def note_asked(session: Session, asked: Iterable[HostAsked]) -> None:
@@ -61,3 +73,19 @@ def last_asked(session: Session, host: str) -> tuple[datetime | None, datetime |
     query = select(func.max(HostDay.last_at), func.max(HostDay.free_at))
     last, free = session.execute(query.where(HostDay.host == host)).one()
     return last, free
+
+
+def keep_robots(session: Session, host: str, read: Robots) -> None:
+    """Keep what a host's robots.txt says, in the place of what it said before."""
+    row = {name: getattr(read, name) for name in Robots.__dataclass_fields__}
+    row |= {"host": host, "text": read.text.replace("\0", "")}
+    statement = upsert(session, RobotsTxt).values(**row)
+    session.execute(statement.on_conflict_do_update(index_elements=[RobotsTxt.site], set_=row))
+
+
+def robots_of(session: Session, hosts: Iterable[str], since: datetime) -> list[Robots]:
+    """What the robots.txt of hosts said, of those that were read since."""
+    names = [getattr(RobotsTxt, name) for name in Robots.__dataclass_fields__]
+    wanted = RobotsTxt.host.in_(list(hosts)), RobotsTxt.read_at >= since
+    rows = session.execute(select(*names).where(*wanted).order_by(RobotsTxt.site))
+    return [Robots(*row) for row in rows]

@@ -353,6 +353,21 @@ class HostDay(Base):
     """Until when it has asked to be left alone (``Retry-After``)."""
 
 
+class RobotsTxt(Base):
+    """What the robots.txt of a site said when it was read last."""
+
+    __tablename__ = "robots_txt"
+
+    site: Mapped[str] = mapped_column(primary_key=True)
+    """Its host, with the port where an address names one."""
+    host: Mapped[str]
+    text: Mapped[str]
+    """Empty where there is none."""
+    delay: Mapped[float]
+    """Seconds that it asks to leave between two requests; 0 where it asks for none."""
+    read_at: Mapped[datetime]
+
+
 class Distrust(Base):
     """A host that gave the same validators for a page that read otherwise."""
 

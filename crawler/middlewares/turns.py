@@ -15,7 +15,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
 from crawler.middlewares.refusals import Refusal
-from crawler.progress import SAID, TURNS, Turn, Wanted
+from crawler.progress import SAID, TURNS, Rules, Said, Turn, Wanted
 from crawler.quiet import quiet_until
 from crawler.urls import host_of
 
@@ -30,15 +30,22 @@ class Channel:
     def __init__(self) -> None:
         self._open: dict[str, asyncio.Future[Turn]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self.rules: dict[str, Rules] = {}
+        """Site → what its robots.txt says, as the parent knows."""
 
     async def turn(self, host: str) -> Turn:
         """Ask the parent for a host's turn."""
         self._loop = asyncio.get_running_loop()
         answer = self._open[host] = self._loop.create_future()
-        sys.stdout.write(SAID.dump_json(Wanted(host)).decode() + "\n")
-        sys.stdout.flush()
+        self.tell(Wanted(host))
         turn: Turn = await answer
+        self.rules |= {one.site: one for one in turn.rules}
         return turn
+
+    def tell(self, said: Said) -> None:
+        """Tell the parent."""
+        sys.stdout.write(SAID.dump_json(said).decode() + "\n")
+        sys.stdout.flush()
 
     def heard(self, line: bytes) -> None:
         """Take an answer of the parent's, in any thread."""

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
+from crawler.progress import Rules
 from crawler.records import CITY_TIME
 from crawler.segment import Note, Role
 from flows.request import Request
 from flows.run import ingest
-from flows.turns import asked_by, turn_of
+from flows.turns import asked_by, keep_rules, turn_of
 from flows.work import LEASE, Hooks, open_run
 from storage import hosts, ledger
 from storage.hosts import HostAsked
@@ -91,3 +93,27 @@ def test_a_run_waits_out_the_interval_of_the_one_before_it(small_lab: Lab) -> No
         assert (turn.granted, turn.wait, turn.bytes_left) == (True, 7.0, 1_000_000)
         assert not turn_of(second, HOST).granted
         assert turn_of(second, "elsewhere.localhost").granted
+
+
+def test_a_robots_txt_is_read_once_in_half_a_day_of_runs(small_lab: Lab) -> None:
+    began = datetime.now(UTC)
+    robots = []
+    for hours in (0, 1, 11, 13):
+        later = began + timedelta(hours=hours)
+        ingest(small_lab.app, KJJ, Hooks(clock=partial(datetime.astimezone, later)))
+        robots.append(sum(one.kind == "robots" for one in small_lab.replica.requests))
+    assert robots == [1, 1, 1, 2]
+
+
+def test_a_run_waits_as_long_as_the_robots_txt_that_an_earlier_one_has_read_asks_for(
+    small_lab: Lab,
+) -> None:
+    now = datetime(2026, 11, 24, 4, tzinfo=UTC)
+    today = HostAsked(HOST, now.astimezone(CITY_TIME).date(), 1, 0, now)
+    with small_lab.app.database.unit_of_work() as session:
+        hosts.note_asked(session, [today])
+    with open_run(small_lab.app, "ingest", {}, Hooks(clock=lambda: now)) as run:
+        keep_rules(run, Rules(f"{HOST}:8000", "Crawl-delay: 30", 30.0))
+        turn = turn_of(run, HOST)
+    assert turn.wait == 30.0
+    assert [one.site for one in turn.rules] == [f"{HOST}:8000"]
