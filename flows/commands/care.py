@@ -33,7 +33,10 @@ def health(
     context: typer.Context,
     explain: Annotated[
         str | None,
-        typer.Option(metavar="SOURCE", help="Only say by what this source is judged, and why."),
+        typer.Option(
+            metavar="SOURCE",
+            help="Only say by what this source is judged, how it is asked, and why.",
+        ),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -62,7 +65,7 @@ def _explain(context: typer.Context, source: str, *, as_json: bool) -> None:
     from flows.health.explaining import explain
 
     with _app(context) as app, app.database.reading() as session:
-        found = explain(session, app.catalogue, source, datetime.now(UTC))
+        found = explain(session, app.catalogue, source, app.limits, datetime.now(UTC))
     if as_json:
         print_json([asdict(one) for one in found])
         return

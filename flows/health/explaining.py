@@ -1,23 +1,29 @@
-"""By what a source is judged: what is expected of each of its columns, and who says so."""
+"""By what a source is judged and how it is asked: what holds for each of its columns, and who says so."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue, Column, Source
+from crawler.plan import Limits
+from crawler.records import CITY_TIME, Moment, Precision
 from flows.health.judge import Facts, judge, rhythm_of
 from flows.health.thresholds import Thresholds, over, thresholds
 from flows.health.watching import observed
+from flows.turns import delay_of, most_bytes
+from storage import hosts, pace
 from storage.looks import usual_items
+from storage.pace import Paced
 
 ALL = "all columns"
+_EVER = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
 class Expectation:
-    """One thing that is expected of a column."""
+    """One thing that is expected of a column, or that is kept to where it is asked."""
 
     column: str
     what: str
@@ -27,19 +33,23 @@ class Expectation:
 
 
 def explain(
-    session: Session, catalogue: Catalogue, source_id: str, now: datetime
+    session: Session, catalogue: Catalogue, source_id: str, limits: Limits, now: datetime
 ) -> tuple[Expectation, ...]:
-    """Everything that is expected of a source. Raises StopRun for one that is not in the catalogue."""
+    """Everything that is expected of a source, and how it is asked. Raises StopRun for one that is not in
+    the catalogue."""
     source = catalogue.source(source_id)
     rules = thresholds()
     facts = observed(session, now, rules)(source_id)
     states = {one["column"]: one["state"] for one in judge(source, facts, now, rules).columns}
-    found = list(_rhythm(ALL, list(source.columns.values()), facts, rules))
+    found = [*_rhythm(ALL, list(source.columns.values()), facts, rules)]
+    found += _politeness(session, source, limits, now)
+    paces = pace.paces(session)
     for name, column in source.columns.items():
         if column.expected:
             found.append(Expectation(name, "state", states[name], "as it is judged now"))
             found += _rhythm(name, [column], facts.of(name), rules)
             found += _floors(source, name, facts.of(name), now)
+            found += how_often(name, paces.get((source_id, name)))
     return tuple(found)
 
 
@@ -81,3 +91,47 @@ def _share(share: float, shown: str) -> str:
 
 def _who(own: object) -> str:
     return "thresholds" if own is None else "catalogue, floors"
+
+
+# --- how it is asked --------------------------------------------------------------------------------
+
+
+def _politeness(
+    session: Session, source: Source, limits: Limits, now: datetime
+) -> Iterator[Expectation]:
+    own = source.politeness
+    least = delay_of(source, limits)
+    says = "catalogue, politeness" if least > limits.delay else "what holds for everybody"
+    yield Expectation(ALL, "requests", f"every {least:g} s at most", says)
+    for one in hosts.robots_of(session, source.hosts, _EVER):
+        asks = f"Crawl-delay {one.delay:g} s" if one.delay else "no Crawl-delay"
+        read = Moment(one.read_at, Precision.MINUTE)
+        yield Expectation(ALL, f"robots.txt of {one.site}", asks, f"as it was read {read}")
+    quiet = {"SUQIAN_QUIET_HOURS": limits.quiet, "catalogue, politeness": own.quiet}
+    who = " and ".join(name for name, spans in quiet.items() if spans)
+    spans = ", ".join([*limits.quiet, *own.quiet])
+    yield Expectation(ALL, "quiet hours", spans or "none", who or "nobody asks for any")
+    most = most_bytes(source, limits)
+    bound = "any number" if most is None else f"at most {most / 1e6:,.0f} MB"
+    yield from _hosts(session, source, bound, now)
+
+
+def _hosts(session: Session, source: Source, bound: str, now: datetime) -> Iterator[Expectation]:
+    """What each host has served today, and whether it asks to be left alone."""
+    today = hosts.asked_on(session, now.astimezone(CITY_TIME).date())
+    alone = hosts.left_alone(session, now)
+    for host in source.hosts:
+        asked = today.get(host)
+        said = f"{asked.requests:,} requests, {asked.bytes / 1e6:,.1f} MB" if asked else "nothing"
+        yield Expectation(ALL, f"bytes of {host} in a day", bound, f"today {said}")
+        if host in alone:
+            until = f"not asked until {Moment(alone[host], Precision.MINUTE)}"
+            yield Expectation(ALL, f"requests to {host}", until, "Retry-After of its own")
+
+
+def how_often(name: str, paced: Paced | None) -> Iterator[Expectation]:
+    """At which intervals a column's list is looked at, once that is known."""
+    if paced is not None:
+        hours = f"every {paced.interval.total_seconds() / 3600:.3g} h"
+        due = f"learned from its news; next from {Moment(paced.due_at, Precision.MINUTE)} on"
+        yield Expectation(name, "looks at its list", hours, due)
