@@ -10,8 +10,8 @@ from scrapy.robotstxt import ProtegoRobotParser, RobotParser
 from scrapy.spiders import Spider
 from twisted.python.failure import Failure
 
-MAX_WAIT = 300.0
-"""Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
+_MOST_ASKED = 86400.0
+"""Seconds: a ``Crawl-delay`` may be written as any number, and as none that ends."""
 
 
 def least_delay(downloader: Downloader, key: str) -> float:
@@ -49,7 +49,7 @@ def crawl_delay(rules: RobotParser, agent: str) -> float:
     It is no part of RFC 9309, but sites write it and mean it.
     """
     asked = rules.rp.crawl_delay(agent) if isinstance(rules, ProtegoRobotParser) else None
-    return float(asked) if asked is not None and asked > 0 else 0.0
+    return min(float(asked), _MOST_ASKED) if asked is not None and asked > 0 else 0.0
 
 
 def retry_after(response: Response) -> float | None:

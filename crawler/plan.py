@@ -6,6 +6,9 @@ from datetime import date
 
 from crawler.records import Listed
 
+MAX_WAIT = 300.0
+"""Seconds that a crawl waits for a host at the most; who asks for more is tried in a later run."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

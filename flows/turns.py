@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from crawler.catalogue import Source
-from crawler.plan import Limits
+from crawler.plan import MAX_WAIT, Limits
 from crawler.progress import Rules, Turn
 from crawler.quiet import quiet_until
 from crawler.records import CITY_TIME, Moment, Precision
@@ -74,7 +74,9 @@ def turn_of(work: Work, host: str) -> Turn:
             return Turn(host, granted=False)
         today = hosts.asked_on(session, _day(now))
         robots = hosts.robots_of(session, [host], now - _ROBOTS_FOR)
-    delay = max([delay_of(source, work.app.limits), *(one.delay for one in robots)])
+    # Who asks for longer is not waited for: the crawl reads so in the rules, and leaves the host alone.
+    asked = [one.delay for one in robots if one.delay <= MAX_WAIT]
+    delay = max([delay_of(source, work.app.limits), *asked])
     rules = tuple(Rules(one.site, one.text, one.delay) for one in robots)
     left = _left(host, source, work.app.limits, today)
     return Turn(host, wait=_wait(last, delay, now), bytes_left=left, rules=rules)

@@ -9,7 +9,8 @@ from scrapy.downloadermiddlewares.retry import RetryMiddleware
 from scrapy.http import Request, Response
 
 from crawler.middlewares.refusals import Refusal
-from crawler.pace import MAX_WAIT, call_off, least_delay, retry_after
+from crawler.pace import call_off, least_delay, retry_after
+from crawler.plan import MAX_WAIT
 from crawler.urls import host_of
 
 

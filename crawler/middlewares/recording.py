@@ -11,7 +11,8 @@ from scrapy.http import Request, Response
 from scrapy.http.headers import Headers
 
 from crawler.middlewares.redirects import REDIRECTS
-from crawler.pace import MAX_WAIT, retry_after
+from crawler.pace import retry_after
+from crawler.plan import MAX_WAIT
 from crawler.segment import Exchange, Note, Role, SegmentWriter
 
 NOTE = "suqian_note"

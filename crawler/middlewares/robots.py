@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred
 
 from crawler.middlewares.refusals import Refusal
 from crawler.middlewares.turns import Channel
-from crawler.pace import MAX_WAIT, crawl_delay, wait_at_least
+from crawler.pace import crawl_delay, wait_at_least
+from crawler.plan import MAX_WAIT
 from crawler.progress import Rules
 
 _LONGEST = 500 * 1024

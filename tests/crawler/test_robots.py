@@ -119,6 +119,10 @@ def test_rules_are_those_of_a_site_with_its_port() -> None:
     [
         (robots_txt(200, b"User-agent: *\nCrawl-delay: 7"), ("User-agent: *\nCrawl-delay: 7", 7.0)),
         (robots_txt(404, b"<p>not here"), ("", 0.0)),
+        (
+            robots_txt(200, b"User-agent: *\nCrawl-delay: 9999999"),
+            ("User-agent: *\nCrawl-delay: 9999999", 86400.0),
+        ),
         (robots_txt(200, b"User-agent: \xff*"), ("User-agent: *", 0.0)),
         (robots_txt(200, b"#" * 600_000), None),
         (robots_txt(503), None),

@@ -115,5 +115,7 @@ def test_a_run_waits_as_long_as_the_robots_txt_that_an_earlier_one_has_read_asks
     with open_run(small_lab.app, "ingest", {}, Hooks(clock=lambda: now)) as run:
         keep_rules(run, Rules(f"{HOST}:8000", "Crawl-delay: 30", 30.0))
         turn = turn_of(run, HOST)
+        keep_rules(run, Rules(HOST, "Crawl-delay: 86400", 86400.0))
+        assert turn_of(run, HOST).wait == 30.0
     assert turn.wait == 30.0
     assert [one.site for one in turn.rules] == [f"{HOST}:8000"]
