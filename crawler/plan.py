@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from crawler.records import Listed
 
@@ -71,6 +71,18 @@ class Revisit:
         return conditions(self.etag, self.last_modified)
 
 
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An answer that the archive holds whole."""
+
+    digest: str
+    """Of its bytes as they came, as WARC writes it."""
+    at: datetime
+    """Its WARC-Date."""
+    warc: str
+    """``segment@offset``."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlPlan:
     """One crawl: which columns, which pages again, what is known, how politely."""
@@ -92,6 +104,8 @@ class CrawlPlan:
     files: str | None = None
     """A file with one JSON array a line, ``[address, etag, last modified]``, of the attachments that
     are there already: asked for again only where their server can answer "as it was"."""
+    archived: Mapping[str, Archived] = field(default_factory=dict)
+    """Address of a list → its answer that the archive has: the same bytes are not written again."""
     contact: str | None = None
     """Put into the User-Agent. Hosts other than loopback are refused without it."""
     starts: Mapping[str, float] = field(default_factory=dict)

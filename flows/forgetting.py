@@ -17,6 +17,7 @@ from storage import forget as tables
 from storage import ledger, moves, tombstones
 from storage.archive import archived_name
 from storage.forget import Remains
+from storage.list_answers import forget_answers
 
 _WARC = ".warc.gz"
 
@@ -84,6 +85,9 @@ def forget(app: App, remains: Remains, reason: str, hooks: Hooks | None = None) 
         raise TryLater(f"run {min(busy)} is at work; forget when it is done")
     with open_run(app, "forget", {"reason": reason}, hooks) as work:
         _lease(app, remains.sources, work.run_id, hooks)
+        # First of all: what is erased must not be referred to, even should this be interrupted.
+        with app.database.unit_of_work() as session:
+            forget_answers(session)
         hooks.stage("archive")
         records, segments = _erase_from_archive(app, remains.keys)
         hooks.stage("tables")

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue, Source
 from crawler.known import as_in_list, write_known
-from crawler.plan import ColumnPlan, CrawlPlan, Revisit, conditions
+from crawler.plan import Archived, ColumnPlan, CrawlPlan, Revisit, conditions
 from crawler.records import Listed, Moment, Precision
 from crawler.urls import host_of
 from flows.app import App
@@ -21,7 +21,9 @@ from flows.steps.plan import (
     start_of,
     write_files,
 )
-from storage import ledger, pace, tombstones, validators, walks
+from storage import ledger, list_answers, pace, tombstones, validators, walks
+from storage.archive import archived_name
+from storage.list_answers import Answered
 
 _WHOLE_EVERY = timedelta(hours=24)
 """How long a list may be "as it was" before it is read all the same."""
@@ -113,8 +115,10 @@ def new_plan(app: App, now: datetime) -> CrawlPlan:
     with app.database.reading() as session:
         forgotten = tombstones.forgotten_ids(session)
         write_files(files, ledger.known_files(session))
+        archived = list_answers.answers(session, now)
     return CrawlPlan(
         segment=name,
+        archived=_archived(app, archived),
         files=str(files),
         folder=str(app.settings.crawl_folder),
         catalogue=tuple(map(str, app.catalogue_folders)),
@@ -124,6 +128,15 @@ def new_plan(app: App, now: datetime) -> CrawlPlan:
         private_hosts=app.private_hosts,
         turns=True,
     )
+
+
+def _archived(app: App, answers: Sequence[Answered]) -> dict[str, Archived]:
+    """The answers of lists that can be referred to: those that the archive still has."""
+    files = {one.segment: archived_name(f"{one.segment}.warc.gz") for one in answers}
+    there = {segment for segment, file in files.items() if app.archive.exists(file)}
+    return {
+        one.url: Archived(one.digest, one.at, one.warc) for one in answers if one.segment in there
+    }
 
 
 def _window(request: Request) -> tuple[datetime | None, datetime | None]:

@@ -17,7 +17,7 @@ from flows.health.thresholds import rules_of
 from flows.health.watching import note_looks
 from flows.steps.archived import archived_segment
 from flows.steps.dedupe import catch_up
-from flows.steps.lists import list_validators, note_lists
+from flows.steps.lists import answered, list_validators, note_lists
 from flows.steps.read import read_entries
 from flows.steps.reader import Reader, Reading
 from flows.turns import asked_by
@@ -25,6 +25,7 @@ from flows.work import Hooks, Work, bury, holding, runs_at_work
 from storage import hosts, ledger, pace, walks, watch
 from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
+from storage.list_answers import note_answers
 from storage.models import Run
 from storage.observations import is_regular
 
@@ -187,6 +188,7 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
             work.problems += _conclude(session, work, now)
             hosts.note_asked(session, asked_by(segment.notes))
             note_lists(session, work.app.catalogue, work.run_id, segment.notes, now)
+            note_answers(session, answered(segment), now)
             for at, validators in reading.validators.items():
                 pace.note_validators(session, *at, *validators)
             note_looks(session, segment.notes, reading.skew, now, rules_of(app.catalogue))

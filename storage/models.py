@@ -353,6 +353,20 @@ class HostDay(Base):
     """Until when it has asked to be left alone (``Retry-After``)."""
 
 
+class ListAnswer(Base):
+    """Where the archive has the last answer of a list as a whole."""
+
+    __tablename__ = "list_answer"
+
+    url: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    """Of its bytes as they came: SHA-1 in base 32, as WARC writes it."""
+    at: Mapped[datetime]
+    """When it came: its WARC-Date."""
+    warc: Mapped[str]
+    """``segment@offset``."""
+
+
 class RobotsTxt(Base):
     """What the robots.txt of a site said when it was read last."""
 

@@ -68,6 +68,20 @@ def inspect(warc: IO[bytes]) -> Inspection:
     return found
 
 
+def payload_digest(warc: IO[bytes], offset: int) -> str | None:
+    """The digest of the bytes of the answer that begins there; empty where it was erased, None where no
+    answer can be read."""
+    warc.seek(offset)
+    try:
+        raw, _ = _member(warc)
+    except (zlib.error, EOFError):
+        return None
+    headers = headers_of(raw)
+    if headers.get("warc-type") == "metadata" and headers.get("content-length") == "0":
+        return ""
+    return headers.get("warc-payload-digest") if headers.get("warc-type") == "response" else None
+
+
 def _add(found: Inspection, one: "_Record", ids: dict[str, int]) -> str:
     """Take a record in; say what is wrong with it."""
     headers = headers_of(one.raw)

@@ -12,7 +12,8 @@ from crawler.records import Listed
 
 NOTE_TYPE = "application/vnd.suqian.note+json"
 ANSWERS = frozenset({"response", "revisit", "resource"})
-"""Types of WARC records that are answers: a revisit is one that was "not modified"."""
+"""Types of WARC records that are answers: a revisit is one that was "not modified", or whose bytes an
+earlier one has."""
 AGAIN = "again"
 """Decision about an item that is asked for anyway: another list shows it too, or it is due."""
 
@@ -80,6 +81,10 @@ class Note:
     """When the answer came."""
     free_at: datetime | None = None
     """Until when its host asks to be left alone (``Retry-After``), where no crawl waits for that."""
+    digest: str | None = None
+    """Of a list that is asked for again and again: of the bytes of its answer, as WARC writes it."""
+    same_as: str | None = None
+    """Where the archive has those bytes, ``segment@offset``, if the answer was not written whole."""
     offset: int | None = None
     """Where the answer begins in the WARC."""
 

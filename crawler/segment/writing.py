@@ -12,6 +12,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from crawler import warc
 from crawler.errors import StopRun
+from crawler.plan import Archived
 from crawler.segment.index import index_line
 from crawler.segment.note import (
     NOTE_TYPE,
@@ -23,7 +24,8 @@ from crawler.segment.note import (
 )
 
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"
-"""The profile of ISO 28500, 6.7.3."""
+SAME_PAYLOAD = "http://netpreserve.org/warc/1.1/revisit/identical-payload-digest"
+"""The profiles of ISO 28500, 6.7.3 and 6.7.2."""
 _WAITING_RECORDS = 8
 """Few: what waits here when the process is killed is fetched again."""
 
@@ -48,6 +50,8 @@ class Exchange:
     headers: list[tuple[str, str]]
     body: bytes
     at: datetime
+    same_as: Archived | None = None
+    """Where these very bytes are: they are not written again."""
 
 
 class SegmentWriter:
@@ -140,7 +144,8 @@ class SegmentWriter:
                 )
             )
             return
-        answer = _revisit if exchange.status == HTTPStatus.NOT_MODIFIED else _response
+        again = exchange.same_as or exchange.status == HTTPStatus.NOT_MODIFIED
+        answer = _revisit if again else _response
         handle.offset = self._write(answer(exchange, fields) + _request(exchange, fields))
 
     def _write_note(self, note: Note, handle: Handle | None) -> None:
@@ -173,11 +178,23 @@ def _revisit(exchange: Exchange, fields: Mapping[str, str]) -> bytes:
     """ "As it was": what a tool for archives shows in its place is the answer before it."""
     head = warc.http_head(f"HTTP/1.1 {exchange.status} {exchange.reason}", exchange.headers)
     of = {
-        "WARC-Profile": NOT_MODIFIED,
+        **(_same(exchange.same_as) if exchange.same_as else {"WARC-Profile": NOT_MODIFIED}),
         "WARC-Refers-To-Target-URI": exchange.url,
         "Content-Type": "application/http; msgtype=response",
     }
     return warc.record("revisit", {**fields, **of}, head)
+
+
+def _same(archived: Archived) -> dict[str, str]:
+    """Which answer has the bytes: by its time, as the standard says, and by its place, as some tools do."""
+    segment, _, offset = archived.warc.rpartition("@")
+    return {
+        "WARC-Profile": SAME_PAYLOAD,
+        "WARC-Payload-Digest": archived.digest,
+        "WARC-Refers-To-Date": warc.warc_date(archived.at),
+        "WARC-Refers-To-Filename": warc_path(Path(), segment).name,
+        "WARC-Refers-To-File-Offset": offset,
+    }
 
 
 def _request(exchange: Exchange, fields: Mapping[str, str]) -> bytes:

@@ -20,7 +20,7 @@ from crawler.errors import Park
 from crawler.kinds.choice import reader_of
 from crawler.kinds.reader import Answer, ListRequest, Shown
 from crawler.metadata import files_on
-from crawler.middlewares.recording import ANSWER, NOTE
+from crawler.middlewares.recording import ANSWER, NOTE, REPEATED
 from crawler.middlewares.refusals import reason_of
 from crawler.middlewares.turns import Channel
 from crawler.pagers import find_pager
@@ -128,7 +128,7 @@ class ListingSpider(scrapy.Spider):
             callback=self.parse_list,
             errback=self.failed_list,
             cb_kwargs={"walk": walk, "ask": ask},
-            meta=self._meta(note),
+            meta=self._meta(note) | {REPEATED: ask.number == 1 and ask.method == "GET"},
             dont_filter=True,
         )
 

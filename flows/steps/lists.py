@@ -12,6 +12,7 @@ from crawler.listings import ColumnWalk, column_walks, listed_keys, walked_colum
 from crawler.records import Moment
 from crawler.segment import Note, Role, Segment, read_page
 from storage import pace, walks, watch
+from storage.list_answers import Answered
 
 _DOCUMENTS = {"feed", "sitemap"}
 Validators = tuple[str | None, str | None]
@@ -49,6 +50,15 @@ def list_validators(catalogue: Catalogue, segment: Segment) -> dict[tuple[str, s
         at: _validators(segment, notes[0]) if len(notes) == 1 and at in walked else (None, None)
         for at, notes in documents.items()
     }
+
+
+def answered(segment: Segment) -> list[Answered]:
+    """The answers of lists that this segment has whole, and that later ones may have been the same as."""
+    return [
+        Answered(note.url, note.digest, note.at, f"{segment.name}@{note.offset}")
+        for note in segment.notes
+        if note.digest and note.at and note.same_as is None and note.offset is not None
+    ]
 
 
 def _is_document(catalogue: Catalogue, source: str, column: str) -> bool:

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from crawler.segment.inspection import Inspection, inspect
+from crawler.segment.inspection import Inspection, inspect, payload_digest
 from flows.app import App
 from storage.archive import archived_name
 from storage.models import Article, Attachment, Page, Revision, Segment, Visit
@@ -30,6 +30,8 @@ _REFERRING = (
 
 References: TypeAlias = "dict[str, dict[str, array[int]]]"
 """segment → what refers to it → offsets"""
+Payloads: TypeAlias = "dict[str, dict[int, str]]"
+"""segment → offset → digest of the bytes that later answers have only by reference"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +47,11 @@ def look(app: App, on_segment: Callable[[int, int], None]) -> Iterator[Finding]:
         references = _references(session)
     names = set(app.archive.names())
     known = {segment.name for segment in segments}
+    payloads: Payloads = defaultdict(dict)
     for done, segment in enumerate(segments):
         on_segment(done, len(segments))
-        yield from _looked_at(app, segment, names, references.pop(segment.name, {}))
+        yield from _looked_at(app, segment, names, references.pop(segment.name, {}), payloads)
+    yield from _without_payload(app, payloads, names)
     for name in sorted(references.keys() - {""}):
         yield _finding(
             name,
@@ -68,7 +72,11 @@ def _references(session: Session) -> References:
 
 
 def _looked_at(
-    app: App, segment: _Segment, names: set[str], references: dict[str, "array[int]"]
+    app: App,
+    segment: _Segment,
+    names: set[str],
+    references: dict[str, "array[int]"],
+    payloads: Payloads,
 ) -> Iterator[Finding]:
     warc, index = (archived_name(f"{segment.name}{end}") for end in (_WARC, _INDEX))
     if warc not in names:
@@ -77,6 +85,10 @@ def _looked_at(
     with app.archive.open(warc) as file:
         found = inspect(file)
         size = file.seek(0, 2)
+    for note in found.notes:
+        if note.same_as and note.digest:
+            other, _, offset = note.same_as.rpartition("@")
+            payloads[other][int(offset)] = note.digest
     if size != segment.size:
         said = f"segment {segment.name} has {size:,} bytes, {segment.size:,} were archived"
         yield _finding(segment.name, said)
@@ -92,6 +104,22 @@ def _looked_at(
             shown = ", ".join(map(str, lost[:_SHOWN])) + (" …" if len(lost) > _SHOWN else "")
             said = f"segment {segment.name} has no answer at {shown}, which {what} rows name"
             yield _finding(segment.name, said)
+
+
+def _without_payload(app: App, payloads: Payloads, names: set[str]) -> Iterator[Finding]:
+    """Answers of lists whose bytes another segment should have, and has not."""
+    for segment, wanted in sorted(payloads.items()):
+        warc, lost = archived_name(f"{segment}{_WARC}"), len(wanted)
+        if warc in names:
+            with app.archive.open(warc) as file:
+                lost = sum(payload_digest(file, at) not in {"", of} for at, of in wanted.items())
+        if lost:
+            said = (
+                f"segment {segment} has not the bytes of {lost} lists that later segments refer to"
+            )
+            yield _finding(
+                segment, f"{said}; what the lists showed stands in the notes all the same"
+            )
 
 
 def _index_is_right(app: App, index: str, names: set[str], found: Inspection) -> bool:

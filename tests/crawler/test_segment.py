@@ -1,7 +1,8 @@
 import io
 import shutil
 from contextlib import suppress
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from hashlib import sha512
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from warcio.archiveiterator import ArchiveIterator
 from warcio.checker import Checker
 from warcio.warcwriter import WARCWriter
 
+from crawler import warc
 from crawler.errors import Park
+from crawler.plan import Archived
 from crawler.records import Listed, Page
 from crawler.segment import (
     Exchange,
@@ -22,11 +25,12 @@ from crawler.segment import (
     Unfetched,
     index_path,
     read_foreign_warc,
+    read_page,
     rebuild_index,
     recover,
     warc_path,
 )
-from crawler.segment.inspection import inspect
+from crawler.segment.inspection import inspect, payload_digest
 
 AT = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 LISTED = Listed("http://a.cn/list.shtml", "标题")
@@ -185,6 +189,65 @@ def test_an_answer_as_it_was_is_a_revisit_record_and_is_read_back(tmp_path: Path
     page = read(tmp_path)["a.cn/1"]
     assert isinstance(page, Page)
     assert (page.status, page.body, page.etag) == (304, b"", '"e"')
+
+
+def listed_again(folder: Path) -> Note:
+    """A list whose bytes another segment has, with its note."""
+    url, digest = "http://a.cn/list.shtml", warc.digest(b"<ul></ul>")
+    there = Archived(digest, AT - timedelta(hours=1), "20260102T020405Z-a@512")
+    note = Note(
+        role=Role.LIST, source="s", url=url, status=200, digest=digest, same_as=there.warc, shown=3
+    )
+    with SegmentWriter(folder, "seg") as writer:
+        again = exchange(url, b"<ul></ul>", Content_Encoding="gzip", ETag='"e"')
+        writer.answer(replace(again, same_as=there), note)
+    return note
+
+
+def test_an_answer_whose_bytes_are_there_is_a_revisit_record_that_says_where(
+    tmp_path: Path,
+) -> None:
+    note = listed_again(tmp_path)
+    with warc_path(tmp_path, "seg").open("rb") as file:
+        found = {record.rec_type: record.rec_headers for record in ArchiveIterator(file)}
+    said = dict(found["revisit"].headers)
+    assert said["WARC-Profile"].endswith("/identical-payload-digest")
+    assert said["WARC-Payload-Digest"] == note.digest
+    assert said["WARC-Target-URI"] == said["WARC-Refers-To-Target-URI"] == note.url
+    assert said["WARC-Refers-To-Date"] == "2026-01-02T02:04:05.000000Z"
+    assert said["WARC-Refers-To-Filename"] == "20260102T020405Z-a.warc.gz"
+    assert said["WARC-Refers-To-File-Offset"] == "512"
+    assert check(tmp_path) == 0
+
+
+def test_a_list_whose_bytes_are_elsewhere_is_indexed_and_inspected_like_any(tmp_path: Path) -> None:
+    note = listed_again(tmp_path)
+    for folder in (tmp_path, tmp_path):
+        with (
+            warc_path(folder, "seg").open("rb") as file,
+            index_path(folder, "seg").open("rb") as index,
+        ):
+            found = inspect(file)
+            assert found.is_indexed_by(index)
+        rebuild_index(folder, "seg")
+    [said] = found.notes
+    assert replace(said, offset=None) == note
+    segment = load(tmp_path)
+    with segment.warc:
+        assert said.offset is not None
+        page = read_page(segment.warc, said.offset)
+        assert payload_digest(segment.warc, said.offset) is None
+    assert (page.status, page.body, page.etag) == (200, b"", '"e"')
+
+
+def test_the_digest_of_an_answer_is_read_at_its_place(tmp_path: Path) -> None:
+    write(tmp_path)
+    segment = load(tmp_path)
+    with segment.warc:
+        [one] = [note for note in segment.notes if note.key == "a.cn/1"]
+        assert one.offset is not None
+        assert payload_digest(segment.warc, one.offset) == warc.digest(b"one")
+        assert payload_digest(segment.warc, one.offset + 1) is None
 
 
 def revisited(original: str, url: str, digest: str) -> bytes:
