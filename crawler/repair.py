@@ -25,8 +25,9 @@ _BEHIND = re.compile(rf"[{shift.LOST}]\S{{,12}}")
 _SURE, _VERY_SURE = 0.25, 0.9
 """A reading of misread bytes that is less sure is not made: in a text that the mirror has broken,
 and in one that shows no other sign of it."""
-_MOST_READINGS = 40_000
-"""Half more than the worst known article takes; a text that asks for more is made to be slow."""
+_MOST_TRIED = 60_000
+"""Characters that are tried in misread bytes: a third more than for the worst known article. A text that asks
+for more is made to be slow."""
 _ROUNDS = 4
 """More than one is needed where one repair uncovers the next; more than three never were."""
 
@@ -63,7 +64,7 @@ def repair(text: str, evidence: Evidence | None = None) -> Repaired:
     if not shown:
         return Repaired(text)
     draft = Draft(text)
-    left = _MOST_READINGS
+    left = _MOST_TRIED
     for _ in range(_ROUNDS):
         before = draft.text
         left -= _undo(draft, shown, left)
@@ -74,7 +75,7 @@ def repair(text: str, evidence: Evidence | None = None) -> Repaired:
 
 
 def _undo(draft: Draft, evidence: Evidence, most: int) -> int:
-    """Undo what is shown; return how many readings of misread bytes that took, of so many at most."""
+    """Undo what is shown; return how many characters that took in misread bytes, of so many at most."""
     if evidence.converted:
         _remove_brackets(draft)
     # A line that leans to simplified characters was not converted. What misread bytes lean to says nothing.
@@ -95,18 +96,18 @@ def _remove_brackets(draft: Draft) -> None:
 
 
 def _read_again(draft: Draft, evidence: Evidence, most: int) -> int:
-    """Read misread bytes rightly, from the first lost byte on; return how many readings were tried."""
+    """Read misread bytes rightly, from the first lost byte on; return how many characters were tried."""
     text = draft.text
     if not shift.BEGINS.search(text):
         return 0
-    decoder = shift.Decoder(_language_of(text))
+    decoder = shift.Decoder(_language_of(text), most)
     at, edits = 0, []
-    while decoder.tried < most and (found := shift.BEGINS.search(text, at)):
+    while decoder.left > 0 and (found := shift.BEGINS.search(text, at)):
         at, runs = decoder.read(text, found.start())
         at = max(at, found.end())
         edits += [_edit(text, run, evidence) for run in runs]
     draft.apply(edits)
-    return decoder.tried
+    return most - decoder.left
 
 
 def _edit(text: str, run: Run, evidence: Evidence) -> Edit:

@@ -20,6 +20,8 @@ MARK: Kind = "mark"
 _WEIGHT = 0.7
 """The kinds come from a dictionary that knows one for each word, so they say less than they could."""
 _LEAST, _MOST = -3.0, 2.0
+MOST_GAIN = _WEIGHT * _MOST
+"""More a word never gains by its kind."""
 
 _Gains = Mapping[Kind, Mapping[Kind, float]]
 

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 import yaml
 
-from crawler.repairing.grammar import MARK, Grammar, Kind, data, kind_of, load
+from crawler.repairing.grammar import MARK, MOST_GAIN, Grammar, Kind, data, kind_of, load
 from crawler.repairing.script import is_han
 
 LONGEST = 4
@@ -27,8 +27,6 @@ _PER_WORD = 1.65
 """Characters in a word of running text."""
 _ALONE = 0.02
 """How often a character stands alone, of all times it stands in a word: if only in a name."""
-_MOST_GAIN = 2.0
-"""More than this a word's kind never gains."""
 _UNKNOWN = math.log(1e-9)
 """A character that no word has."""
 _SYMBOL = math.log(1e-7)
@@ -65,16 +63,28 @@ class Language:
             return (*tail[1 - LONGEST :], (value + _AGAIN, ""))
         own = self.kinds.get(added, "")
         best = value + self._alone(added, last) + self.grammar.gain(kind, own), own
+        if self.joins(last, added):
+            best = self._joined(tail, text, added, best)
+        return (*tail[1 - LONGEST :], best)
+
+    def _joined(
+        self, tail: Tail, text: str, added: str, best: tuple[float, Kind]
+    ) -> tuple[float, Kind]:
+        """The best of a division and those in which a character ends a longer word."""
         words = self.words
         for length in range(1, min(LONGEST, len(tail), len(text) + 1)):
             word = text[-length:] + added
             known = words.get(word)
             if known is not None:
                 value, kind = tail[-1 - length]
-                if value + known > best[0] - _MOST_GAIN:
+                if value + known > best[0] - MOST_GAIN:
                     own = self.kinds.get(word, "")
                     best = max(best, (value + known + self.grammar.gain(kind, own), own))
-        return (*tail[1 - LONGEST :], best)
+        return best
+
+    def joins(self, last: str, letter: str) -> bool:
+        """Whether a character may be more likely behind another than it is by itself and its kind."""
+        return last + letter in self.neighbours or self.kinds.get(letter) == MARK
 
     def _alone(self, letter: str, last: str) -> float:
         if letter in _CLAUSE and last in _CLAUSE:

@@ -1,7 +1,7 @@
 """One way to read misread text so far: a state of the search in `crawler.repairing.shift`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from functools import cache
 from math import exp
@@ -120,6 +120,10 @@ class Run:
     """How probable it is that all of it is right."""
     alike: float
     """The share of its characters that are right, as may be expected."""
+
+    def moved(self, by: int) -> "Run":
+        """The same so many symbols further on."""
+        return replace(self, start=self.start + by, end=self.end + by)
 
 
 def begin(language: Language, before: str) -> Reading:

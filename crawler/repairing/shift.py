@@ -9,14 +9,19 @@ character whose second is still to come.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
-from crawler.repairing import gbk
+from crawler.repairing import gbk, vanished
 from crawler.repairing.brackets import BEHEADED, read_as
+from crawler.repairing.front import Floor, Front, Half, Halves
+from crawler.repairing.grammar import MOST_GAIN
 from crawler.repairing.language import Language
 from crawler.repairing.reading import Reading, Run, begin, fold, runs
 from crawler.repairing.script import is_han, simplified_character
+from crawler.repairing.vanished import Option
 
 LOST = "?？\ufffd"
 """What a lost byte looks like."""
@@ -26,172 +31,195 @@ debris of another."""
 _MARK_LEADS = (0xA1, 0xA3)
 """First bytes of the marks: ``。`` is A1A3, ``，`` is A3AC."""
 
-_BEAM = 48
 _HALVES = (24, 12)
 """Of readings of which one pair has vanished, and of those of which two have, so many are kept."""
 _CLOSE, _COMMON = 12, 10
 """So many characters are tried behind such a pair: those that go with a neighbour, common ones."""
-_WELL_KNOWN = 300
-"""So many characters are thought of where both bytes are gone."""
-_GIVE_UP = 14.0
-"""A reading so much worse (natural logarithm) than the best at the same place is dropped."""
 _SETTLED = 5
 """So many characters in step end the search."""
 _FAR = 240
 """The longest stretch that is searched."""
+_AHEAD = 32
+"""More symbols behind a stretch than any step of the search looks at."""
 
-Step = tuple[int, Reading]
-"""A reading, and the place that it has read up to."""
-Half = tuple[Reading, int]
-"""A reading, and the second byte of its last character, which has vanished with the next one's first."""
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A stretch that was read, places counted from its own beginning."""
+
+    symbols: str
+    """With what stands behind it."""
+    ends: bool
+    """The text ends with them."""
+    length: int
+    runs: tuple[Run, ...]
+
+    def stands(self, symbols: str, at: int) -> bool:
+        """Whether the same stands at a place of a text."""
+        end = at + len(self.symbols)
+        return (end >= len(symbols)) == self.ends and symbols.startswith(self.symbols, at)
 
 
 class Decoder:
-    """Reads again what follows a lost byte."""
+    """Reads again what follows a lost byte; in all, no more than so many characters are tried."""
 
-    def __init__(self, language: Language) -> None:
+    def __init__(self, language: Language, most: int) -> None:
         self.language = language
-        self.tried = 0
-        """How many readings were tried so far."""
-        self._led: dict[int, list[tuple[str, int]]] = {}
-        self._met: dict[tuple[int, int], list[tuple[str, str]]] = {}
-        self._silent: dict[int, tuple[list[tuple[str, str]], dict[str, int]]] = {}
-        self._close: dict[tuple[str, int], list[str]] = {}
+        self.left = most
+        """So many characters may still be tried."""
+        self._read: dict[tuple[str, bool], list[_Read]] = defaultdict(list)
+        self._close: dict[tuple[int, int, str, str], list[Option]] = {}
 
     def read(self, symbols: str, at: int) -> tuple[int, list[Run]]:
         """Read on from a symbol that may be a lost byte: where the search ended, and what was
         misread up to there (nothing, if the text says more as it is)."""
-        fronts: dict[int, list[Reading]] = {
-            at: [begin(self.language, symbols[:at].rpartition("\n")[2])]
-        }
+        start = begin(self.language, symbols[symbols.rfind("\n", 0, at) + 1 : at])
+        before = self._read[start.folded, start.quoting]
+        found = next((one for one in before if one.stands(symbols, at)), None)
+        if found is None:
+            found = self._searched(start, symbols, at)
+            before.append(found)
+        return at + found.length, [one.moved(at) for one in found.runs]
+
+    def _searched(self, start: Reading, symbols: str, at: int) -> _Read:
+        end, front = self._search(start, symbols, at)
+        found = runs(front) if front and self.left > 0 else []
+        stop = end + _AHEAD
+        moved = tuple(one.moved(-at) for one in found)
+        return _Read(symbols[at:stop], stop >= len(symbols), end - at, moved)
+
+    def _search(self, start: Reading, symbols: str, at: int) -> tuple[int, list[Reading]]:
+        """Where the search ends, and the best readings up to there."""
+        fronts: dict[int, Front] = defaultdict(Front)
+        fronts[at].add(start)
         end = min(len(symbols), at + _FAR)
-        front: list[Reading] = []
         for place in range(at, end):
-            front = _pruned(fronts.pop(place, []))
-            if symbols[place] == "\n" or (_settled(front) and not fronts):
+            front = fronts.pop(place, Front()).best()
+            if symbols[place] == "\n" or (_settled(front) and not fronts) or self.left <= 0:
                 end = place
                 break
-            for next_place, next_ in self._steps(front, symbols, place):
-                self.tried += 1
-                fronts.setdefault(next_place, []).append(next_)
+            self._step(front, fronts, symbols, place)
         else:
-            front = _pruned(fronts.pop(end, []))
-        front = _pruned([next_ for one in front for next_ in self._cut(one, symbols, end)])
-        return end, runs(front) if front else []
+            front = fronts.pop(end, Front()).best()
+        last = Front()
+        for one in front:
+            for whole in self._cut(one, symbols, end, last.floor):
+                last.add(whole)
+        return end, last.best()
 
-    def _steps(self, front: list[Reading], symbols: str, at: int) -> Iterator[Step]:
-        """Every reading of what stands at a place."""
+    def _step(self, front: list[Reading], fronts: dict[int, Front], symbols: str, at: int) -> None:
+        """Every reading of what stands at a place, to the fronts behind it."""
         off = [one for one in front if one.pending]
         for one in front:
             if not one.pending:
-                yield at + 1, one.in_step(self.language, symbols[at])
+                fronts[at + 1].add(one.in_step(self.language, symbols[at]))
                 if BEGINS.match(symbols, at):
-                    yield from ((at + 1, one.misreading(at, lead)) for lead in _MARK_LEADS)
-        if off and symbols[at] in LOST:
-            yield from ((at + 1, whole.ended(at + 1)) for one in off for whole in self._broken(one))
+                    for lead in _MARK_LEADS:
+                        fronts[at + 1].add(one.misreading(at, lead))
+        self.left -= len(front)
+        if off:
+            self._step_off(off, fronts, symbols, at)
+
+    def _step_off(
+        self, off: list[Reading], fronts: dict[int, Front], symbols: str, at: int
+    ) -> None:
+        """The readings that hold the first byte of a character."""
+        if symbols[at] in LOST:
+            for one in off:
+                for whole in self._broken(one, fronts[at + 1].floor):
+                    fronts[at + 1].add(whole.ended(at + 1))
+        halves = self._half(off)
+        halves += self._half_again(halves)
         for end, first, second in _pairs(symbols, at):
-            for whole in self._completed(off, symbols, end, first, second):
-                yield end, whole if whole.pending else whole.ended(end)
+            front = fronts[end]
+            after = _after(symbols, end, second)
+            for whole in self._completed(off, halves, front, (first, second), after):
+                front.add(whole if whole.pending else whole.ended(end))
 
     def _completed(
-        self, off: list[Reading], symbols: str, end: int, first: int, second: int
+        self,
+        off: list[Reading],
+        halves: list[Half],
+        front: Front,
+        pair: tuple[int, int],
+        after: Sequence[str],
     ) -> Iterator[Reading]:
-        """The readings with a character completed by `first`, straight or behind vanished pairs."""
+        """The readings with a character completed by a pair, straight or behind vanished pairs."""
+        first, second = pair
         for one in off:
             if letter := gbk.character(one.pending, first):
-                yield self._opened(one.plus(self.language, letter), second)
-        after = _after(symbols, end, second)
-        halves = _best(self._half(off), _HALVES[0])
-        for more in (halves, _best(self._half_again(halves), _HALVES[1])):
-            for one, trail in more:
-                for letter in self._likely(one.folded[-1], self._meeting(trail, first), after):
-                    yield self._opened(one.plus(self.language, letter), second)
+                yield self._opened(self._plus(one, letter), second)
+        for one, trail in halves:
+            options = self._likely(one.folded[-1], (trail, first), after)
+            # A byte that stands for itself is a character more, which may make up for the one before.
+            beaten = Floor(1) if 0 < second < gbk.ASCII else front.floor
+            for letter, _, _ in self._promising(one, options, beaten):
+                yield self._opened(self._plus(one, letter), second)
+
+    def _plus(self, one: Reading, letter: str, *, guessed: bool = False) -> Reading:
+        self.left -= 1
+        return one.plus(self.language, letter, guessed=guessed)
 
     def _opened(self, one: Reading, second: int) -> Reading:
         """With the second byte of a pair, which opens a character or stands for itself."""
         if second >= gbk.ASCII:
             return one.opening(second)
-        return one.plus(self.language, chr(second)) if second else one
+        return self._plus(one, chr(second)) if second else one
 
-    def _half(self, off: list[Reading]) -> Iterator[Half]:
+    def _promising(
+        self, one: Reading, options: Iterable[Option], beaten: Floor
+    ) -> Iterator[Option]:
+        """Those of some characters with which a reading may be better than what is to be beaten."""
+        last, most = one.folded[-1:], one.score + MOST_GAIN
+        words, joins = self.language.words, self.language.joins
+        for option in options:
+            if most + words[option[1]] > beaten.value or joins(last, option[1]):
+                yield option
+
+    def _half(self, off: list[Reading]) -> list[Half]:
+        """The best readings with a character whose second byte has vanished with the next one's first."""
+        best = Halves(_HALVES[0])
         for one in off:
-            for letter, trail in self._vanishing(one.pending):
-                yield one.plus(self.language, letter, guessed=True), trail
+            for letter, _, trail in self._promising(
+                one, vanished.half_led_by(one.pending), best.floor
+            ):
+                best.add(self._plus(one, letter, guessed=True), trail)
+        return best.best()
 
-    def _half_again(self, halves: list[Half]) -> Iterator[Half]:
-        for one, trail in halves:
-            options, trails = self._vanishing_behind(trail)
-            for letter in self._likely(one.folded[-1], options, ()):
-                yield one.plus(self.language, letter, guessed=True), trails[letter]
+    def _half_again(self, halves: list[Half]) -> list[Half]:
+        best = Halves(_HALVES[1])
+        for one, behind in halves:
+            options = self._likely(one.folded[-1], (behind, 0), ())
+            for letter, _, trail in self._promising(one, options, best.floor):
+                best.add(self._plus(one, letter, guessed=True), trail)
+        return best.best()
 
-    def _likely(
-        self, last: str, options: list[tuple[str, str]], after: Sequence[str]
-    ) -> Iterable[str]:
-        """Those of some characters that are common or go with their neighbours."""
-        near = self.language.neighbours
-        found = [letter for letter, _ in options[:_COMMON]]
-        found += self._behind(last, options)
+    def _likely(self, last: str, where: tuple[int, int], after: Sequence[str]) -> Iterable[Option]:
+        """Those of the characters behind a vanished pair that are common or go with their neighbours;
+        `where` is the second byte of the one before, and their own, if that is there."""
+        found = [*vanished.options(*where)[:_COMMON], *self._beside(where, last, "")]
         for next_ in after:
-            found += [letter for letter, known in options if known + next_ in near][:_CLOSE]
+            found += self._beside(where, "", next_)
         return dict.fromkeys(found)
 
-    def _behind(self, last: str, options: list[tuple[str, str]]) -> list[str]:
-        """Those that go with the character before; `options` is one of the lists that are kept."""
-        key = last, id(options)
+    def _beside(self, where: tuple[int, int], last: str, next_: str) -> list[Option]:
+        """Those that go with the character before or behind."""
+        key = *where, last, next_
         if key not in self._close:
             near = self.language.neighbours
-            close = (letter for letter, known in options if last + known in near)
+            close = (one for one in vanished.options(*where) if last + one[1] + next_ in near)
             self._close[key] = list(islice(close, _CLOSE))
         return self._close[key]
 
-    def _vanishing(self, lead: int) -> list[tuple[str, int]]:
-        """The known characters led by a byte whose second byte can vanish with the one after it."""
-        if lead not in self._led:
-            self._led[lead] = [
-                (letter, trail)
-                for trail, letter in gbk.characters_led_by(lead).items()
-                if gbk.silent_after(trail) and fold(letter) in self.language.words
-            ]
-        return self._led[lead]
-
-    def _vanishing_behind(self, trail: int) -> tuple[list[tuple[str, str]], dict[str, int]]:
-        """The commonest characters whose first byte vanishes behind `trail` and whose second byte
-        can vanish in its turn, as they are and folded; and those second bytes."""
-        if trail not in self._silent:
-            trails = {
-                letter: second
-                for lead in gbk.silent_after(trail)
-                for letter, second in self._vanishing(lead)
-            }
-            options = self._by_frequency((letter, fold(letter)) for letter in trails)
-            self._silent[trail] = options[:_WELL_KNOWN], trails
-        return self._silent[trail]
-
-    def _meeting(self, trail: int, first: int) -> list[tuple[str, str]]:
-        """The known characters whose first byte vanishes behind `trail` and whose second is
-        `first`, as they are and folded, the commonest first."""
-        if (trail, first) not in self._met:
-            silent = gbk.silent_after(trail)
-            self._met[trail, first] = self._by_frequency(
-                (letter, known)
-                for lead, letter in gbk.characters_ending_in(first).items()
-                if lead in silent and (known := fold(letter)) in self.language.words
-            )
-        return self._met[trail, first]
-
-    def _by_frequency(self, options: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
-        return sorted(options, key=lambda option: -self.language.words[option[1]])
-
-    def _broken(self, one: Reading) -> Iterator[Reading]:
+    def _broken(self, one: Reading, beaten: Floor) -> Iterator[Reading]:
         """The reading with a character of which the second byte is unknown."""
-        for letter in gbk.characters_led_by(one.pending).values():
-            if fold(letter) in self.language.words:
-                yield one.plus(self.language, letter)
+        for letter, _, _ in self._promising(one, vanished.led_by(one.pending), beaten):
+            yield self._plus(one, letter)
 
-    def _cut(self, one: Reading, symbols: str, at: int) -> Iterator[Reading]:
+    def _cut(self, one: Reading, symbols: str, at: int, beaten: Floor) -> Iterator[Reading]:
         """The end of a search: at that of a line half a character may be missing."""
         ends = at == len(symbols) or symbols[at] == "\n"
-        whole = [b.ended(at) for b in self._broken(one)] if one.pending else [one]
+        whole = [b.ended(at) for b in self._broken(one, beaten)] if one.pending else [one]
         yield from (two.plus(self.language, "\n") if ends else two for two in whole)
 
 
@@ -233,21 +261,6 @@ def _after(symbols: str, at: int, second: int) -> list[str]:
     if second < gbk.ASCII:
         return [fold(symbols[at])]
     return [fold(gbk.character(second, first)) for _, first, _ in _pairs(symbols, at)]
-
-
-def _pruned(front: list[Reading]) -> list[Reading]:
-    """The best readings of a place, the best first."""
-    kept: dict[tuple[int, str], Reading] = {}
-    ranked = sorted(front, key=lambda one: one.score, reverse=True)
-    for one in ranked:
-        if len(kept) == _BEAM or one.score < ranked[0].score - _GIVE_UP:
-            break
-        kept.setdefault((one.pending, one.text), one)
-    return list(kept.values())
-
-
-def _best(halves: Iterable[Half], count: int) -> list[Half]:
-    return sorted(halves, key=lambda half: half[0].score, reverse=True)[:count]
 
 
 def _settled(front: Sequence[Reading]) -> bool:

@@ -9,7 +9,8 @@ import pytest
 
 from crawler.demo.damage import Mirror, damage
 from crawler.repair import Damage, repair
-from crawler.repairing import gbk, script
+from crawler.repairing import gbk, script, shift
+from crawler.repairing.language import chinese
 
 ALWAYS = 1.0
 # What convicts the mirror; it names nobody that the sentences below name.
@@ -52,6 +53,29 @@ def test_a_mark_that_was_misread_before_it_was_narrowed_is_put_back(mark: str) -
 def test_several_stretches_in_a_line_are_read_each_by_itself() -> None:
     clean = "“发展。”宿迁市说，“创新。”宿迁市委说，为什么？因为“人才。”宿迁说。"
     assert repair(broken(clean, "。”")).text == BEFORE + clean
+
+
+def test_a_stretch_that_comes_again_costs_nothing() -> None:
+    clean = "他说：“我们在发展。”宿迁市委书记表示，会议指出要全面落实。" * 4
+    text = broken(clean, "。”")
+    [_, first, second, _] = (one.start() for one in shift.BEGINS.finditer(text))
+    decoder = shift.Decoder(chinese(), 100_000)
+    before = decoder.read(text, first)
+    left = decoder.left
+    after = decoder.read(text, second)
+    assert left < 100_000
+    assert decoder.left == left
+    assert after == (before[0] + second - first, [one.moved(second - first) for one in before[1]])
+
+
+def test_a_text_that_is_made_to_be_slow_is_given_up() -> None:
+    text = broken("他说：“好。”" + "全面落实科学发展观推进产业结构调整" * 10, "。”")
+    at = text.index("?")
+    needs, has = shift.Decoder(chinese(), 100_000), shift.Decoder(chinese(), 2_000)
+    assert needs.read(text, at)[1]
+    assert has.read(text, at)[1] == []
+    assert needs.left < 100_000 - 4_000
+    assert -2_000 < has.left <= 0
 
 
 def test_a_question_is_no_lost_byte() -> None:
