@@ -7,6 +7,17 @@ from crawler.catalogue import Catalogue
 from crawler.plan import CrawlPlan
 
 
+_UNUSED_EXTENSIONS = (
+    # Both listen on a port and run what they are sent.
+    "scrapy.extensions.remote_control.RemoteControl",
+    "scrapy.extensions.telnet.TelnetConsole",
+    "scrapy.extensions.feedexport.FeedExporter",
+    "scrapy.extensions.memdebug.MemoryDebugger",
+    "scrapy.extensions.spiderstate.SpiderState",
+    "scrapy.extensions.throttle.AutoThrottle",
+)
+
+
 def user_agent(contact: str | None) -> str:
     """Who we are and whom to write to."""
     return f"suqian-corpus/{version('suqian')}" + (f" (+{contact})" if contact else "")
@@ -31,7 +42,6 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         "ROBOTSTXT_USER_AGENT": "suqian-corpus",
         "COOKIES_ENABLED": False,
         "REFERER_ENABLED": False,
-        "TELNETCONSOLE_ENABLED": False,
         "DOWNLOAD_DELAY": limits.delay,
         "DOWNLOAD_DELAY_JITTER": 0,  # a delay is a promise: never less
         # It reads the source of the callback again for each answer to say so.
@@ -71,7 +81,7 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         },
         "DOWNLOAD_HANDLERS": dict.fromkeys(("http", "https"), "crawler.download.BoundedHandler"),
         "EXTENSIONS": {
-            "scrapy.extensions.throttle.AutoThrottle": None,
+            **dict.fromkeys(_UNUSED_EXTENSIONS),
             "crawler.pace.Throttle": 0,
             "crawler.reporter.ProgressReporter": 500,
         },

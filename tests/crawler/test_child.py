@@ -1,0 +1,47 @@
+"""The crawling process: what it opens, and what it leaves."""
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from crawler.crawl import run_crawl
+from crawler.demo.catalogue import write_catalogue
+from crawler.demo.server import serve
+from crawler.demo.world import World
+from crawler.plan import ColumnPlan, CrawlPlan, Limits
+from crawler.progress import Turn
+
+
+def test_a_crawl_listens_on_no_port_and_leaves_nothing_in_its_users_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "user"
+    home.mkdir()
+    for name in ("HOME", "XDG_STATE_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        monkeypatch.setenv(name, str(home))
+    seen: list[list[str]] = []
+
+    def look(host: str) -> Turn:
+        for child in psutil.Process().children():
+            seen.append([one.status for one in child.net_connections("inet")])
+        return Turn(host)
+
+    world = World.build(articles=60)
+    with serve(world) as replica:
+        write_catalogue(tmp_path / "catalogue", replica.port, world.sites.values())
+        run_crawl(
+            CrawlPlan(
+                segment="20261124T000000Z-aa",
+                folder=str(tmp_path / "segments"),
+                catalogue=(str(tmp_path / "catalogue"),),
+                columns=(ColumnPlan(source="demo_fgw", column="tzgg"),),
+                limits=Limits(delay=0.0, concurrency_per_host=4, autothrottle=False),
+                private_hosts=True,
+                turns=True,
+            ),
+            on_wanted=look,
+        )
+    assert seen
+    assert not any(psutil.CONN_LISTEN in one for one in seen)
+    assert list(home.rglob("*")) == []
