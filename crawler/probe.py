@@ -9,9 +9,9 @@ from typing import Any
 from uuid import uuid4
 
 from crawler.catalogue import Catalogue
-from crawler.crawl import run_crawl
 from crawler.days import address_day
 from crawler.errors import Park
+from crawler.fetch import Shared, asking
 from crawler.kinds.choice import reader_of
 from crawler.kinds.reader import Answer, Window
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
@@ -52,8 +52,10 @@ def probe(
     contact: str | None,
     limits: Limits | None = None,
     private_hosts: bool = False,
+    shared: Shared | None = None,
 ) -> list[Probe]:
-    """Ask for the first list page of every column that can be walked, and nothing else."""
+    """Ask for the first list page of every column that can be walked, and nothing else; in turn with other
+    crawls where hosts are shared."""
     since = datetime.now(CITY_TIME).date() - _DAYS
     columns = tuple(
         ColumnPlan(source=source.id, column=name, since=since)
@@ -72,8 +74,9 @@ def probe(
             limits=limits or Limits(),
             private_hosts=private_hosts,
             lists_only=True,
+            turns=shared is not None,
         )
-        run_crawl(plan)
+        asking(plan, shared)
         return _read(catalogue, plan, Path(folder))
 
 

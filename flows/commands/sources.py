@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from crawler.discover.addkind import KindFound
     from crawler.records import Page
     from storage.hosts import HostAsked
+    from storage.settings import Settings
 
 app = typer.Typer(no_args_is_help=True, help="The publishers that are crawled.")
 app.command()(coverage)
@@ -130,9 +132,14 @@ def _check_online(
     context: typer.Context, catalogue: "Catalogue", folders: list[Path], *, as_json: bool
 ) -> None:
     from crawler.probe import probe
+    from flows.app import open_app
+    from flows.looking import sharing
 
-    with err.status("asking each column once"):
-        found = probe(catalogue, folders, contact=state(context).settings.contact)
+    settings = state(context).settings
+    with open_app(settings) as app, sharing(app) as shared, err.status("asking each column once"):
+        found = probe(
+            catalogue, folders, contact=settings.contact, limits=app.limits, shared=shared
+        )
     if as_json:
         print_json([one.as_dict() for one in found])
     else:
@@ -188,16 +195,16 @@ def add(
     from crawler.discover.add import Wishes, understand
     from crawler.discover.addkind import understand_kind
     from crawler.discover.kinds import recognise
+    from flows.looking import asking
 
     settings = state(context).settings
     folder = into or settings.catalogue
     catalogue = _with(context, into)
-    page = _page(url, file, settings.contact)
     wishes = Wishes(
         chosen=number - 1, source=source, column=column, name=name, publisher=publisher, level=level
     )
-    with err.status("looking at the list and what it links to"):
-        ask = None if file else _asking(settings.contact)
+    with nullcontext() if file else asking(settings, catalogue) as ask:
+        page = _page(url, file, ask)
         kind = recognise(page)
         found: Understanding | KindFound = (
             understand_kind(page, kind, catalogue, ask, wishes)
@@ -238,17 +245,16 @@ def _with(context: typer.Context, into: Path | None) -> "Catalogue":
     return Catalogue.load(*_folders(context, into), shipped=False)
 
 
-def _page(url: str, file: Path | None, contact: str | None) -> "Page":
+def _page(url: str, file: Path | None, ask: "Ask | None") -> "Page":
     from datetime import UTC
 
-    from crawler.fetch import fetch
     from crawler.records import Page
     from crawler.urls import canonical_key
 
     if not url.startswith(("http://", "https://")):
         raise StopRun(f"{url!r} is no web address: begin it with http:// or https://")
-    if file is not None:
-        if not file.is_file():
+    if ask is None:
+        if file is None or not file.is_file():
             raise StopRun(f"{file} is no file")
         return Page(
             url=url,
@@ -258,18 +264,10 @@ def _page(url: str, file: Path | None, contact: str | None) -> "Page":
             fetched_at=datetime.now(UTC),
         )
     with err.status("asking for the list"):
-        answer = fetch([url], contact=contact)[url]
+        answer = ask([url])[url]
     if isinstance(answer, str):
         raise StopRun(f"{url} did not answer with a page: {answer}")
     return answer
-
-
-def _asking(contact: str | None) -> "Ask":
-    from functools import partial
-
-    from crawler.fetch import fetch
-
-    return partial(fetch, contact=contact)
 
 
 def _agreed(*, as_json: bool) -> bool:
@@ -325,7 +323,7 @@ def read_saved(
             raise StopRun(
                 "say where to save: --into FOLDER, or set SUQIAN_CATALOGUE to a folder of yours"
             )
-        _save_pages(catalogue, folder, source, settings.contact)
+        _save_pages(catalogue, folder, source, settings)
     results = [
         one for folder in _folders(context, into) for one in check_pages(catalogue, folder, source)
     ]
@@ -337,9 +335,13 @@ def read_saved(
         raise typer.Exit(1)
 
 
-def _save_pages(catalogue: "Catalogue", folder: Path, source: str, contact: str | None) -> None:
+def _save_pages(catalogue: "Catalogue", folder: Path, source: str, settings: "Settings") -> None:
     from crawler.contract import take
+    from flows.looking import asking
 
-    with err.status("asking for each column's list and three articles"):
-        for column, reason in take(catalogue, folder, source, _asking(contact)).items():
+    with (
+        asking(settings, catalogue) as ask,
+        err.status("asking for each column's list and three articles"),
+    ):
+        for column, reason in take(catalogue, folder, source, ask).items():
             err.print(f"{source}/{column}: {reason}", highlight=False)
