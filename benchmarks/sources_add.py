@@ -1,11 +1,12 @@
 """How often `suqian sources add` understands a list page that nobody has described.
 
-    uv run python -m benchmarks.sources_add [--first 1000] [--count 100] [--show] [PAGE.html …]
+    uv run python -m benchmarks.sources_add [--first 1000] [--count 100] [--unseen 60] [--show] [PAGE.html …]
 
 Looks are put together by chance (`crawler.demo.foreign.random_look`) from two score forms of lists,
 frames, pagers, addresses, ways to write a day and things beside the list. Those below 1000 were
 looked at while the method was made; those above were not. *Right* means that every item's address,
 title and day and the next page's address are as they are; *unsure* that the verdict says so itself.
+Unseen are forms that were written down after the method was made (`benchmarks.unseen_lists`).
 Pages that are named are no list pages: each one that is taken for a list without a doubt is wrong.
 """
 
@@ -15,6 +16,7 @@ from collections import Counter
 from datetime import date
 from pathlib import Path
 
+from benchmarks.unseen_lists import UnseenList, unseen_list
 from crawler.decode import decode
 from crawler.demo.foreign import ForeignSite, Look, Truth, foreign_looks, random_look
 from crawler.discover.verdict import Discovery, discover
@@ -27,6 +29,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--first", type=int, default=1000)
     parser.add_argument("--count", type=int, default=100)
+    parser.add_argument("--unseen", type=int, default=60)
     parser.add_argument("--show", action="store_true", help="Every look that was not read right.")
     parser.add_argument("pages", nargs="*", type=Path)
     given = parser.parse_args()
@@ -34,8 +37,12 @@ def main() -> None:
     for name, looks in (("named", list(foreign_looks().values())), ("by chance", chance)):
         started = time.perf_counter()
         counts = Counter(_judged(look, show=given.show) for look in looks)
-        seconds = (time.perf_counter() - started) / len(looks)
+        seconds = (time.perf_counter() - started) / max(1, len(looks))
         _report(name, counts, f"{seconds:.2f} s each")
+    unseen = (
+        _judged_unseen(unseen_list(number), show=given.show) for number in range(given.unseen)
+    )
+    _report("unseen", Counter(unseen), "")
     if given.pages:
         _report("no lists", Counter(_negative(page, show=given.show) for page in given.pages), "")
 
@@ -49,14 +56,22 @@ def _report(name: str, counts: Counter[str], more: str) -> None:
 def _judged(look: Look, *, show: bool) -> str:
     site = ForeignSite(look)
     found = discover(site.list_page(), site.start, _TODAY)
-    right = _matches(found, site.truth())
+    name = f"{look.host} {look.form}/{look.frame}/{look.pager}"
+    return _verdict(name, found, site.truth(), show=show)
+
+
+def _judged_unseen(page: UnseenList, *, show: bool) -> str:
+    found = discover(page.markup, page.url, _TODAY)
+    return _verdict(f"{page.url} {page.name}", found, page.truth, show=show)
+
+
+def _verdict(name: str, found: Discovery, truth: Truth, *, show: bool) -> str:
+    right = _matches(found, truth)
     word = "right" if right else "wrong"
     verdict = ("right" if right else "wrong and sure") if found.sure else f"{word} but unsure"
     if show and verdict != "right":
         doubts = "; ".join(doubt.what for doubt in found.doubts)
-        print(
-            f"  {look.host} {look.form}/{look.frame}/{look.pager}: {verdict} ({found.confidence}) {doubts}"
-        )
+        print(f"  {name}: {verdict} ({found.confidence:.2f}) {doubts}")
     return verdict
 
 

@@ -11,7 +11,7 @@ from urllib.parse import quote, urljoin, urlsplit
 import chompjs
 from parsel import Selector
 
-from crawler.days import address_day, first_day, stamped_day
+from crawler.days import address_day, first_day, is_yearless, stamped_day, without_days
 from crawler.layouts import ItemData, ListTemplate
 from crawler.records import Listed, Moment
 from crawler.urls import canonical_key
@@ -28,6 +28,9 @@ _LABELLED = re.compile(
     r"^(?:文章)?(?:标 ?题|题 ?名|名 ?称) ?[:：] ?(.+?)"
     r"(?: (?:发布|更新|添加|作 ?者|来 ?源|点 ?击|浏 ?览|日 ?期|时 ?间)[^ ]{0,4} ?[:：].*)?$"
 )
+_WORDS = re.compile(r"\w")
+_DAY_LONG = 30
+"""Characters within which a day stands with its clock and brackets."""
 _BRACES = re.compile(r"\{(\w+)\}")
 _SCRIPTED = ("onclick", "data-href", "data-url", "data-link")
 """Attributes that hold an address where ``href`` holds none."""
@@ -196,7 +199,21 @@ def _title(element: Selector, link: Selector, template: ListTemplate) -> str:
         if template.date and template.date[0] not in "@+" and "@" not in template.date
         else []
     )
-    return _clean(_text(link, leaving_out={one.root for one in dates}))
+    out = {one.root for one in dates} | set(_bare_days(link.root))
+    return _clean(_text(link, leaving_out=out) or _text(link))
+
+
+def _bare_days(link: Any) -> Iterator[Any]:
+    """Elements within a link that show a day and nothing else: they are no part of its title."""
+    for inner in link.iterdescendants():
+        if isinstance(inner.tag, str) and _is_bare_day("".join(inner.itertext())):
+            yield inner
+
+
+def _is_bare_day(text: str) -> bool:
+    if len(text) > _DAY_LONG or not (first_day(text) or is_yearless(text)):
+        return False
+    return _WORDS.search(without_days(text).replace("日", "")) is None
 
 
 def whole_title(attribute: str) -> str:

@@ -6,7 +6,6 @@ from typing import Any
 from crawler.catalogue import Catalogue
 from crawler.plan import CrawlPlan
 
-
 _UNUSED_EXTENSIONS = (
     # Both listen on a port and run what they are sent.
     "scrapy.extensions.remote_control.RemoteControl",

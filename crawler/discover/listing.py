@@ -14,7 +14,14 @@ from crawler.blocks import han_length, inner_text
 from crawler.discover.data import data_templates
 from crawler.discover.links import Link, leads_to_article, links_of, weight_of
 from crawler.discover.names import inner_selectors, item_selectors, up_from
-from crawler.discover.parts import DatePart, date_part, is_cut, main_links, title_parts
+from crawler.discover.parts import (
+    DatePart,
+    date_part,
+    days_alone,
+    is_cut,
+    main_links,
+    title_parts,
+)
 from crawler.discover.regions import Region, regions
 from crawler.layouts import ListTemplate
 from crawler.lists import ListItem, base_of, embedded, find_items
@@ -53,6 +60,8 @@ class Candidate:
     """Whether its titles are cut off, and the whole ones are nowhere."""
     fragile: bool = False
     """Whether its selector goes by position, for want of names."""
+    days_alone: bool = False
+    """Whether it has no days but such whose month stands elsewhere."""
 
 
 def candidates(page: Selector, base: str, today: date) -> list[Candidate]:
@@ -140,6 +149,7 @@ class _View:
             keys=frozenset(item.key for item in items),
             cut=sum(map(is_cut, titles)) > 0.1 * len(titles),
             fragile=fragile,
+            days_alone=day is None and days_alone(region),
         )
 
     # --- the template ---

@@ -23,7 +23,9 @@ _MOST = 0.6
 _LOOSE = 40
 _SHORT = 16
 """Characters that may stand beside a day in the element that shows it."""
-_ATTRIBUTES = ("datetime", "data-date", "data-time", "stime", "pubdate", "date", "time", "title")
+_NO_DAYS = frozenset({"href", "src", "style", "class", "id", "alt", "onclick", "target"})
+"""Attributes that hold no day of their entry, whatever numbers stand in them."""
+_ALONE = re.compile(r"^\[?(\d{1,2})\s*[日号]?\]?$")
 _CELL = re.compile(r"^td:nth-of-type\((\d+)\)$")
 _PUBLISHED = re.compile(r"发布|公开|公布|上网")
 _CUT = ("…", "...", "..", "．．．")
@@ -162,6 +164,22 @@ def date_part(region: Region, links: Sequence[Link | None], today: date) -> Date
     return named[0] if named else replace(best, rival=True)
 
 
+def _texts(element: Element) -> Iterator[str]:
+    return (str(text).strip() for text in element.itertext())
+
+
+def days_alone(region: Region) -> bool:
+    """Whether the entries show days whose month stands elsewhere, as over a group of them; not numbers that
+    count the entries."""
+    found = [
+        next((int(one[1]) for text in _texts(record) if (one := _ALONE.match(text))), 0)
+        for record in region.records
+    ]
+    days = [day for day in found if 1 <= day <= 31]
+    counted = days == list(range(days[0], days[0] + len(days))) if days else True
+    return len(days) >= _MOST * len(found) and not counted
+
+
 def _is_like(one: DatePart, best: DatePart) -> bool:
     """Whether other days are as good as the best ones: whole, of each entry, in order."""
     whole = not (one.in_address or one.yearless or one.loose)
@@ -230,9 +248,9 @@ def _inside(record: Element, titles: set[Element]) -> Iterator[str]:
             continue
         if element is not record and element not in titles and _shows_day(element):
             yield from inner_selectors(record, element)
-        for name in _ATTRIBUTES:
-            if len(value := element.get(name) or "") < 40 and first_day(value):
-                yield from _attributes(record, element, name)
+        for name, value in element.attrib.items():
+            if name not in _NO_DAYS and len(value) < 40 and first_day(str(value)):
+                yield from _attributes(record, element, str(name))
 
 
 def _attributes(record: Element, element: Element, name: str) -> Iterator[str]:

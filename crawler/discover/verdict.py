@@ -202,6 +202,8 @@ def _of_dates(main: Candidate) -> Iterator[Doubt]:
     day = main.date
     if day is None:
         yield Doubt("the list shows no days", 0.2)
+        if main.days_alone:
+            yield Doubt("its days stand apart from their months and are not read", 0.3)
         return
     if day.yearless:
         yield Doubt("days stand without a year, which goes by their order", 0.2)

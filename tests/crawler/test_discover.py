@@ -1,10 +1,12 @@
 """List pages of other software: each is read as it is, and what is not sure says so."""
 
+import re
 from datetime import date
 
 import pytest
 from parsel import Selector
 
+from benchmarks.unseen_lists import unseen_list
 from crawler.demo.foreign import ForeignSite, foreign_looks, random_look
 from crawler.discover.names import classes_of, id_of
 from crawler.discover.pager import find_onward
@@ -46,6 +48,35 @@ def test_a_look_put_together_by_chance_is_right_or_unsure(seed: int) -> None:
     site = ForeignSite(random_look(seed))
     found = discover(site.list_page(), site.start, TODAY)
     assert shown(found) == list(site.truth().items) or not found.sure
+
+
+def test_forms_that_the_method_was_not_made_on_are_right_or_unsure() -> None:
+    pages = [unseen_list(number) for number in range(15)]
+    found = [discover(page.markup, page.url, TODAY) for page in pages]
+    right = [
+        shown(one) == list(page.truth.items) and one.onward.following == page.truth.following
+        for one, page in zip(found, pages, strict=True)
+    ]
+    wrong = [
+        page.name
+        for page, good, one in zip(pages, right, found, strict=True)
+        if not good and one.sure
+    ]
+    assert wrong == []
+    assert sum(right) >= 13
+
+
+def test_days_whose_month_stands_over_their_group_are_said_not_to_be_read() -> None:
+    days = "".join(
+        f"<li><i>{day}日</i>{ROW[4:].format(n=day, day=9)}" for day in (28, 27, 21, 20, 16, 8)
+    )
+    undated = re.sub(r"<span>.*?</span>", "", days)
+    [told] = [
+        one
+        for one in look(f"<h3>7月</h3><ul class=m>{undated}</ul>").doubts
+        if "months" in one.what
+    ]
+    assert told.weight == 0.3
 
 
 def test_the_template_reads_the_next_page_as_well() -> None:

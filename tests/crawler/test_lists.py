@@ -33,6 +33,19 @@ def test_a_date_in_the_title_is_not_the_items() -> None:
     ]
 
 
+@pytest.mark.parametrize("day", ["[11月20日]", "2026-11-20", "（2026/11/20 08:30）", "11-20"])
+def test_an_element_that_shows_a_day_alone_is_no_part_of_a_title(day: str) -> None:
+    html = f'<ul class="list"><li><a href="/a.shtml"><i>{day}</i>2026年停水通知</a></li></ul>'
+    assert [title for _, title, _ in items("plain", html)] == ["2026年停水通知"]
+
+
+def test_a_title_may_be_a_day_and_hold_one_in_an_element_with_other_words() -> None:
+    html = '<ul class="list"><li><a href="/a.shtml"><b>2026-11-20</b></a></li></ul>'
+    assert [title for _, title, _ in items("plain", html)] == ["2026-11-20"]
+    html = '<ul class="list"><li><a href="/a.shtml"><b>11月20日</b>起<b>12月1日止</b></a></li></ul>'
+    assert [title for _, title, _ in items("plain", html)] == ["起 12月1日止"]
+
+
 def test_a_disclosure_list_gives_the_whole_title_in_an_attribute() -> None:
     html = '<ul class="listContent"><li><a href="b.shtml" title="完整的标题">完整的...</a><span>2024-07-31</span></li></ul>'
     assert items("disclosure", html) == [
