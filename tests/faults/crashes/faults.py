@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -13,6 +14,7 @@ from random import Random
 from typing import Any
 
 from sqlalchemy import NullPool, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 
 from benchmarks.postgres import Postgres
 from flows.app import App
@@ -20,7 +22,7 @@ from flows.work import Hooks
 from storage.errors import Unavailable
 from tests.faults.crashes import points
 
-_POWER_CUT = "power cut"
+POWER_CUT, DISK_FULL = "power cut", "disk full"
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 
 
@@ -61,7 +63,7 @@ class Fault:
 
     def afterwards(self) -> None:
         """What is lost with a machine, not with a process."""
-        if self.kind == _POWER_CUT:
+        if self.kind == POWER_CUT:
             # The worst case: nothing reached the disk since the log was last written back.
             for end in ("-wal", "-shm"):
                 Path(f"{make_url(self.url).database}{end}").unlink(missing_ok=True)
@@ -152,7 +154,8 @@ def _lock(fault: Fault) -> None:
         other.close()
         return
     engine = create_engine(fault.url, poolclass=NullPool)
-    with engine.begin() as connection:
+    # Where the two wait for each other, PostgreSQL gives one of them up, be it this one.
+    with suppress(OperationalError), engine.begin() as connection:
         connection.execute(text("LOCK TABLE article, page, segment IN EXCLUSIVE MODE"))
         time.sleep(fault.random.uniform(0.1, 1.0))
 
@@ -172,10 +175,10 @@ def _gone(fault: Fault, seconds: float) -> None:
 INSIDE: Mapping[str, Callable[[App, Random, Span], Hooks | None]] = {
     "point": _point,
     "statement": _statement,
-    _POWER_CUT: _statement,
+    POWER_CUT: _statement,
     "commit": _commit,
     "moment": _moment,
-    "disk full": _disk_full,
+    DISK_FULL: _disk_full,
     "connection": _connection,
     "read-only": _read_only,
     "clock": _clock,
@@ -187,6 +190,6 @@ OUTSIDE: Mapping[str, Callable[[Fault], None]] = {
 }
 KINDS: Mapping[str, tuple[str, ...]] = {
     "sqlite": (*INSIDE, "locked"),
-    "postgresql": (*(kind for kind in INSIDE if kind != _POWER_CUT), "locked", "server"),
+    "postgresql": (*(kind for kind in INSIDE if kind != POWER_CUT), "locked", "server"),
 }
 """What is drawn on each database: SQLite has no server, and a minute is long."""
