@@ -15,7 +15,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from storage import labels, terms
+from storage.index_pages import refuse_endless
 from storage.kept import Kept
+from storage.limits import hurried
 from storage.query import All, Days, Either, Named, Node, Not, Text
 from storage.shares import marks_of
 from storage.windows import Counted, Window
@@ -119,7 +121,7 @@ class SqliteIndex(Index):
                 "search CROSS JOIN search_entry e ON e.docid = search.rowid",
                 "search.rowid",
             )
-            where, given["match"] = "search MATCH :match AND ", _match(asked)
+            where, given["match"] = "search MATCH :match AND ", self._matching(asked)
         rows = self._rows(
             f"SELECT {_COLUMNS} FROM {source} WHERE {where}{key} >= :since AND {key} < :before "  # noqa: S608 - names of ours
             f"ORDER BY {key} DESC LIMIT :limit",
@@ -133,7 +135,7 @@ class SqliteIndex(Index):
         where, source, key = "", "search_entry", "docid"
         if asked is not None:
             source, key = "search", "rowid"
-            where, given["match"] = "WHERE search MATCH :match", _match(asked)
+            where, given["match"] = "WHERE search MATCH :match", self._matching(asked)
         found = self._rows(
             f"SELECT {key} FROM {source} {where} ORDER BY {key} DESC LIMIT :limit",  # noqa: S608 - names of ours
             given,
@@ -149,6 +151,10 @@ class SqliteIndex(Index):
             newest=self._read(newest, complete=False),
             spread=self._read(spread, complete=False),
         )
+
+    def _matching(self, asked: Any) -> str:
+        refuse_endless(self.session, asked)
+        return _match(asked)
 
     def _read(self, docids: Sequence[int], *, complete: bool) -> Window:
         rows = self._rows(
@@ -188,6 +194,9 @@ def _match(node: Any) -> str:
 _STEP = 12_000
 """Articles, the newest, that are looked through first: they tell how far to go."""
 _FAR = 100_000
+"""Farther than that all that are left are looked through at once…"""
+_FAR_SECONDS = 1.0
+"""…which who may not ask for long has so much time for."""
 
 
 @dataclass
@@ -286,8 +295,14 @@ class PostgresIndex(Index):
         rows: list[Any] = []
         step, looked = _STEP, 0
         while high > since and len(rows) <= limit:
-            low = max(since, self._behind(high, step) if step <= _FAR else since)
-            rows += self._between(asked, low, high, limit + 1 - len(rows))
+            wanted = limit + 1 - len(rows)
+            if step <= _FAR:
+                low = max(since, self._behind(high, step))
+                rows += self._between(asked, low, high, wanted)
+            else:
+                low = since
+                with hurried(self.session, _FAR_SECONDS):
+                    rows += self._between(asked, low, high, wanted)
             high, looked = low, looked + step
             rate = max(len(rows) / looked, 1e-9)
             step = max(_STEP, int(1.2 * (limit + 1 - len(rows)) / rate))

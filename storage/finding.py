@@ -19,6 +19,7 @@ from storage.candidates import Index, index_of, resolve
 from storage.conditions import conditions
 from storage.errors import BadQuestion
 from storage.kept import Kept
+from storage.limits import foresee
 from storage.query import All, Days, Either, Named, Node, Query, Text, all_of
 from storage.ranking import scores
 from storage.records import Filters, Hit, SearchResult
@@ -211,12 +212,18 @@ class _Search:
         """As many matches as are counted, all verified, however many candidates that takes."""
         found = [self._only_verified(window)]
         while not window.complete and sum(map(len, found)) <= COUNTED:
+            foresee(self.session, self._done(window, sum(map(len, found))))
             window = self.index.newest(self.node, COUNTED, before=int(window.docid[-1]))
             found.append(self._only_verified(window))
         whole = joined(found)
         if len(whole) <= COUNTED:
             return replace(whole, complete=window.complete)
         return replace(part_of(whole, np.arange(COUNTED)), complete=False)
+
+    def _done(self, window: Window, found: int) -> float:
+        """Which share of the candidates was looked at, or of the matches found that are counted."""
+        looked = self.index.share(int(window.docid[-1])) if len(window) else 1.0
+        return max(looked, found / COUNTED)
 
     # --- the page ---
 

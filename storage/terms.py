@@ -45,6 +45,13 @@ def fts_phrase(folded: str) -> str:
     return f'"{pairs}"' if pairs else f'"{text}" *'
 
 
+def fts_stretches(folded: str) -> list[tuple[str, str]]:
+    """The stretches of FTS5's order of terms that a text makes it read."""
+    text = folded.translate(_PARTING)
+    pairs = ["".join(pair) for pair in pairwise(text)]
+    return [(pair, pair) for pair in pairs] or [(text, text + chr(0x10FFFF))]
+
+
 def fts_label(number: int) -> str:
     """The term of a label: no pair of characters looks like it."""
     return f"xx{number:x}"
