@@ -12,6 +12,7 @@ from storage.links import links_of
 from storage.personal import masked_article, masked_revision, sees_all
 from storage.records import (
     Article,
+    AttachedFile,
     Link,
     Revision,
     Tag,
@@ -65,11 +66,12 @@ def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     query = select(article.pk, *wanted).where(article.pk.in_(pks))
     rows = {row.pk: row for row in session.execute(query)}
     tags = _tags(session, pks)
-    files: dict[int, list[dict[str, str]]] = {}
+    files: dict[int, list[AttachedFile]] = {}
     attached = select(models.Attachment.article_pk, *(getattr(models.Attachment, n) for n in _FILE))
     attached = attached.where(models.Attachment.article_pk.in_(pks))
     for file in session.execute(attached.order_by(models.Attachment.position)):
-        files.setdefault(file.article_pk, []).append({name: getattr(file, name) for name in _FILE})
+        one = AttachedFile(**{name: getattr(file, name) for name in _FILE})
+        files.setdefault(file.article_pk, []).append(one)
     links = links_of(session, pks)
     for pk in pks:
         found = _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
@@ -84,27 +86,14 @@ def _tags(session: Session, pks: Sequence[int]) -> dict[int, list[Tag]]:
     # Sorted here: each database sorts text in its own way.
     rows = session.execute(query.where(tag.article_pk.in_(pks)))
     for row in sorted(rows, key=lambda one: (-one.score, one.value, one.kind)):
-        found.setdefault(row.article_pk, []).append(_tag(row))
+        found.setdefault(row.article_pk, []).append(Tag.of(row._asdict()))
     return found
-
-
-def _tag(row: Row[Any]) -> Tag:
-    return Tag(
-        kind=row.kind,
-        value=row.value,
-        label=row.label,
-        score=row.score,
-        evidence=tuple(row.evidence),
-        amount=row.amount,
-        roles=tuple(row.roles or ()),
-        taxonomy=row.taxonomy,
-    )
 
 
 def _article(
     row: Row[Any],
     tags: list[Tag],
-    files: list[dict[str, str]],
+    files: list[AttachedFile],
     links: tuple[Link, ...],
 ) -> Article:
     same = {name: getattr(row, name) for name in _SAME}

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from storage.masking import mask
 from storage.models import Article, Tag
 from storage.personal import masked_evidence, sees_all
-from storage.records import city_time
+from storage.records import Evidence, city_time
 
 # 宿政发〔2024〕12号 as it is written, typed and mistyped: any brackets, spaces, 第 and zeros. The year is
 # looked for first, the code then before it: far quicker than trying every run of characters.
@@ -43,7 +43,7 @@ class Citation:
     title: str | None = None
     url: str | None = None
     published_at: str | None = None
-    evidence: tuple[dict[str, Any], ...] = ()
+    evidence: tuple[Evidence, ...] = ()
     """Where the citing article cites it."""
 
 
@@ -112,7 +112,7 @@ def _cites(session: Session, pk: int, own_key: str | None) -> Iterator[Citation]
         for article in found:
             yield _citation(number, article, evidence)
         if not found:
-            yield Citation(number, evidence=tuple(evidence))
+            yield Citation(number, evidence=tuple(Evidence(**one) for one in evidence))
 
 
 def _cited_by(session: Session, key: str | None, story_id: str) -> Iterator[Citation]:
@@ -144,5 +144,5 @@ def _citation(number: str, article: Article, evidence: Sequence[dict[str, Any]])
         article.title,
         article.url,
         city_time(article.published_at, article.published_precision),
-        tuple(evidence),
+        tuple(Evidence(**one) for one in evidence),
     )

@@ -19,6 +19,7 @@ from storage.query import parse
 from storage.records import (
     EVERYTHING,
     Article,
+    AttachedFile,
     Filters,
     SearchResult,
     Story,
@@ -195,7 +196,7 @@ def _before(record: Article, version: models.Revision) -> Article:
     fields = version.fields
     at = fields.get("published_at")
     published = datetime.fromisoformat(at) if at else None
-    tags = tuple(_tag(tag) for tag in version.tags or ())
+    tags = tuple(map(Tag.of, version.tags or ()))
     values: dict[str, Any] = {name: fields.get(name) for name in _SAME} | labels_of(tags)
     return replace(
         record,
@@ -220,12 +221,6 @@ _SAME = (
 )
 
 
-def _file(file: dict[str, Any]) -> dict[str, Any]:
+def _file(file: dict[str, Any]) -> AttachedFile:
     """A file of an earlier version: what it said is not kept, its bytes are."""
-    return {"url": file["url"], "name": file["name"], "text": "", "text_status": "not kept"}
-
-
-def _tag(tag: dict[str, Any]) -> Tag:
-    names = ("kind", "value", "label", "score", "amount", "taxonomy")
-    same = {name: tag[name] for name in names if name in tag}
-    return Tag(**same, evidence=tuple(tag["evidence"]), roles=tuple(tag.get("roles") or ()))
+    return AttachedFile(url=file["url"], name=file["name"], text_status="not kept", text="")

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from storage.masked_html import mask_html
 from storage.masking import mask, numbers
-from storage.records import Article, Link, Revision, Tag
+from storage.records import Article, AttachedFile, Evidence, Link, Revision, Role, Tag
 
 _UNMASKED = "unmasked"
 _TEXTS = (
@@ -78,7 +78,7 @@ def masked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in fields.items()
     }
     if files := found.get("attachments"):
-        found["attachments"] = [_file(file) for file in files]
+        found["attachments"] = [masked_values(file) | {"url": file["url"]} for file in files]
     if words := found.get("keywords"):
         found["keywords"] = [mask(str(word)) for word in words]
     if origins := found.get("provenance"):
@@ -100,10 +100,10 @@ def masked_link(link: Link) -> Link:
 
 
 def masked_evidence(
-    evidence: Sequence[Mapping[str, Any]], seen: Mapping[str, str] = {}
-) -> tuple[dict[str, Any], ...]:
+    evidence: Sequence[Evidence], seen: Mapping[str, str] = {}
+) -> tuple[Evidence, ...]:
     """The words that show a tag. `seen` are the masked title and body that they were taken from."""
-    return tuple(dict(one) | {"text": _words(one, seen)} for one in evidence)
+    return tuple(replace(one, text=_words(one, seen)) for one in evidence)
 
 
 def masked_values(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -113,10 +113,9 @@ def masked_values(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _words(one: Mapping[str, Any], seen: Mapping[str, str]) -> str:
-    words = str(one["text"])
-    there = seen.get(one["field"], "")[one["start"] : one["end"]]
-    return there if len(there) == len(words) else mask(words)
+def _words(one: Evidence, seen: Mapping[str, str]) -> str:
+    there = seen.get(one.field, "")[one.start : one.end]
+    return there if len(there) == len(one.text) else mask(one.text)
 
 
 def _masked_texts(texts: Mapping[str, str | None]) -> dict[str, str | None]:
@@ -129,8 +128,12 @@ def _html(article: Article) -> str | None:
     return mask_html(article.body_html, frozenset(numbers(article.body)))
 
 
-def _file(file: Mapping[str, Any]) -> dict[str, Any]:
-    return masked_values(file) | {"url": file["url"]}
+def _file(file: AttachedFile) -> AttachedFile:
+    return replace(file, name=mask(file.name), text=mask(file.text))
+
+
+def _role(role: Role) -> Role:
+    return replace(role, title=mask(role.title), body=mask(role.body))
 
 
 def _tag(tag: Tag, seen: Mapping[str, str]) -> Tag:
@@ -139,5 +142,5 @@ def _tag(tag: Tag, seen: Mapping[str, str]) -> Tag:
         label=mask(tag.label),
         value=mask(tag.value),
         evidence=masked_evidence(tag.evidence, seen),
-        roles=tuple(map(masked_values, tag.roles)),
+        roles=tuple(map(_role, tag.roles)),
     )

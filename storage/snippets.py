@@ -40,7 +40,7 @@ def _snippet(article: Article, texts: Sequence[Text]) -> tuple[Piece, ...]:
     """The part of the body that shows most of the query; of an attachment, where the body has none
     of it; the beginning, where nothing has."""
     words = [text for text in texts if not text.in_title]
-    said = (file["text"] for file in article.attachments)
+    said = (file.text for file in article.attachments)
     for raw in (article.body, *said):
         if raw and (found := _near(raw, words) or _best(raw, _spans(raw, words))):
             return found
@@ -49,7 +49,7 @@ def _snippet(article: Article, texts: Sequence[Text]) -> tuple[Piece, ...]:
 
 def _only_attached(article: Article, texts: Sequence[Text]) -> tuple[str, ...]:
     """The names of the attachments that hold a word which title and body do not."""
-    said = {file["name"]: file["text"] for file in article.attachments if file["text"]}
+    said = {file.name: file.text for file in article.attachments if file.text}
     words = [text.folded for text in texts if not text.in_title]
     if not said or not words:
         return ()

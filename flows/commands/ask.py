@@ -11,6 +11,7 @@ from crawler.urls import canonical_key
 from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
 from storage.corpus import Article, Citations, Explanation, Status
+from storage.records import Role
 
 At = Annotated[
     str | None,
@@ -82,14 +83,14 @@ def _print_tags(article: Article) -> None:
     table = Table("kind", "tag", "score", "words")
     for tag in article.tags:
         roles = "；".join(_role(role) for role in tag.roles)
-        words = " | ".join(f"{one['field']}:{one['start']} {one['text']}" for one in tag.evidence)
+        words = " | ".join(f"{one.field}:{one.start} {one.text}" for one in tag.evidence)
         name = f"{tag.label} ({roles})" if roles else tag.label
         table.add_row(tag.kind, escape(name), f"{tag.score:g}", escape(words))
     out.print(table)
 
 
-def _role(role: dict[str, str | None]) -> str:
-    return " ".join(filter(None, (role["body"] or role["organisation"], role["title"])))
+def _role(role: Role) -> str:
+    return " ".join(filter(None, (role.body or role.organisation, role.title)))
 
 
 def _print_citations(cited: Citations) -> None:
@@ -109,9 +110,9 @@ def _print_body(article: Article) -> None:
     out.print()
     out.print(escape(article.body), highlight=False)
     for file in article.attachments:
-        if file["text"]:
-            out.print(f"\n[bold]{escape(file['name'])}[/]", highlight=False)
-            out.print(escape(file["text"]), highlight=False)
+        if file.text:
+            out.print(f"\n[bold]{escape(file.name)}[/]", highlight=False)
+            out.print(escape(file.text), highlight=False)
 
 
 def _plain(value: object) -> str:

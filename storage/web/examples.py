@@ -8,7 +8,9 @@ from fastapi.encoders import jsonable_encoder
 from storage.citations import Citation, Citations
 from storage.records import (
     Article,
+    AttachedFile,
     Change,
+    Evidence,
     Explanation,
     FacetValue,
     Link,
@@ -72,7 +74,7 @@ _TAG = Tag(
     value="tech",
     label="科技",
     score=0.9,
-    evidence=({"field": "title", "start": 3, "end": 5, "text": "科技", "rule": "term"},),
+    evidence=(Evidence(field="title", start=3, end=5, text="科技", rule="term"),),
     taxonomy="2026.1",
 )
 _ARTICLE = Article(
@@ -104,7 +106,7 @@ _ARTICLE = Article(
     section="政务要闻",
     needs_ocr=False,
     attachments=(
-        {"url": f"{_URL}.pdf", "name": "申报表", "text_status": "read", "text": "项目名称"},
+        AttachedFile(url=f"{_URL}.pdf", name="申报表", text_status="read", text="项目名称"),
     ),
     story_id="3f2a9c0d1e4b5a67",
     duplicate_of=None,

@@ -36,11 +36,11 @@ def test_every_file_of_the_replica_is_read_once_and_says_what_its_post_says(
     found = with_files(small_lab)
     assert {suffix for post, _ in found for suffix in post.attachments} == {"pdf", "docx", "xlsx"}
     for post, article in found:
-        assert [file["text_status"] for file in article.attachments] == ["read"] * len(
+        assert [file.text_status for file in article.attachments] == ["read"] * len(
             post.attachments
         )
         for file in article.attachments:
-            text = fold(file["text"])
+            text = fold(file.text)
             assert all(fold(said) in text for said in (post.title, *post.paragraphs)), article.url
     paths = asked_files(small_lab)
     assert sorted(paths) == sorted({*paths})
@@ -72,14 +72,14 @@ def test_files_that_fail_are_tried_again_and_cost_the_article_nothing(small_lab:
     def stored() -> Article:
         return next(article for one, article in with_files(small_lab) if one.path == post.path)
 
-    assert stored().attachments[0]["text_status"] == "not fetched: http-500"
+    assert stored().attachments[0].text_status == "not fetched: http-500"
     small_lab.replica.age(Operation("heal", site=post.site))
     small_lab.replica.requests.clear()
     small_lab.ingest()
     assert asked_files(small_lab) == []  # not yet: an hour is to pass
     later = datetime.now(UTC) + timedelta(hours=2)
     again = ingest(small_lab.app, EVERYTHING, Hooks(clock=lambda: later))
-    assert stored().attachments[0]["text_status"] == "read"
+    assert stored().attachments[0].text_status == "read"
     assert len(asked_files(small_lab)) == len(post.attachments)
     assert again.outcomes[Outcome.UNCHANGED] == 1
     assert stored().revision == 1

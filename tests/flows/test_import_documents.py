@@ -78,8 +78,8 @@ def test_documents_beside_their_page_are_its_attachments(app: App, tmp_path: Pat
     assert [hit.files for hit in found.hits] == [tuple(kinds)]
     *files, last = found.items[0].attachments
     for file in files:
-        assert (file["text_status"], LINE in file["text"]) == ("read", True), file["name"]
-    assert last["text_status"] == "not fetched"
+        assert (file.text_status, LINE in file.text) == ("read", True), file.name
+    assert last.text_status == "not fetched"
     assert import_paths(app, [tmp_path]).outcomes == {Outcome.UNCHANGED: 1}
     assert len(corpus.changes()) == 1
 

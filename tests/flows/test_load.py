@@ -111,7 +111,7 @@ def test_a_newer_taxonomy_that_shows_other_words_tags_again() -> None:
         store(opened, record("a.cn/1"), taxonomy="v2", words="他处")
         assert [change.kind for change in Corpus(opened).changes()] == ["added", "retagged"]
         (article,) = Corpus(opened).articles()
-        assert article.tags[0].evidence[0]["text"] == "他处"
+        assert article.tags[0].evidence[0].text == "他处"
 
 
 def test_a_change_keeps_the_version_before_it() -> None:

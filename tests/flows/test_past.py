@@ -42,9 +42,9 @@ def test_an_article_reads_as_the_version_seen_last_by_then(opened: Database) -> 
     before = corpus.at(NOW + DAY).get("a.cn/1")
     assert before is not None
     assert (before.title, before.body, before.revision) == ("标题", LONG, 1)
-    assert [(one["url"], one["name"]) for one in before.attachments] == [(file.url, file.name)]
+    assert [(one.url, one.name) for one in before.attachments] == [(file.url, file.name)]
     assert (before.origin, before.keywords, before.places) == ("市科技局", ("科技",), ("宿迁市",))
-    assert before.tags[0].evidence[0]["text"] == "标题"
+    assert before.tags[0].evidence[0].text == "标题"
     assert corpus.at(NOW + 2 * DAY).get("a.cn/1") == corpus.get("a.cn/1")
     assert corpus.at(NOW - timedelta(seconds=1)).get("a.cn/1") is None
 

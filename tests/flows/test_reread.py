@@ -148,8 +148,8 @@ def test_a_misread_article_is_put_right_in_place(read: Lab) -> None:
         assert [version.number for version in history.versions] == [1]
         for tag in now.tags:
             for said in tag.evidence:
-                whole = {"title": now.title, "body": now.body}[said["field"]]
-                assert whole[said["start"] : said["end"]] == said["text"]
+                whole = {"title": now.title, "body": now.body}[said.field]
+                assert whole[said.start : said.end] == said.text
     assert again(read).changed == 0
 
 
@@ -241,7 +241,7 @@ def test_files_are_read_again_from_wherever_they_lie(read: Lab) -> None:
     assert report.fields == {"attachments": 1, "needs_ocr": 1}
     now = read.corpus().get(one)
     assert now is not None
-    assert (text in {each["text"] for each in now.attachments}, now.needs_ocr) == (True, False)
+    assert (text in {each.text for each in now.attachments}, now.needs_ocr) == (True, False)
     assert text.split()[0] in json.dumps(as_dict(report), ensure_ascii=False)
 
 

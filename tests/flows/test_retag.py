@@ -145,7 +145,7 @@ def test_a_report_is_for_a_person_and_for_a_program(stored: Stored, tmp_path: Pa
 
 def test_roles_and_amounts_are_stored_beside_their_tags(stored: Stored) -> None:
     tags = [tag for article in stored.corpus.articles() for tag in article.tags]
-    assert any(tag.roles and tag.roles[0]["title"] for tag in tags if tag.kind == "person")
+    assert any(tag.roles and tag.roles[0].title for tag in tags if tag.kind == "person")
     assert all(tag.amount for tag in tags if tag.kind in {"money", "area"})
 
 
@@ -155,7 +155,7 @@ def test_every_stored_tag_shows_where_it_stands(crawled_corpus: Corpus) -> None:
         for tag in article.tags:
             assert tag.evidence
             for one in tag.evidence:
-                assert fields[one["field"]][one["start"] : one["end"]] == one["text"] != ""
+                assert fields[one.field][one.start : one.end] == one.text != ""
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ def test_an_article_is_found_by_what_stands_only_in_its_attachment(database: Dat
     found = corpus.search("泗洪县洋河 通知")
     assert [article.id for article in found.items] == [which]
     assert [hit.files for hit in found.hits] == [("名单.xlsx",)]
-    assert found.items[0].attachments[0]["text"] == LIST
+    assert found.items[0].attachments[0].text == LIST
     both = corpus.search("洋河酒厂")
     assert both.total == 2
     assert [hit.article.id for hit in both.hits if hit.files] == [which]
@@ -55,7 +55,7 @@ def test_the_migration_goes_down_and_up_with_data_in_it(database: Database) -> N
     assert corpus.search("防汛工作").total == 2
     article = corpus.get(KEY)
     assert article is not None
-    assert article.attachments[0]["text_status"] == "not fetched"
+    assert article.attachments[0].text_status == "not fetched"
     assert (article.body_html, article.needs_ocr) == (None, False)
 
 

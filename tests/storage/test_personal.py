@@ -142,7 +142,7 @@ def test_evidence_stands_where_it_did(database: Database) -> None:
     article = Corpus(database).get(_tell(database))
     assert article is not None
     (evidence,) = article.tags[0].evidence
-    assert evidence["text"] == article.body[evidence["start"] : evidence["end"]]
+    assert evidence.text == article.body[evidence.start : evidence.end]
     assert len(article.body) == len(BODY)
 
 

@@ -40,7 +40,7 @@ def router(corpus: Corpus, view: View) -> APIRouter:
         found = corpus.get(article_id)
         if found is None or number > len(found.attachments):
             return missing(request, f"{article_id}/files/{number}")
-        said = found.attachments[number - 1]["text"]
+        said = found.attachments[number - 1].text
         return view.page(
             request,
             "file.html",

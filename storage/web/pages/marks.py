@@ -84,11 +84,8 @@ class _Span:
 def _spans(tags: Iterable[Tag], field: str, length: int) -> Iterator[_Span]:
     for tag in tags:
         for one in tag.evidence if tag.kind in KINDS else ():
-            start, end = one.get("start"), one.get("end")
-            if one.get("field") != field or start is None or end is None:
-                continue
-            if 0 <= start < end <= length:
-                yield _Span(start, end, tag)
+            if one.field == field and 0 <= one.start < one.end <= length:
+                yield _Span(one.start, one.end, tag)
 
 
 def _pieces(text: str, spans: Iterable[_Span]) -> Iterator[Piece]:

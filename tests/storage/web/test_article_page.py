@@ -4,13 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.records import Tag
+from storage.records import Evidence, Tag
 from storage.web.pages import marks
 from tests.storage.web.conftest import BODY, EDITED, REPRINT, TITLE, WITHDRAWN, Reader, text
 
 
 def tag(kind: str, value: str, *spans: tuple[int, int], field: str = "body") -> Tag:
-    evidence = tuple({"field": field, "start": start, "end": end} for start, end in spans)
+    evidence = tuple(
+        Evidence(field=field, start=start, end=end, text="", rule="term") for start, end in spans
+    )
     return Tag(kind=kind, value=value, label=value, score=1, evidence=evidence)
 
 
