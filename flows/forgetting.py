@@ -18,6 +18,7 @@ from storage import ledger, moves, tombstones
 from storage.archive import archived_name
 from storage.forget import Remains
 from storage.list_answers import forget_answers
+from storage.segment_index import as_named, index_name, open_index
 
 _WARC = ".warc.gz"
 
@@ -128,19 +129,19 @@ def _erase_from_archive(app: App, keys: frozenset[str]) -> tuple[int, tuple[str,
 
 
 def _erase_from_segment(app: App, segment: str, keys: frozenset[str]) -> int:
-    warc, index = (archived_name(f"{segment}{suffix}") for suffix in (_WARC, ".index.jsonl"))
+    warc, index = archived_name(f"{segment}{_WARC}"), index_name(app.archive, segment)
     with tempfile.TemporaryDirectory() as folder:
         new_warc, new_index = Path(folder) / "warc", Path(folder) / "index"
         with app.archive.open(warc) as file:
             found = erase_from_warc(file, new_warc, keys)
         # The index is looked at even then: a run that was interrupted may have come no further.
         if app.archive.exists(index):
-            with app.archive.open(index) as file:
+            with open_index(app.archive, index) as file:
                 erase_from_index(file, new_index, keys)
-            with app.archive.open(index) as file:
+            with open_index(app.archive, index) as file:
                 changed = file.read() != new_index.read_bytes()
             if changed:
-                app.archive.replace(new_index, index)
+                app.archive.replace(as_named(new_index, index), index)
         if found:
             app.archive.replace(new_warc, warc)
     return found

@@ -11,8 +11,9 @@ from flows.verify.archive import make_index
 from flows.work import Hooks, open_run
 from storage import ledger
 from storage.archive import archived_name
+from storage.segment_index import index_name
 
-_WARC, _INDEX = ".warc.gz", ".index.jsonl"
+_WARC = ".warc.gz"
 
 
 def rebuild(app: App, hooks: Hooks | None = None) -> list[str]:
@@ -38,7 +39,7 @@ def rebuild(app: App, hooks: Hooks | None = None) -> list[str]:
 
 def _measured(app: App, name: str) -> tuple[int, int]:
     """How many notes a segment has, and its size in bytes; an index is made where there is none."""
-    if not app.archive.exists(archived_name(f"{name}{_INDEX}")):
+    if not app.archive.exists(index_name(app.archive, name)):
         make_index(app, name)
     with app.archive.open(archived_name(f"{name}{_WARC}")) as file:
         return len(inspect(file).notes), file.seek(0, 2)

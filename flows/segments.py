@@ -28,6 +28,7 @@ from storage.holds import Held, held_records, hold
 from storage.list_answers import note_answers
 from storage.models import Run
 from storage.observations import is_regular
+from storage.segment_index import as_named, index_name
 
 log = structlog.get_logger(__name__)
 
@@ -93,8 +94,11 @@ def finish_segment(app: App, work: Work, name: str, *, leftover: bool = False) -
 
 def _archive(app: App, work: Work, folder: Path, name: str) -> None:
     warc, index = warc_path(folder, name), index_path(folder, name)
-    for file in (warc, index):
-        app.archive.put(file, archived_name(file.name))
+    app.archive.put(warc, archived_name(warc.name))
+    archived = index_name(app.archive, name)
+    # Should this be done again by another version, the same lines may pack otherwise.
+    if not app.archive.exists(archived):
+        app.archive.put(as_named(index, archived), archived)
     with index.open(encoding="utf-8") as lines:
         records = sum(1 for _ in lines)
     with app.database.unit_of_work() as session:

@@ -23,10 +23,11 @@ from storage.archive import Archive, archived_name
 from storage.database import Database
 from storage.errors import Refused, Unavailable
 from storage.models import Article, Segment, Tombstone
+from storage.segment_index import PACKED, PLAIN
 from storage.transfer import copy
 
 MANIFEST, CORPUS = "manifest.json", "corpus.db"
-SUFFIXES = (".warc.gz", ".index.jsonl")
+SUFFIXES = (".warc.gz", PACKED, PLAIN)
 _PAGES = 1000
 """Pages of SQLite that are copied in one go: what writes meanwhile waits that long."""
 

@@ -4,7 +4,7 @@
 ``revisit`` record where it was "not modified") and behind it a ``metadata`` record, the *note*: what
 was asked for and why, and for a list page each item with the decision about it.
 ``<name>.index.jsonl`` holds the notes again with the offsets of their answers; it can be made anew
-from the WARC at any time.
+from the WARC at any time. The archive keeps it packed.
 """
 
 from crawler.segment.answers import read_page

@@ -47,8 +47,8 @@ class Inspection:
         """Whether an index says of every note what the WARC says."""
         try:
             return [NOTES.validate_json(line) for line in index] == self.notes
-        except ValueError:
-            return False
+        except (ValueError, OSError, EOFError, zlib.error):
+            return False  # no notes, or no file that can be unpacked
 
     def write_index(self, target: Path) -> None:
         """Write the index that belongs to this WARC."""

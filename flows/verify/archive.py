@@ -15,10 +15,11 @@ from crawler.segment.inspection import Inspection, inspect, payload_digest
 from flows.app import App
 from storage.archive import archived_name
 from storage.models import Article, Attachment, Page, Revision, Segment, Visit
+from storage.segment_index import as_named, index_name, open_index
 from storage.verify import Finding, Kind
 
 _BACK = "put the file back (suqian restore DIR --archive-only), or fetch its pages again: suqian ingest --recheck"
-_WARC, _INDEX = ".warc.gz", ".index.jsonl"
+_WARC = ".warc.gz"
 _SHOWN = 3
 _REFERRING = (
     ("page", Page.warc),
@@ -78,7 +79,7 @@ def _looked_at(
     references: dict[str, "array[int]"],
     payloads: Payloads,
 ) -> Iterator[Finding]:
-    warc, index = (archived_name(f"{segment.name}{end}") for end in (_WARC, _INDEX))
+    warc = archived_name(f"{segment.name}{_WARC}")
     if warc not in names:
         yield _finding(segment.name, f"the archive has no {warc}; {_count(references)} refer to it")
         return
@@ -95,6 +96,7 @@ def _looked_at(
     for damage in found.damages:
         said = f"segment {segment.name}: the record at {damage.offset} is damaged: {damage.said}"
         yield _finding(segment.name, said)
+    index = index_name(app.archive, segment.name)
     if not found.damages and not _index_is_right(app, index, names, found):
         yield Finding(Kind.ARCHIVE, segment.name, f"the index {index} is not its segment's")
     damaged = {damage.offset for damage in found.damages}
@@ -125,8 +127,8 @@ def _without_payload(app: App, payloads: Payloads, names: set[str]) -> Iterator[
 def _index_is_right(app: App, index: str, names: set[str], found: Inspection) -> bool:
     if index not in names:
         return False
-    with app.archive.open(index) as file:
-        return found.is_indexed_by(file)
+    with open_index(app.archive, index) as lines:
+        return found.is_indexed_by(lines)
 
 
 def _unknown(app: App, names: set[str], known: set[str]) -> Iterator[Finding]:
@@ -155,7 +157,8 @@ def make_index(app: App, segment: str) -> None:
         target = Path(folder) / "index"
         with app.archive.open(archived_name(f"{segment}{_WARC}")) as file:
             inspect(file).write_index(target)
-        app.archive.replace(target, archived_name(f"{segment}{_INDEX}"))
+        name = index_name(app.archive, segment)
+        app.archive.replace(as_named(target, name), name)
 
 
 def _finding(segment: str, said: str) -> Finding:

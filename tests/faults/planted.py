@@ -1,5 +1,6 @@
 """Corruptions to plant: each one thing that a disk, a hand or a bug may do to what is stored."""
 
+import gzip
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from storage.models import (
     Watch,
     Withdrawal,
 )
+from storage.segment_index import PACKED
 from storage.tombstones import key_digest
 from storage.verify import Kind
 
@@ -62,7 +64,7 @@ def _segment(app: App) -> tuple[Path, Path]:
     folder = Path(app.settings.archive)
     return (
         folder / archived_name(f"{name}.warc.gz"),
-        folder / archived_name(f"{name}.index.jsonl"),
+        folder / archived_name(f"{name}{PACKED}"),
     )
 
 
@@ -91,8 +93,8 @@ def _lose_a_segment(app: App) -> None:
 
 def _shift_offsets(app: App) -> None:
     _, index = _segment(app)
-    lines = index.read_text("utf-8")
-    index.write_text(lines.replace('"offset":', '"offset":1'), "utf-8")
+    lines = gzip.decompress(index.read_bytes())
+    index.write_bytes(gzip.compress(lines.replace(b'"offset":', b'"offset":1')))
 
 
 def _lose_an_index(app: App) -> None:

@@ -18,6 +18,7 @@ from flows.steps.extracted import Means, extracted
 from storage.archive import Archive, archived_name
 from storage.errors import Refused
 from storage.models import Outcome
+from storage.segment_index import index_name, open_index
 
 log = structlog.get_logger(__name__)
 
@@ -140,7 +141,7 @@ def _opened(job: Slice) -> Iterator[_Slicing | None]:
 
         try:
             warc = open_warc(job.segment)
-            index = stack.enter_context(archive.open(archived_name(f"{job.segment}.index.jsonl")))
+            index = stack.enter_context(open_index(archive, index_name(archive, job.segment)))
         except Refused as error:
             log.warning("segment not readable", segment=job.segment, error=str(error))
             yield None
