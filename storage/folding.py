@@ -1,6 +1,7 @@
 """One folding for every text and every query: what compares equal is found, however it is written."""
 
 import re
+import sys
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ _VARIANTS = {"著": "着", "臺": "台", "檯": "台", "颱": "台", "裏": "里
 # NUL and halves of surrogate pairs: no database takes them.
 _INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\0"
 _SURROGATES = range(0xD800, 0xE000)
+# What nearly every Chinese text has. Each is another character in NFKC whatever stands beside it, and
+# a text without them mostly is in that form, which is told in a tenth of the time.
+_WIDE = (*zip("，：；！？（）％\u3000", ",:;!?()% ", strict=True), ("…", "..."))
 
 
 @cache
@@ -41,6 +45,14 @@ def _characters() -> dict[int, str]:
     return table | {ord("ς"): "σ"}
 
 
+@cache
+def _folding() -> NDArray[np.bool_]:
+    """Of each code point, whether `_characters` has it."""
+    marked = np.zeros(sys.maxunicode + 1, bool)
+    marked[list(_characters())] = True
+    return marked
+
+
 def fold(raw: str) -> str:
     """Fold a text for comparison: never shown, and the same for query and text.
 
@@ -58,8 +70,21 @@ def searchable(raw: str) -> str:
     return fold(mask(raw))
 
 
+def compatible(raw: str) -> str:
+    """A text in Unicode's normal form NFKC."""
+    for wide, narrow in _WIDE:
+        raw = raw.replace(wide, narrow)
+    return unicodedata.normalize("NFKC", raw)
+
+
 def _spaced(raw: str) -> str:
-    return unicodedata.normalize("NFKC", raw).lower().translate(_characters())
+    text = compatible(raw).lower()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+    # A text has few of these, if any, and `str.translate` would look up each of its characters. In
+    # this order none becomes one that is still to come.
+    for code in np.unique(codes[_folding()[codes]]).tolist():
+        text = text.replace(chr(code), _characters()[code])
+    return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ NONE = "xxz"
 
 # FTS5's ascii tokenizer parts terms at these; far away in a private area it takes them for letters.
 _PARTING = {code: chr(0x10F000 + code) for code in range(128) if not chr(code).isalnum()}
+_UNPARTED = np.array([ord(_PARTING.get(code, chr(code))) for code in range(128)], np.uint32)
 _PLANE = 0x10000
 # Numbers for pairs of what two bytes hold have all 32 bits. The first half of such a pair is never
 # half of a surrogate pair: there is room for labels and for the pairs of titles.
@@ -35,7 +36,11 @@ _SHARED, _SHARING = 0xE000, 0x1900
 def fts_text(folded: str) -> str:
     """The terms of a text as FTS5 reads them: its pairs in order, the last with what is no text, so
     that every character begins one."""
-    return " ".join(map("".join, pairwise(f"{folded}\n".translate(_PARTING))))
+    letters = np.frombuffer(f"{folded}\n".encode("utf-32-le"), np.uint32)
+    letters = np.where(letters < 128, _UNPARTED[letters & 127], letters)
+    pairs = np.full((len(folded), 3), ord(" "), np.uint32)
+    pairs[:, 0], pairs[:, 1] = letters[:-1], letters[1:]
+    return pairs.tobytes()[:-4].decode("utf-32-le")
 
 
 def fts_phrase(folded: str) -> str:

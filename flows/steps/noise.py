@@ -14,12 +14,12 @@ and a figure that changes in it is a change.
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
 from crawler.urls import canonical_key
+from storage.folding import compatible
 
 _FURNITURE_LENGTH = 80
 """Characters; a line that is longer is the article's."""
@@ -50,7 +50,7 @@ _OTHERS = re.compile(
     r"猜你喜欢|最新文章)[\s】\]]*[:：]?\s*"
 )
 _NEIGHBOUR = re.compile(r"[\s【\[]*(?:上|下)一(?:篇|条|则|页)[\s】\]]*[:：]?.*")
-_QUOTES = str.maketrans("“”„‟＂‘’‚‛＇", '"""""' + "'''''")
+_DOUBLE, _SINGLE = re.compile("[“”„‟＂]"), re.compile("[‘’‚‛＇]")
 _INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]+")
 
 
@@ -88,7 +88,8 @@ def _file(url: str) -> str:
 
 def _plain(text: str) -> str:
     """A text without white space and whatever is only of another width."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text.translate(_QUOTES)))
+    text = _SINGLE.sub("'", _DOUBLE.sub('"', text))
+    return _INVISIBLE.sub("", compatible(text))
 
 
 def _without_furniture(line: str) -> str:
