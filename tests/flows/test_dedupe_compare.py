@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from opencc import OpenCC
+from rapidfuzz.distance import LCSseq
 
 from flows.steps.dedupe import Kind, Relation, Text, compare
-from flows.steps.dedupe.skeleton import MAX_LENGTH
+from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, most_in_common
 from storage.search import fold
 
 TITLE = "宿迁高新区推动纺织产业向智能制造转型"
@@ -272,3 +273,9 @@ def test_a_relation_turned_twice_is_itself() -> None:
     found = Relation(Kind.REPRINT, (0.9, 0.8), 200, ("−甲", "+乙", "丙→丁"))
     assert found.turned().differs == ("+甲", "−乙", "丁→丙")
     assert found.turned().turned() == found
+
+
+@given(st.text("宿迁市12a，"), st.text("宿迁市12a，"))
+def test_no_order_of_letters_has_more_in_common_than_is_told_beforehand(a: str, b: str) -> None:
+    one, other = Skeleton(a), Skeleton(b)
+    assert most_in_common(one, other) >= LCSseq.similarity(one.text, other.text)

@@ -3,7 +3,6 @@
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, Self
 
 from rapidfuzz.distance import Indel, LCSseq
@@ -11,7 +10,7 @@ from rapidfuzz.distance import Indel, LCSseq
 from flows.steps.dedupe.align import WHOLE, Span, align, gaps
 from flows.steps.dedupe.differences import Weight, same_in_other_words, weigh
 from flows.steps.dedupe.signatures import SHORT_TEXT
-from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, without_credits
+from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, most_in_common, skeleton
 
 SAME = 0.7
 """Share of both texts together that a reprint has in common: a copy may lose almost half of its
@@ -20,6 +19,8 @@ EXCERPT = 0.4
 """Share of a text that must stand in another to make it an excerpt…"""
 IN_A_ROW = 150
 """…and how many folded characters of it in a row."""
+_MEASURED = 25 * WHOLE
+"""Product of two lengths up to which it is measured what they have in common: ten milliseconds at most."""
 _LEAST_LETTERS = 100
 """Letters that so many characters hold even where every third is a mark."""
 _SLIGHT_EVERY = 300
@@ -101,8 +102,8 @@ def _of_equal_bodies(one: Text, other: Text) -> Relation | None:
 
 
 def _compared(one: Text, other: Text) -> Relation | None:
-    a, b = _skeleton(one.body), _skeleton(other.body)
-    if not _promising(a.text, b.text):
+    a, b = skeleton(one.body), skeleton(other.body)
+    if not _promising(a, b):
         return None
     blocks = align(a.text, b.text)
     common = sum(block.a_end - block.a for block in blocks)
@@ -130,25 +131,28 @@ def _compared(one: Text, other: Text) -> Relation | None:
     )
 
 
-def _promising(a: str, b: str) -> bool:
-    """Whether two texts can be related at all, told at a tenth of what aligning them costs.
-
-    A stretch of a certain length that stands in both holds one whole piece of half that length.
-    """
-    if len(a) * len(b) > WHOLE:
-        return True
-    common = LCSseq.similarity(a, b)
-    if 2 * common >= SAME * (len(a) + len(b)):
-        return True
-    if common < EXCERPT * min(len(a), len(b)):
+def _promising(a: Skeleton, b: Skeleton) -> bool:
+    """Whether two texts can be related at all: what costs least is asked first, and aligning them
+    costs ten times as much as all of it."""
+    if not _can_be(a, b, most_in_common(a, b)):
         return False
+    if len(a.text) * len(b.text) > _MEASURED:
+        return True
+    return _can_be(a, b, LCSseq.similarity(a.text, b.text))
+
+
+def _can_be(a: Skeleton, b: Skeleton, common: int) -> bool:
+    """Whether two texts can be related that have up to so many letters in common."""
+    if common < EXCERPT * min(len(a.text), len(b.text)):
+        return False
+    return 2 * common >= SAME * (len(a.text) + len(b.text)) or _quotes(a.text, b.text)
+
+
+def _quotes(a: str, b: str) -> bool:
+    """Whether one text may be an excerpt of the other: a stretch of a certain length that stands in
+    both holds one whole piece of half that length."""
     piece = _LEAST_LETTERS // 2
     return any(a[at : at + piece] in b for at in range(0, len(a) - piece + 1, piece))
-
-
-@lru_cache(maxsize=512)
-def _skeleton(body: str) -> Skeleton:
-    return Skeleton(without_credits(body))
 
 
 def _weights(a: Skeleton, b: Skeleton, differing: list[Span]) -> list[Weight]:

@@ -20,7 +20,7 @@ from hashlib import blake2b
 import numpy as np
 from numpy.typing import NDArray
 
-from flows.steps.dedupe.skeleton import letters, without_credits
+from flows.steps.dedupe.skeleton import skeleton
 
 VERSION = 1
 """Raise it when an article's keys become others: all are then computed again."""
@@ -85,7 +85,7 @@ def signature(title: str, body: str) -> Signature:
     """The keys of a folded text. Bounded: what lies beyond `MAX_LENGTH` gives none."""
     if len(body) < SHORT_TEXT:
         return Signature(frozenset())
-    text = letters(without_credits(body))
+    text = skeleton(body).text
     keys = {_whole("body", body)}
     if len(title) >= _MIN_TITLE:
         keys.add(_whole("title", title))
