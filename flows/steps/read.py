@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import islice
-from typing import TypeVar
 
 from crawler.catalogue import Catalogue
 from crawler.records import Article, Page
@@ -29,13 +27,14 @@ from storage.ledger import Known, Result, Sighting
 from storage.models import Outcome
 
 # A batch is a transaction: big enough to be quick, small enough to be lost without pain.
-BATCH = 50
+BATCH = 200
+_BATCH_BYTES = 16 * 2**20
 FORGOTTEN = "forgotten"
 """Reason of an address that is not to come back: see `storage.tombstones`."""
 OVERTAKEN = "overtaken"
 """Reason of a failure in a dead run's segment whose page another machine has fetched since."""
 MISSING = "missing"
-_T = TypeVar("_T")
+_Entry = Page | Unfetched
 
 
 def read_entries(
@@ -79,10 +78,22 @@ def _read_batches(
         yield read
 
 
-def _batches(entries: Iterable[_T]) -> Iterator[list[_T]]:
-    walk = iter(entries)
-    while batch := list(islice(walk, BATCH)):
+def _batches(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
+    """Cut entries into batches, bounded in number and in bytes."""
+    batch: list[_Entry] = []
+    size = 0
+    for entry in entries:
+        batch.append(entry)
+        size += _bytes(entry) if isinstance(entry, Page) else 0
+        if len(batch) >= BATCH or size >= _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
         yield batch
+
+
+def _bytes(page: Page) -> int:
+    return len(page.body) + sum(map(_bytes, (*page.continuations, *page.earlier)))
 
 
 def _read_batch(reader: Reader, batch: Sequence[Page | Unfetched], reading: Reading) -> list[Read]:

@@ -306,7 +306,9 @@ def test_a_run_killed_while_loading_is_finished_by_the_next_without_fetching(
             from flows import run
             from flows.app import for_replica, open_app
             from flows.request import Request
+            from flows.steps import read
             from storage.settings import Settings
+            read.BATCH = 20
             def die(done, whole):
                 if done >= whole * 3 // 4:  # everything is read, some of it loaded
                     os.kill(os.getpid(), 9)
