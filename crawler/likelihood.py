@@ -8,6 +8,7 @@ about one in twenty is common; of what people write nearly all are.
 
 from functools import cache
 from importlib.resources import files
+from itertools import repeat
 
 _ASCII = bytes(range(128))
 _PUNCTUATION = "，。、；：？！“”‘’（）《》〈〉【】〔〕「」『』·…—　～％＋－／０１２３４５６７８９"
@@ -23,8 +24,8 @@ def likelihood(text: str) -> float:
     where it was read in a wrong charset; 0 where there are none."""
     characters = beyond_ascii(text)
     sample = characters[:: len(characters) // _SAMPLE + 1]
-    weights = _weights()
-    return sum(weights.get(one, 0.0) for one in sample) / len(sample) if sample else 0.0
+    weights = map(_weights().get, sample, repeat(0.0))
+    return sum(weights) / len(sample) if sample else 0.0
 
 
 def weight(character: str) -> float:

@@ -29,7 +29,7 @@ FILES = (
 """How the addresses of files end that are attachments."""
 _NAMED_FILE = re.compile(rf"(?:{'|'.join(map(re.escape, FILES))})(?![a-z])".encode(), re.IGNORECASE)
 _PAGES = ("html", "htm", "/")
-_DOWNLOAD = ("download", "downfile", "attach", "fileid", "filename", "upload")
+_DOWNLOAD = re.compile("download|downfile|attach|fileid|filename|upload")
 """Words of the addresses that give a file without its name."""
 _GOVERNMENT = {
     "published": ("pubdate",),
@@ -306,16 +306,11 @@ def linked_files(root: Element, url: str) -> list[Attachment]:
         # A page has hundreds of links to pages and a file or two.
         if href.endswith(_PAGES):
             continue
-        if names_file(href) or (_gives_file(href) and names_file(text_of(link))):
+        if names_file(href) or (_DOWNLOAD.search(href.lower()) and names_file(text_of(link))):
             attachment = _attachment(url, href, link)
             if attachment:
                 found.setdefault(attachment.url, attachment)
     return list(found.values())
-
-
-def _gives_file(href: str) -> bool:
-    lower = href.lower()
-    return any(word in lower for word in _DOWNLOAD)
 
 
 def names_file(text: str) -> bool:
