@@ -8,7 +8,7 @@ import pytest
 
 from crawler import browser
 from crawler.catalogue import Catalogue
-from crawler.middlewares.recording import NOTE
+from crawler.middlewares.recording import NOTE, REPEATED
 from crawler.plan import ColumnPlan, CrawlPlan, Revisit
 from crawler.segment import Role, SegmentWriter
 from crawler.spiders.listing import ListingSpider
@@ -55,7 +55,7 @@ def test_only_columns_that_need_a_browser_are_asked_by_one(
         "http://a.cn/y/1.html",
         "http://a.cn/y/list.shtml",
     }
-    assert asked["http://a.cn/x/list.shtml"].keys() == {NOTE}
+    assert asked["http://a.cn/x/list.shtml"].keys() == {NOTE, REPEATED}
     assert notes.notes == []
 
 
