@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, Oper
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session, sessionmaker
 
-from storage import migrations
+from storage import arrays, migrations
 from storage.errors import Refused, StorageError, TooSlow, Unavailable
 from storage.settings import masked
 
@@ -137,6 +137,7 @@ class Database:
             event.listen(engine, "connect", _pragmas(readonly=readonly))
             event.listen(engine, "begin", _begin)
         else:
+            event.listen(engine, "connect", arrays.teach)
             event.listen(engine, "handle_error", _without_rows)
         return cls(url, engine, sessionmaker(engine, expire_on_commit=False))
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
+from storage.arrays import int4_array
 from storage.models import Fingerprint
 
 _SHARING = {
@@ -37,7 +38,7 @@ def sharing(session: Session, hashes: Collection[int], most: int) -> dict[int, l
     wanted = sorted(hashes)
     for start in range(0, len(wanted), _PART):
         part = wanted[start : start + _PART]
-        values = part if dialect == "postgresql" else json.dumps(part)
+        values = int4_array(part) if dialect == "postgresql" else json.dumps(part)
         rows = session.execute(text(_SHARING[dialect]), {"hashes": values, "most": most})
         found |= {hash_: [int(pk) for pk in pks.split(",")] for hash_, pks in rows if pks}
     return found
@@ -50,8 +51,8 @@ def add(session: Session, keys: Mapping[int, Collection[int]]) -> None:
     if not rows:
         return
     if session.get_bind().dialect.name == "postgresql":
-        values = {"hashes": [row[0] for row in rows], "pks": [row[1] for row in rows]}
-        session.execute(text(_INSERT["postgresql"]), values)
+        hashes, pks = (int4_array(column) for column in zip(*rows, strict=True))
+        session.execute(text(_INSERT["postgresql"]), {"hashes": hashes, "pks": pks})
     else:
         session.connection().exec_driver_sql(_INSERT["sqlite"], rows)
 

@@ -12,10 +12,12 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import bindparam, delete, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from storage import docids, labels
+from storage.arrays import int4_array
 from storage.folding import fold, searchable
 from storage.models import Article, FoldedText, SearchEntry, Tag
 from storage.records import CITY_TIME
@@ -263,7 +265,6 @@ _FORGET = (
     "INSERT INTO search (search, rowid, body, title, labels) "
     "VALUES ('delete', :docid, :body, :title, :labels)"
 )
-# An array as a literal: the driver takes milliseconds for a list of a thousand numbers.
 _AS_ARRAY = "CAST(:terms AS integer[])"
 _TERMS = f"UPDATE search_entry SET terms = {_AS_ARRAY} WHERE docid = :docid"  # noqa: S608 - ours
 _INSERT_WITH_TERMS = (
@@ -284,8 +285,7 @@ def _write(session: Session, found: Iterable[_Indexed], *, forget: bool = False)
 
 def _terms(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
     """A row of the column ``terms``, as a statement takes it."""
-    row = _terms_row(docid, entry, found)
-    return row | {"terms": f"{{{','.join(map(str, row['terms']))}}}"}
+    return {"docid": docid, "terms": int4_array(_numbers(docid, entry, found))}
 
 
 def _fts_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object]:
@@ -296,8 +296,11 @@ def _fts_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, object
 
 
 def _terms_row(docid: int, entry: Entry, found: Sequence[int]) -> dict[str, Any]:
-    terms = numbers(docid, entry.title, (entry.body, entry.attachments), found)
-    return {"docid": docid, "terms": terms}
+    return {"docid": docid, "terms": _numbers(docid, entry, found).tolist()}
+
+
+def _numbers(docid: int, entry: Entry, found: Sequence[int]) -> NDArray[np.int32]:
+    return numbers(docid, entry.title, (entry.body, entry.attachments), found)
 
 
 def _indexed(session: Session, pks: Sequence[int]) -> Iterator[_Indexed]:

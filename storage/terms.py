@@ -65,23 +65,25 @@ def fts_label(number: int) -> str:
 # --- for PostgreSQL -----------------------------------------------------------------------------
 
 
-def numbers(docid: int, title: str, texts: Iterable[str], labels: Iterable[int]) -> list[int]:
+def numbers(
+    docid: int, title: str, texts: Iterable[str], labels: Iterable[int]
+) -> NDArray[np.int32]:
     """The distinct terms of an article."""
     letters = _letters("\n".join([title, *texts]))
     known = [_BLOCKS + block_of(docid), *(_LABELS + label for label in labels)]
     parts = [letters, _pairs(letters), _title_pairs(title), np.array(known, np.uint32)]
-    return _signed(np.unique(np.concatenate(parts)))
+    return _distinct(np.concatenate(parts)).view(np.int32)
 
 
 def wanted(folded: str) -> list[int]:
     """The terms that an article has which holds a text."""
     letters = _letters(folded)
-    return _signed(np.unique(_pairs(letters) if len(letters) > 1 else letters))
+    return _signed(_distinct(_pairs(letters) if len(letters) > 1 else letters))
 
 
 def wanted_in_title(folded: str) -> list[int]:
     """The terms that an article has whose title holds a text."""
-    found = _signed(np.unique(_title_pairs(folded)))
+    found = _signed(_distinct(_title_pairs(folded)))
     return found or wanted(folded)
 
 
@@ -124,6 +126,12 @@ def _title_pairs(title: str) -> NDArray[np.uint32]:
     """The pairs of a title, scattered over what room there is: two may share a number."""
     pairs = _pairs(_letters(title)).astype(np.uint64) * np.uint64(0x9E3779B1)
     return (_TITLES + (pairs >> np.uint64(7)) % _ROOM).astype(np.uint32)
+
+
+def _distinct(terms: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Each term once, in order; `np.unique` counts them in a table, which takes five times as long."""
+    terms = np.sort(terms)
+    return terms[np.concatenate([[True], terms[1:] != terms[:-1]])] if len(terms) else terms
 
 
 def _signed(terms: NDArray[np.uint32]) -> list[int]:
