@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from crawler import aside
 from crawler.attachments.reader import FileReader
 from crawler.catalogue import Source
 from crawler.errors import StopRun
@@ -87,9 +88,20 @@ def reread(app: App, work: Work, keys: Mapping[str, set[str]]) -> None:
     counts: Counter[str] = Counter()
     unwritten: Counter[tuple[str, Outcome, str]] = Counter()
     for name, wanted in sorted(keys.items()):
-        with archived_segment(app.archive, name) as segment, FileReader() as files:
+        with (
+            archived_segment(app.archive, name) as segment,
+            FileReader() as files,
+            aside.reading(len(wanted)) as read,
+        ):
             reader = Reader(
-                app.database, app.catalogue, app.tagger, work.run_id, files, segment, live=False
+                app.database,
+                app.catalogue,
+                app.tagger,
+                work.run_id,
+                files,
+                segment,
+                live=False,
+                read=read,
             )
             pages = [entry for entry in segment.entries(wanted) if isinstance(entry, Page)]
             reading = read_entries(reader, pages, work.hooks.clock, lambda _: work.alive())

@@ -7,6 +7,7 @@ import structlog
 from filelock import FileLock
 from sqlalchemy.orm import Session
 
+from crawler import aside
 from crawler.attachments.reader import FileReader
 from crawler.errors import StopRun
 from crawler.looks import clock_skew, looks
@@ -123,7 +124,7 @@ def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) ->
         with app.database.reading() as session:
             live = ledger.run_kind(session, work.run_id) not in SAVED
             judge = floors_for(app, session, work, segment)
-        with FileReader() as files:
+        with FileReader() as files, aside.reading(segment.answered) as read:
             reader = Reader(
                 app.database,
                 app.catalogue,
@@ -133,6 +134,7 @@ def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) ->
                 segment,
                 live=live,
                 leftover=leftover,
+                read=read,
             )
             reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch, judge)
         if live:

@@ -83,6 +83,11 @@ class Segment:
             earlier = tuple(self._page(one, discovery) for one in readable)
             yield replace(first, continuations=later, earlier=earlier)
 
+    @property
+    def answered(self) -> int:
+        """How many pages there are to read, at most."""
+        return sum(note.role is Role.ARTICLE and note.offset is not None for note in self.notes)
+
     @cached_property
     def attached_to(self) -> frozenset[str]:
         """The keys of the articles whose attachments were asked for."""

@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import structlog
 
+from crawler.aside import Read, here
 from crawler.attachments.document import read_document
 from crawler.attachments.kinds import is_document
 from crawler.attachments.reader import FileReader
 from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.errors import Park
-from crawler.extract import extract
 from crawler.records import CITY_TIME, Article, Dropped, Page
 from crawler.segment import Unfetched
 from flows.steps.attach import attach
@@ -31,15 +32,31 @@ class Means:
     files: FileReader
     attachment: Callable[[str], Page | str | None]
     """The file at an address, or why there is none."""
+    read: Read = here
 
 
-def extracted(means: Means, page: Page) -> tuple[tuple[Outcome, str | None] | None, Article | None]:
-    """An article, or the outcome of what is none."""
+Extracted = tuple[tuple[Outcome, str | None] | None, Article | None]
+"""An article, or the outcome of what is none."""
+
+
+def extracted(means: Means, page: Page) -> Extracted:
+    """What a page is."""
+    return begun(means, page)()
+
+
+def begun(means: Means, page: Page) -> Callable[[], Extracted]:
+    """Begin to read a page; what it returns waits for what comes of it."""
     source, column = owner_of(means.catalogue, page)
     page = replace(page, source=source, column=column)
     _, layout = layout_of(means.catalogue, page)
+    if is_document(page.body, page.content_type):
+        return partial(_ended, means, page, partial(read_document, page, means.files))
+    return partial(_ended, means, page, means.read(page, layout))
+
+
+def _ended(means: Means, page: Page, reading: Callable[[], Article | Dropped]) -> Extracted:
     try:
-        found = _found(means, page, layout)
+        found = _with_files(means, reading())
     except Park as error:
         log.warning("page parked", url=page.url, warc=page.warc, reason=str(error))
         return (Outcome.PARKED, str(error)), None
@@ -51,10 +68,7 @@ def extracted(means: Means, page: Page) -> tuple[tuple[Outcome, str | None] | No
     return None, found
 
 
-def _found(means: Means, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
-    if is_document(page.body, page.content_type):
-        return read_document(page, means.files)
-    found = extract(page, layout)
+def _with_files(means: Means, found: Article | Dropped) -> Article | Dropped:
     if isinstance(found, Dropped) or not found.attachments:
         return found
     return attach(found, means.attachment, means.files)

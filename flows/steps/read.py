@@ -1,8 +1,10 @@
 """A segment's entries into outcomes: each discovered address gets exactly one."""
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from crawler.catalogue import Catalogue
 from crawler.records import Article, Page
@@ -10,7 +12,7 @@ from crawler.segment import Unfetched
 from crawler.urls import host_of
 from flows.health.floors import Judge
 from flows.steps.attach import complete, is_incomplete
-from flows.steps.extracted import declared_column, extracted, owner_of, tagged
+from flows.steps.extracted import Extracted, begun, declared_column, owner_of, tagged
 from flows.steps.load import load
 from flows.steps.outcomes import (
     incomplete,
@@ -71,11 +73,23 @@ def _read_batches(
     reading: Reading,
     on_batch: Callable[[int], None],
 ) -> Iterator[list[Read]]:
-    for batch in _batches(entries):
-        read = _read_batch(reader, batch, reading)
-        reading.entries += len(batch)
+    for size, batch in _begun_ahead(reader, entries, reading):
+        read = [one() for one in batch]
+        reading.entries += size
         on_batch(reading.entries)
         yield read
+
+
+def _begun_ahead(
+    reader: Reader, entries: Iterable[_Entry], reading: Reading
+) -> Iterator[tuple[int, list[Callable[[], Read]]]]:
+    """Batches, each with its size, of which the next are being read while one is loaded."""
+    waiting: deque[tuple[int, list[Callable[[], Read]]]] = deque()
+    for batch in _batches(entries):
+        waiting.append((len(batch), _begin_batch(reader, batch, reading)))
+        if len(waiting) > reader.ahead:
+            yield waiting.popleft()
+    yield from waiting
 
 
 def _batches(entries: Iterable[_Entry]) -> Iterator[list[_Entry]]:
@@ -96,14 +110,16 @@ def _bytes(page: Page) -> int:
     return len(page.body) + sum(map(_bytes, (*page.continuations, *page.earlier)))
 
 
-def _read_batch(reader: Reader, batch: Sequence[Page | Unfetched], reading: Reading) -> list[Read]:
-    """Read a batch; add what is only counted to the reading."""
+def _begin_batch(
+    reader: Reader, batch: Sequence[_Entry], reading: Reading
+) -> list[Callable[[], Read]]:
+    """Begin to read a batch; add what is only counted to the reading."""
     with reader.database.reading() as session:
         known = ledger.known(session, [entry.key for entry in batch])
         done = ledger.visited(session, reader.run_id, [page.id for page in known.values()])
         forgotten = tombstones.forgotten(session, [entry.key for entry in batch])
     fresh = [entry for entry in batch if not (entry.key in known and known[entry.key].id in done)]
-    read = []
+    batch_read: list[Callable[[], Read]] = []
     for entry in fresh:
         if entry.key in forgotten:
             reading.unwritten[entry.source, Outcome.SKIPPED, FORGOTTEN] += 1
@@ -112,8 +128,8 @@ def _read_batch(reader: Reader, batch: Sequence[Page | Unfetched], reading: Read
         elif isinstance(entry, Page) and _is_overtaken(reader, entry, known.get(entry.key)):
             reading.unwritten[entry.source, Outcome.SKIPPED, OVERTAKEN] += 1
         else:
-            read.append(_read(reader, entry, known.get(entry.key)))
-    return read
+            batch_read.append(_begin(reader, entry, known.get(entry.key)))
+    return batch_read
 
 
 def _only_counts(entry: Unfetched, known: Known | None) -> bool:
@@ -176,23 +192,46 @@ def _sighting(catalogue: Catalogue, entry: Page | Unfetched) -> Sighting:
     )
 
 
-def _read(reader: Reader, entry: Page | Unfetched, known: Known | None) -> Read:
+def _begin(reader: Reader, entry: _Entry, known: Known | None) -> Callable[[], Read]:
+    """Begin to read an entry, where it is to be read; what it returns waits for what comes of it."""
     if isinstance(entry, Unfetched):
-        outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
-        unread = Result(key=entry.key, outcome=outcome, reason=entry.reason, source=entry.source)
-        return Read(entry, known, unread)
+        return partial(_unfetched, entry, known)
     late = (not reader.live or reader.leftover) and is_late(entry, known)
     to_read = late or entry.earlier or leads_elsewhere(entry, known)
     settled = None if to_read else without_reading(entry, known)
-    article = None
+    means = reader.means
     if settled is None or _has_new_files(reader, entry, settled[0]):
-        settled, article = extracted(reader.means, entry)
-        if settled == (Outcome.DROPPED, MISSING) and reader.live and known and known.is_article:
-            settled = Outcome.GONE, MISSING
-    result = result_of(entry, *settled, late=late) if settled else None
-    earlier = tuple(found for page in entry.earlier if (found := extracted(reader.means, page)[1]))
-    column = declared_column(reader.catalogue, entry) if article else None
-    return Read(entry, known, result, article, earlier, late, column)
+        found = begun(means, entry)
+    else:
+        found = partial(_settled, settled)
+    earlier = [begun(means, page) for page in entry.earlier]
+    return lambda: _read(reader, Read(entry, known, late=late), found(), [one() for one in earlier])
+
+
+def _unfetched(entry: Unfetched, known: Known | None) -> Read:
+    outcome = Outcome.SKIPPED if entry.skipped else Outcome.PARKED
+    unread = Result(key=entry.key, outcome=outcome, reason=entry.reason, source=entry.source)
+    return Read(entry, known, unread)
+
+
+def _settled(outcome: tuple[Outcome, str | None]) -> Extracted:
+    return outcome, None
+
+
+def _read(reader: Reader, one: Read, found: Extracted, earlier: Sequence[Extracted]) -> Read:
+    """A page with what came of it and of its earlier answers."""
+    assert isinstance(one.entry, Page)  # the caller has looked  # noqa: S101
+    settled, article = found
+    is_missing = settled == (Outcome.DROPPED, MISSING)
+    if is_missing and reader.live and one.known and one.known.is_article:
+        settled = Outcome.GONE, MISSING
+    return replace(
+        one,
+        result=result_of(one.entry, *settled, late=one.late) if settled else None,
+        article=article,
+        earlier=tuple(record for _, record in earlier if record),
+        column=declared_column(reader.catalogue, one.entry) if article else None,
+    )
 
 
 def _is_overtaken(reader: Reader, page: Page, known: Known | None) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
 
+from crawler import aside
 from crawler.attachments.reader import FileReader
 from crawler.catalogue import Catalogue
 from crawler.extract import CONTAINER_MISSING
@@ -36,6 +37,8 @@ class Reader:
     """Whether the pages were fetched for this run; what somebody saved says what was, not what is."""
     leftover: bool = False
     """Whether a run left it that died: others may have been at its pages since then."""
+    read: aside.Read = aside.here
+    """How pages are read: here when their turn comes, or ahead of it, in processes."""
 
     @cached_property
     def listed(self) -> set[str]:
@@ -45,7 +48,12 @@ class Reader:
     @property
     def means(self) -> Means:
         """What a page is read with."""
-        return Means(self.catalogue, self.files, self.segment.attachment)
+        return Means(self.catalogue, self.files, self.segment.attachment, self.read)
+
+    @property
+    def ahead(self) -> int:
+        """Batches whose reading is begun before the one in hand is loaded."""
+        return 0 if self.read is aside.here else 1
 
 
 @dataclass(slots=True)

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from crawler import aside
 from crawler.errors import Park, StopRun
 from flows.retrying import drop, retry
-from flows.steps import extracted
 from storage import ledger, parked
 from storage.corpus import Corpus
 from storage.models import Outcome
@@ -24,7 +24,7 @@ def park_two(crawls: Crawls, monkeypatch: pytest.MonkeyPatch) -> None:
         def cannot(*_: object) -> None:
             raise Park("cannot be decoded")
 
-        patched.setattr(extracted, "extract", cannot)
+        patched.setattr(aside, "extract", cannot)
         report = crawls.run([Answer(1), Answer(2, reason="timeout")])
     assert report.outcomes == {Outcome.PARKED: 2}
 
@@ -65,7 +65,7 @@ def test_what_still_cannot_be_read_stays_parked_and_is_counted(
     def cannot(*_: object) -> None:
         raise Park("still not")
 
-    monkeypatch.setattr(extracted, "extract", cannot)
+    monkeypatch.setattr(aside, "extract", cannot)
     (report,) = retry(crawls.app, Which(url="/1."), crawls.hooks)
     assert report.outcomes == {Outcome.PARKED: 1}
     assert found(crawls, Which(reason="still not")) == [(Answer(1).url, True)]

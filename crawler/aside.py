@@ -1,0 +1,146 @@
+"""Reading pages beside whoever loads them: in processes of their own, which may die over any page.
+
+``python -m crawler.aside``: on standard input come frames of a page and its layout, on standard output
+goes one for each, with what came of it. Both are pickles: who writes them is this program itself.
+"""
+
+import contextlib
+import os
+import pickle
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from queue import SimpleQueue
+from typing import Self
+
+from crawler.attachments.worker import read_frame, write_frame
+from crawler.catalogue import ArticleLayout
+from crawler.errors import Park
+from crawler.extract import extract
+from crawler.records import Article, Dropped, Page
+
+Read = Callable[[Page, ArticleLayout | None], Callable[[], Article | Dropped]]
+"""Begins to read a page; what it returns waits for what comes of it, or raises as `extract` does."""
+ENOUGH = 200
+"""Pages for which it pays to start processes: each takes as long to start as it reads forty."""
+_MOST = 6
+"""Processes that one loader keeps up with: it takes a fifth of a page's reading."""
+_COMMAND = (sys.executable, "-m", "crawler.aside")
+
+
+def here(page: Page, layout: ArticleLayout | None) -> Callable[[], Article | Dropped]:
+    """Read a page in this process, when its turn comes."""
+    return partial(extract, page, layout)
+
+
+@contextlib.contextmanager
+def reading(pages: int) -> Iterator[Read]:
+    """A way to read so many pages: here, or in processes where there are enough pages and cores. None
+    starts before it has a page to read, and what is begun is read in that order."""
+    cores = os.cpu_count() or 1
+    if pages < ENOUGH or cores < 2:
+        yield here
+        return
+    with Processes(min(cores, _MOST)) as processes:
+        yield processes.read
+
+
+class Processes:
+    """So many processes that read. Use it as a context manager."""
+
+    def __init__(self, count: int, command: tuple[str, ...] = _COMMAND) -> None:
+        self._threads = ThreadPoolExecutor(count, "reading")
+        self._all = [_Process(command) for _ in range(count)]
+        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        for one in self._all:
+            self._idle.put(one)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._threads.shutdown(cancel_futures=True)
+        for one in self._all:
+            one.close()
+
+    def read(self, page: Page, layout: ArticleLayout | None) -> Callable[[], Article | Dropped]:
+        """Begin to read a page. One over which its process dies, or that it cannot read for whatever
+        reason, raises `Park`."""
+        return self._threads.submit(self._read, replace(page, earlier=()), layout).result
+
+    def _read(self, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+        one = self._idle.get()
+        try:
+            return one.read(page, layout)
+        finally:
+            self._idle.put(one)
+
+
+class _Process:
+    """A process, started when it has its first page to read, and anew where one has died."""
+
+    def __init__(self, command: tuple[str, ...]) -> None:
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def read(self, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+        process = self._process or self._start()
+        answer = _exchange(process, pickle.dumps((page, layout)))
+        if answer is None:
+            self.close()
+            raise Park(f"the process that read it died ({process.returncode})")
+        found: Article | Dropped | Park = pickle.loads(answer)  # noqa: S301 - our own child's
+        if isinstance(found, Park):
+            raise found
+        return found
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self._process = subprocess.Popen(
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        return self._process
+
+
+def _exchange(process: subprocess.Popen[bytes], task: bytes) -> bytes | None:
+    assert process.stdin is not None  # pipes were asked for  # noqa: S101
+    assert process.stdout is not None  # noqa: S101
+    try:
+        write_frame(process.stdin, task)
+        return read_frame(process.stdout)
+    except OSError:
+        return None
+
+
+def main() -> None:
+    """Read pages until the input ends."""
+    # A terminal's Ctrl-C reaches us too; our parent ends us when it has put down what it has.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with os.fdopen(os.dup(1), "wb") as answers:
+        os.dup2(2, 1)  # what a library prints is no answer
+        while (task := read_frame(sys.stdin.buffer)) is not None:
+            page, layout = pickle.loads(task)  # noqa: S301 - our own parent's
+            write_frame(answers, pickle.dumps(_read(page, layout)))
+
+
+def _read(page: Page, layout: ArticleLayout | None) -> Article | Dropped | Park:
+    try:
+        return extract(page, layout)
+    except Park as error:
+        return error
+    except Exception as error:  # noqa: BLE001 - a page's edge: it is parked, and counted, with this
+        return Park(f"{type(error).__name__}: {error}")
+
+
+if __name__ == "__main__":
+    main()
