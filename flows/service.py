@@ -8,13 +8,14 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Self
 
 import structlog
 
@@ -106,6 +107,33 @@ def _bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+class StopSignals:
+    """SIGINT and SIGTERM, noted while the context lasts. They come as they like, one within the other:
+    to set an event is not made for that (the second waits for a lock that the first holds, for ever);
+    a simple queue is."""
+
+    def __init__(self) -> None:
+        self._come: SimpleQueue[int] = SimpleQueue()
+        self._kept: dict[int, Any] = {}
+
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._kept[number] = signal.signal(number, lambda number, _: self._come.put(number))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._kept.items():
+            signal.signal(number, handler)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether one has come, waiting so long for it."""
+        try:
+            self._come.put(self._come.get(timeout=seconds))
+        except Empty:
+            return False
+        return True
+
+
 def up(settings: Settings, ports: Ports, on_ready: Callable[[Addresses], None]) -> int:
     """Run the service until a signal comes or a part of it ends; return the exit code."""
     require_password(ports.host)
@@ -120,7 +148,7 @@ def up(settings: Settings, ports: Ports, on_ready: Callable[[Addresses], None]) 
         "PREFECT_API_URL": f"{addresses.prefect}/api",
         "PREFECT_UI_API_URL": ports.ui_api(),
     }
-    with _stop_signals() as stop, ExitStack() as stack:
+    with StopSignals() as stop, ExitStack() as stack:
         # All at once: most of the time of each is the import of Prefect.
         children = _children(addresses, ports, logs)
         running = {
@@ -191,7 +219,7 @@ def _started(
 def _await(
     child: _Child,
     running: dict[str, subprocess.Popen[bytes]],
-    stop: threading.Event,
+    stop: StopSignals,
     logs: Path,
 ) -> bool:
     """Wait until a part answers; False when the service is told to stop before that."""
@@ -206,25 +234,10 @@ def _await(
     return True
 
 
-def _watch(running: dict[str, subprocess.Popen[bytes]], stop: threading.Event) -> str | None:
+def _watch(running: dict[str, subprocess.Popen[bytes]], stop: StopSignals) -> str | None:
     """Wait for the signal to stop (None) or for a part that ends by itself (its name)."""
     while not stop.wait(1.0):
         for name, process in running.items():
             if process.poll() is not None:
                 return name
     return None
-
-
-@contextmanager
-def _stop_signals() -> Iterator[threading.Event]:
-    """An event that SIGINT and SIGTERM set, while this lasts."""
-    stop = threading.Event()
-    kept = {
-        number: signal.signal(number, lambda *_: stop.set())
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield stop
-    finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
