@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -14,7 +14,8 @@ from storage.models import Health, HealthChange
 from storage.records import ColumnHealth, HealthState, SourceHealth, city_time
 from storage.records import HealthChange as Change
 
-_BAD = [state for state in HealthState if state.is_bad]
+_BAD = frozenset(state.value for state in HealthState if state.is_bad)
+_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,17 +115,23 @@ def _column(stored: Mapping[str, Any]) -> ColumnHealth:
     )
 
 
-def alarms_since(session: Session, since: datetime) -> dict[str, list[datetime]]:
-    """When each source went into a bad state, in order."""
+def bad_spells(session: Session, since: datetime) -> dict[str, list[tuple[datetime, datetime]]]:
+    """From when to when each source did badly, in order; what lasts ends at the end of time, and what
+    began earlier at `since`."""
     query = (
-        select(HealthChange.source, HealthChange.at)
-        .where(HealthChange.at >= since, HealthChange.state.in_(_BAD))
+        select(HealthChange.source, HealthChange.at, HealthChange.before, HealthChange.state)
+        .where(HealthChange.at >= since)
         .order_by(HealthChange.at)
     )
-    found: dict[str, list[datetime]] = defaultdict(list)
-    for source, at in session.execute(query):
-        found[source].append(at)
-    return found
+    found: dict[str, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for source, at, before, state in session.execute(query):
+        spells = found[source]
+        if before in _BAD:
+            begun = spells.pop()[0] if spells else since
+            spells.append((begun, _EVER if state in _BAD else at))
+        elif state in _BAD:
+            spells.append((at, _EVER))
+    return {source: spells for source, spells in found.items() if spells}
 
 
 def state_changes(

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from crawler.catalogue import Column, Source
 from crawler.floors import Floors
 from crawler.records import CITY_TIME
 from flows.health.coverage import shortfall
 from flows.health.fields import Filled, find_copies, find_rot, usual_length
-from flows.health.rhythm import Rhythm, learn
+from flows.health.rhythm import Rhythm, Spell, learn
 from flows.health.thresholds import Thresholds, over
 from storage.health import Judgement
 from storage.models import ColumnWalk, Hold, Look
@@ -47,8 +47,8 @@ class Facts:
     """By column: what its walks came to, where it has more than is known of it."""
     holds: Sequence[Hold] = ()
     """Those that nobody has settled."""
-    alarms: Sequence[date] = ()
-    """The days on which it was found to be silent, broken or blocked, in order."""
+    spells: Sequence[Spell] = ()
+    """When it was silent, broken or blocked, in order."""
 
     def of(self, column: str) -> "Facts":
         """What was observed of one column."""
@@ -58,7 +58,7 @@ class Facts:
             [page for page in self.read if page.column == column],
             looks,
             {column: self.shortfalls[column]} if column in self.shortfalls else {},
-            alarms=self.alarms,
+            spells=self.spells,
         )
 
 
@@ -170,7 +170,7 @@ def rhythm_of(columns: Sequence[Column], facts: Facts, rules: Thresholds) -> Rhy
     declared = min(filter(None, map(_declared_days, columns)), default=None)
     learns = any(column.cadence.learn for column in columns)
     days = sorted({day.day for day in facts.days}) if learns else []
-    return learn(days, declared, rules.rhythm, facts.alarms)
+    return learn(days, declared, rules.rhythm, facts.spells)
 
 
 def _pace(columns: Sequence[Column], facts: Facts, now: datetime, rules: Thresholds) -> Verdict:

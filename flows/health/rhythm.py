@@ -1,13 +1,14 @@
 """How often a source has something new, learned from the days on which it had."""
 
-from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
+from typing import NamedTuple, Self
 
+from crawler.records import CITY_TIME
 from flows.health.days import EVERY_DAY, DayKind, day_kind, days_between, hours_between
 from flows.health.thresholds import RhythmRules
 
@@ -50,46 +51,77 @@ class Rhythm:
         return f"{usual} have something new within {self.expected_days:g} {days}"
 
 
+class Spell(NamedTuple):
+    """A time in which a source was found to be silent, broken or blocked."""
+
+    begins: date
+    """The day of the alarm."""
+    ends: date
+    """The day on which it was well again; the last of all days where it is not."""
+
+    @classmethod
+    def of(cls, begins: datetime, ends: datetime) -> Self:
+        """From moments; the end of time is no day of the city's."""
+        lasts = ends.date() == date.max
+        return cls(_day(begins), date.max if lasts else _day(ends))
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(CITY_TIME).date()
+
+
 def learn(
     days: Sequence[date],
     declared_days: int | None,
     rules: RhythmRules,
-    alarms: Sequence[date] = (),
+    spells: Sequence[Spell] = (),
 ) -> Rhythm:
     """The rhythm of a source that had something new on these days, in order.
 
-    `alarms` are the days, in order, on which it was found to be silent, broken or blocked. A gap
-    counts up to the first of them in it: what came after is no habit but the failure. The longest of
-    these gaps counts for nothing: one failure is no habit at all, and would make the next one be
-    told of late; a source that has slowed down has a second one.
+    Nothing is learned from `spells`, in order, in which it did badly: half of its columns may be dead
+    then, and what comes in little. The gap in which one begins counts up to the alarm: what came after
+    is no habit but the failure. The longest of these gaps counts for nothing: one failure is no habit
+    at all, and would make the next one be told of late; a source that has slowed down has a second
+    one. What has been so for long is its habit all the same.
 
     The expected interval is the longest gap that is no lone exception: the longest one where the
     second is at least half of it, else twice the second. An average would be exceeded every week
-    by whoever publishes in bursts; a quantile of few gaps is their maximum, of whatever cause.
+    by whoever publishes in bursts; a quantile of few gaps is their maximum, of whatever cause. As
+    long as little is known nothing shorter than what the catalogue declares is a silence.
     """
     kinds = working_kinds(days, rules)
-    gaps = sorted(_gaps(days, alarms, kinds), reverse=True)
+    gaps = sorted(_gaps(days, _bounded(spells, rules), kinds), reverse=True)
     if len(gaps) < rules.least_gaps:
         expected = declared_days or rules.default_silence_days
         return Rhythm(float(expected), EVERY_DAY, rules.unsure_factor, False, len(gaps))
     longest = float(min(gaps[0], 2 * gaps[1]))
     sure = len(gaps) >= rules.sure_gaps
-    if not sure and declared_days:
-        longest = max(longest, days_in(declared_days, days[-1], kinds))
     factor = rules.sure_factor if sure else rules.unsure_factor
+    if not sure and declared_days:
+        longest = max(longest, days_in(declared_days, days[-1], kinds) / factor)
     return Rhythm(longest, kinds, factor, True, len(gaps))
 
 
+def _bounded(spells: Sequence[Spell], rules: RhythmRules) -> list[Spell]:
+    """The spells, none of them longer than a failure may be."""
+    longest = timedelta(days=rules.habit_days)
+    return [
+        Spell(one.begins, one.begins + longest) if one.ends - one.begins > longest else one
+        for one in spells
+    ]
+
+
 def _gaps(
-    days: Sequence[date], alarms: Sequence[date], kinds: AbstractSet[DayKind]
+    days: Sequence[date], spells: Sequence[Spell], kinds: AbstractSet[DayKind]
 ) -> Iterator[int]:
-    """How long it had nothing new, in days of its kinds, time and again."""
+    """How long it had nothing new while it was well, in days of its kinds, time and again."""
     told: list[int] = []
     for start, end in pairwise(days):
-        first = bisect_right(alarms, start)
-        alarm = alarms[first] if first < len(alarms) else end
-        gap = days_between(start, min(end, alarm), kinds)
-        if alarm < end:
+        if any(one.begins <= start and end <= one.ends for one in spells):
+            continue
+        alarm = next((one.begins for one in spells if start < one.begins < end), None)
+        gap = days_between(start, alarm or end, kinds)
+        if alarm is not None:
             told.append(gap)
         elif gap > 0:
             yield gap

@@ -28,6 +28,7 @@ class RhythmRules(_Strict):
     unsure_factor: float
     slack_hours: float
     default_silence_days: int
+    habit_days: int
     rest_share: float
     least_days: int
 

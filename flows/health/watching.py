@@ -11,14 +11,14 @@ from crawler.catalogue import Catalogue
 from crawler.looks import looks
 from crawler.segment import Note
 from flows.health.judge import Facts, judge
+from flows.health.rhythm import Spell
 from flows.health.thresholds import RulesOf, Thresholds, thresholds
-from storage.health import Judgement, alarms_since
+from storage.health import Judgement, bad_spells
 from storage.heartbeats import CLOCK, beat
 from storage.holds import open_holds
 from storage.looks import Seen, all_looks, record_looks, usual_items
 from storage.models import ColumnWalk, Look
 from storage.observations import newest_read, publication_days
-from storage.records import CITY_TIME
 from storage.walks import shortfalls
 
 _T = TypeVar("_T")
@@ -44,7 +44,7 @@ def observed(session: Session, now: datetime, rules: Thresholds) -> Callable[[st
     per_column = rules.fields.newest + rules.fields.before
     read = _by_source(newest_read(session, since, per_column), lambda one: one.source)
     holds = _by_source(open_holds(session), lambda one: one.source)
-    alarms = alarms_since(session, since)
+    bad = bad_spells(session, since)
     seen: dict[str, dict[str, Look]] = defaultdict(dict)
     for (source_id, column), look in all_looks(session).items():
         seen[source_id][column] = look
@@ -54,8 +54,8 @@ def observed(session: Session, now: datetime, rules: Thresholds) -> Callable[[st
 
     def facts(source: str) -> Facts:
         newest = sorted(read[source], key=lambda one: one.at, reverse=True)
-        told = [at.astimezone(CITY_TIME).date() for at in alarms.get(source, ())]
-        return Facts(days[source], newest, seen[source], short[source], holds[source], told)
+        spells = [Spell.of(*one) for one in bad.get(source, ())]
+        return Facts(days[source], newest, seen[source], short[source], holds[source], spells)
 
     return facts
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from crawler.records import CITY_TIME
 from flows.health.days import EVERY_DAY, DayKind, day_kind
-from flows.health.rhythm import learn
+from flows.health.rhythm import Spell, learn
 from flows.health.thresholds import thresholds
 
 RULES = thresholds().rhythm
@@ -55,7 +55,7 @@ def test_one_old_silence_does_not_make_a_source_slow() -> None:
 def test_two_failures_that_were_told_leave_the_rhythm_as_it_was() -> None:
     broke = [(START + timedelta(days=a), START + timedelta(days=a + 60)) for a in (60, 180)]
     published = days(300, lambda day: not any(a <= day < b for a, b in broke))
-    told = [begun + timedelta(days=2) for begun, _ in broke]
+    told = [Spell(begun + timedelta(days=2), end) for begun, end in broke]
     assert learn(published, None, RULES).expected_days > 50
     assert learn(published, None, RULES, told).expected_days <= 3
 
@@ -63,7 +63,7 @@ def test_two_failures_that_were_told_leave_the_rhythm_as_it_was() -> None:
 def test_one_failure_that_was_told_is_no_habit_and_the_second_is() -> None:
     weekly = [START + timedelta(weeks=n) for n in range(30)]
     failed = [weekly[-1] + timedelta(weeks=8 * n) for n in (1, 2)]
-    told = [day - timedelta(weeks=6) for day in failed]
+    told = [Spell(day - timedelta(weeks=6), day) for day in failed]
     assert learn([*weekly, failed[0]], None, RULES, told).expected_days == 7
     two_weeks = 10  # of its days: by now it is known to rest at weekends
     assert learn([*weekly, *failed], None, RULES, told).expected_days == two_weeks
@@ -72,9 +72,42 @@ def test_one_failure_that_was_told_is_no_habit_and_the_second_is() -> None:
 def test_a_source_that_slows_down_is_learned_from_the_second_alarm_on() -> None:
     weekly = [START + timedelta(weeks=n) for n in range(30)]
     slower = [weekly[-1] + timedelta(weeks=2 * n) for n in range(1, 5)]
-    told = [day - timedelta(days=3) for day in slower[:2]]
+    told = [Spell(day - timedelta(days=3), day) for day in slower[:2]]
     before, after = (learn(weekly + slower[:n], None, RULES, told).expected_days for n in (0, 2))
     assert (before, after) == (7, 10)
+
+
+def half_of_it_dead(until: int) -> tuple[list[date], Spell]:
+    """An office of which little comes in from its 200th day on, which is told a week later."""
+    published = days(
+        280,
+        lambda day: is_workday(day) and (not 200 <= (day - START).days < until or day.day % 5 == 0),
+    )
+    return published, Spell(START + timedelta(days=207), START + timedelta(days=until))
+
+
+def test_nothing_is_learned_from_what_comes_in_while_half_of_a_source_is_dead() -> None:
+    published, spell = half_of_it_dead(260)
+    assert learn(published, None, RULES).expected_days >= 4
+    assert learn(published, None, RULES, [spell]).expected_days <= 2
+
+
+def test_what_has_been_so_for_longer_than_a_failure_is_how_the_source_is_now() -> None:
+    weekly = [START + timedelta(weeks=n) for n in range(30)]
+    slower = [weekly[-1] + timedelta(weeks=3 * n) for n in range(1, 12)]
+    spell = [Spell(weekly[-1] + timedelta(days=10), date.max)]
+    assert learn([*weekly, *slower[:4]], None, RULES, spell).expected_days == 7
+    assert learn([*weekly, *slower], None, RULES, spell).expected_days > 14
+
+
+def test_a_monthly_source_is_silent_when_what_is_declared_has_passed() -> None:
+    monthly = [date(2026, month, day) for month in range(1, 11) for day in (6, 8)]
+    host_gone = Spell(date(2026, 6, 20), date(2026, 8, 20))
+    known = [day for day in monthly if not host_gone.begins < day < host_gone.ends]
+    rhythm = learn(known, 60, RULES, [host_gone])
+    last = datetime(2026, 10, 8, 18, tzinfo=CITY_TIME)
+    assert rhythm.waited(last, last + timedelta(days=59)) < rhythm.silent_hours(RULES)
+    assert rhythm.waited(last, last + timedelta(days=61)) > rhythm.silent_hours(RULES)
 
 
 def test_who_publishes_in_bursts_is_given_the_time_between_them() -> None:

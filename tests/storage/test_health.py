@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from storage.corpus import Corpus
 from storage.database import Database
-from storage.health import Judgement, Turn, alarms_since, write_health
+from storage.health import Judgement, Turn, bad_spells, write_health
 from storage.records import ColumnHealth, HealthState, city_time
 
 NOW = datetime(2026, 11, 24, 4, tzinfo=UTC)
@@ -58,10 +58,13 @@ def test_every_change_of_state_stays_in_the_history(database: Database) -> None:
     assert Corpus(database).health_changes("fgw") == ()
 
 
-def test_alarms_are_the_turns_for_the_worse_in_a_span(database: Database) -> None:
-    states = [HealthState.SILENT, HealthState.OK, HealthState.BLOCKED, HealthState.LATE]
-    for hours, state in enumerate(states):
+def test_bad_spells_go_from_the_first_bad_state_to_the_next_good_one(database: Database) -> None:
+    states = [HealthState.SILENT, HealthState.OK, HealthState.BLOCKED, HealthState.BROKEN]
+    for hours, state in enumerate([*states, HealthState.LATE, HealthState.SILENT]):
         judge(database, state, hours)
+    at = [NOW + timedelta(hours=hours) for hours in range(6)]
+    ever = datetime.max.replace(tzinfo=UTC)
     with database.reading() as session:
-        assert alarms_since(session, NOW) == {"kjj": [NOW, NOW + timedelta(hours=2)]}
-        assert alarms_since(session, NOW + timedelta(hours=3)) == {}
+        assert bad_spells(session, NOW) == {"kjj": [(at[0], at[1]), (at[2], at[4]), (at[5], ever)]}
+        assert bad_spells(session, at[3]) == {"kjj": [(at[3], at[4]), (at[5], ever)]}
+        assert bad_spells(session, at[5] + timedelta(hours=1)) == {}
