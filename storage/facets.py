@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from storage import labels
+from storage.packed import Packed
 from storage.records import FacetValue
 
 FACETS = labels.FACETS
@@ -15,11 +16,11 @@ _VALUES = 20
 
 
 def count(
-    session: Session, packed: Sequence[bytes], names: Sequence[str], factor: float
+    session: Session, packed: Packed, names: Sequence[str], factor: float
 ) -> dict[str, tuple[FacetValue, ...]]:
     """The commonest values of each facet among entries with these labels; each count times
     `factor`."""
-    counts = np.bincount(np.frombuffer(b"".join(packed), "<i4"))
+    counts = np.bincount(packed.numbers())
     numbers = np.flatnonzero(counts)
     kinds = numbers % 16
     best = {name: _commonest(numbers[kinds == labels.KINDS.index(name)], counts) for name in names}

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from storage import docids, facets, messages
 from storage.articles import load_articles
-from storage.candidates import Index, index_of, resolve
+from storage.candidates import Index, resolve
 from storage.conditions import conditions
 from storage.errors import BadQuestion
+from storage.indexes import index_of
 from storage.kept import Kept
 from storage.limits import foresee
-from storage.query import All, Days, Either, Named, Node, Query, Text, all_of
+from storage.query import Days, Either, Named, Node, Query, Text, all_of
 from storage.ranking import scores
 from storage.records import Filters, Hit, SearchResult
 from storage.snippets import marked
@@ -165,7 +166,7 @@ class _Search:
         shown = self._collapsed(newest)
         spread = shown if counted.spread is newest else self._collapsed(counted.spread)
         factor = 1.0 if exact else 1 / self.index.share(counted.last)
-        total = counted.count * factor * len(shown) / max(1, len(newest))
+        total = len(counted.docids) * factor * len(shown) / max(1, len(newest))
         page = self._page(counted, shown, place)
         hits = page[: self.asked.limit]
         more = len(page) > len(hits) and hits
@@ -261,19 +262,17 @@ class _Search:
             return {}
         pool, wanted = shown, shown.docid[:RANKED]
         if len(shown) > RANKED:
-            titled = self._titled(texts, counted.last)
-            farther = ~np.isin(titled.docid, counted.newest.docid)
-            pool = self._collapsed(joined([shown, part_of(titled, np.flatnonzero(farther))]))
-            wanted = np.concatenate([wanted, titled.docid])
+            title = Either(tuple(Text(text.folded, in_title=True) for text in texts))
+            titled = self.index.titled(self.node, title, counted, RANKED)
+            farther = titled[~np.isin(titled, counted.newest.docid)]
+            if len(farther):
+                pool = self._collapsed(joined([shown, self.index.read(farther)]))
+            wanted = np.concatenate([wanted, titled])
         at = np.flatnonzero(np.isin(pool.docid, wanted))
         stories = dict(zip(pool.docid[at].tolist(), pool.story[at].tolist(), strict=True))
         chosen = stories.keys() if shown.sure else self.index.verified(self.node, stories)
         found = scores(self.session, sorted(chosen), texts)
         return {docid: (score, stories[docid]) for docid, score in found.items()}
-
-    def _titled(self, texts: Sequence[Text], since: int) -> Window:
-        title = Either(tuple(Text(text.folded, in_title=True) for text in texts))
-        return self.index.newest(All((self.node, title)), RANKED, since=since)
 
     def _by_date(
         self,

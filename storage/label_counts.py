@@ -9,13 +9,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from storage import labels
 from storage.finding import matching
 from storage.models import SearchEntry
+from storage.packed import Numbers, Packed
 from storage.query import Query
 from storage.records import Filters
 
@@ -24,7 +24,6 @@ DIMENSIONS = frozenset({"source", "day", "month", "year"} | labels.TAGS)
 _BATCH = 20_000
 _NONE = -1
 """In the place of a label that an article does not have."""
-Numbers = NDArray[np.int64]
 Key = tuple[str | None, ...]
 
 
@@ -45,32 +44,31 @@ def _value(known: Mapping[int, labels.Label], number: int) -> str | None:
     return None if number == _NONE else known[number].value
 
 
-def _packed(session: Session, filters: Filters, query: Query) -> Iterator[Sequence[bytes]]:
+def _packed(session: Session, filters: Filters, query: Query) -> Iterator[Packed]:
     """The labels of what is found, some articles at a time."""
     if query.root is None and filters == Filters():
         yield from _every(session)
         return
     found = matching(session, query, filters).labels
-    yield from (found[start : start + _BATCH] for start in range(0, len(found), _BATCH))
+    yield from (found.part(slice(start, start + _BATCH)) for start in range(0, len(found), _BATCH))
 
 
-def _every(session: Session) -> Iterator[Sequence[bytes]]:
+def _every(session: Session) -> Iterator[Packed]:
     # Rows of the connection: making objects of a million would take longer than all else.
     options = {"yield_per": _BATCH}
     with session.connection().execute(
         select(SearchEntry.labels), execution_options=options
     ) as rows:
         for some in rows.partitions():
-            yield [packed for (packed,) in some]
+            yield Packed.of([packed for (packed,) in some])
 
 
-def _groups(packed: Sequence[bytes], kinds: Iterable[int]) -> dict[tuple[int, ...], int]:
+def _groups(packed: Packed, kinds: Iterable[int]) -> dict[tuple[int, ...], int]:
     """The articles of each combination of these kinds of labels; one with several labels of a kind
     is in as many."""
-    flat = np.frombuffer(b"".join(packed), "<i4")
+    flat = packed.numbers()
     kind_of = flat % 16
-    lengths = np.fromiter(map(len, packed), np.int64, len(packed)) // 4
-    owners = np.repeat(np.arange(len(packed)), lengths)
+    owners = np.repeat(np.arange(len(packed)), packed.lengths)
     rows = np.arange(len(packed))
     columns: list[Numbers] = []
     for kind in kinds:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.int64]
+from storage.packed import Numbers, Packed, chained
+
 UNDATED = -(2**62)
 
 
@@ -19,7 +20,7 @@ class Window:
     at: Numbers
     story: Numbers
     duplicate: NDArray[np.bool_]
-    labels: Sequence[bytes]
+    labels: Packed
     complete: bool
     """Whether there are no others."""
     sure: bool = True
@@ -35,7 +36,7 @@ class Window:
             np.array(times, np.int64),
             np.array(story, np.int64),
             np.array(duplicate, np.bool_),
-            packed,
+            Packed.of(packed),
             complete,
             sure,
         )
@@ -48,9 +49,7 @@ class Window:
 class Counted:
     """The newest matches, as far as they are counted."""
 
-    count: int
-    last: int
-    """The docid of the last of them."""
+    docids: Numbers
     newest: Window
     """All of them, or the newest without a gap."""
     spread: Window
@@ -59,7 +58,12 @@ class Counted:
     @classmethod
     def whole(cls, window: Window) -> "Counted":
         """All that are counted have been read."""
-        return cls(len(window), int(window.docid[-1]) if len(window) else 0, window, window)
+        return cls(window.docid, window, window)
+
+    @property
+    def last(self) -> int:
+        """The docid of the last of them."""
+        return int(self.docids[-1]) if len(self.docids) else 0
 
 
 def part_of(window: Window, places: Any) -> Window:
@@ -70,36 +74,50 @@ def part_of(window: Window, places: Any) -> Window:
         at=window.at[places],
         story=window.story[places],
         duplicate=window.duplicate[places],
-        labels=[window.labels[place] for place in places.tolist()],
+        labels=window.labels.part(places),
     )
 
 
 def joined(windows: Sequence[Window]) -> Window:
     """The rows of some windows, one after another."""
+    if len(windows) == 1:
+        return windows[0]
     return replace(
         windows[-1],
         docid=np.concatenate([one.docid for one in windows]),
         at=np.concatenate([one.at for one in windows]),
         story=np.concatenate([one.story for one in windows]),
         duplicate=np.concatenate([one.duplicate for one in windows]),
-        labels=[packed for one in windows for packed in one.labels],
+        labels=chained([one.labels for one in windows]),
     )
 
 
 def one_a_story(window: Window) -> Window:
     """The canonical article of each story where it is a hit, else the earliest, the newest first."""
-    if not len(window):
+    places = np.flatnonzero(_shared(window.story))
+    if not len(places):
         return window
-    undated = window.at == UNDATED
-    order = np.lexsort((window.docid, window.at, undated, window.duplicate, window.story))
-    _, first = np.unique(window.story[order], return_index=True)
-    return part_of(window, np.sort(order[first]))
+    some = part_of(window, places)
+    undated = some.at == UNDATED
+    order = np.lexsort((some.docid, some.at, undated, some.duplicate, some.story))
+    _, first = np.unique(some.story[order], return_index=True)
+    return part_of(window, np.delete(np.arange(len(window)), np.delete(places, order[first])))
 
 
 def story_counts(window: Window) -> dict[int, int]:
-    """How many of each story there are."""
-    stories, counts = np.unique(window.story, return_counts=True)
+    """How many there are of each story that has several."""
+    several = window.story[_shared(window.story)]
+    stories, counts = np.unique(several, return_counts=True)
     return dict(zip(stories.tolist(), counts.tolist(), strict=True))
+
+
+def _shared(stories: Numbers) -> NDArray[np.bool_]:
+    """Which rows are not alone in their story: few are, and only those need a closer look."""
+    order = np.argsort(stories)
+    same = np.diff(stories[order]) == 0
+    found = np.zeros(len(stories), np.bool_)
+    found[order[1:][same]] = found[order[:-1][same]] = True
+    return found
 
 
 def date_order(window: Window) -> Numbers:

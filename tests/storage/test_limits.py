@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from storage import Corpus, candidates, finding, index_pages
+from storage import Corpus, finding, index_pages, indexes
 from storage.database import Database
 from storage.errors import TooSlow
 from storage.limits import foresee, hurried, limit_time
@@ -50,10 +50,10 @@ def test_a_question_of_which_each_candidate_is_read_ends_when_that_would_take_to
     monkeypatch.setattr(finding, "COUNTED", 3)
     asked = finding.Asked(query=parse("-防汛工 -值班表"), filters=Filters())
     with limited.reading() as session:
-        candidates.index_of(session)
+        indexes.index_of(session)
         assert finding.find(session, asked).total == 0
     with limited.reading() as session:
-        candidates.index_of(session)
+        indexes.index_of(session)
         spend(session, 59.0)
         with pytest.raises(TooSlow):
             finding.find(session, asked)

@@ -5,7 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from sqlalchemy import delete, func, select, text, update
 
-from storage import Corpus, Filters, candidates, docids, finding, labels, migrations, search, shares
+from storage import (
+    Corpus,
+    Filters,
+    candidates_sqlite,
+    docids,
+    entries,
+    finding,
+    labels,
+    migrations,
+    search,
+    shares,
+)
 from storage.database import Database
 from storage.errors import BadQuestion
 from storage.facets import FACETS
@@ -120,7 +131,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     assert (whole.total, whole.exact) == (20, True)
     monkeypatch.setattr(finding, "COUNTED", counted)
     monkeypatch.setattr(finding, "RANKED", 2)
-    monkeypatch.setattr(candidates, "_NEWEST", 2)
+    monkeypatch.setattr(candidates_sqlite, "_NEWEST", 2)
     pages, after = [], None
     while True:
         page = corpus.search("防汛", sort=sort, reprints=reprints, limit=3, after=after)
@@ -137,8 +148,8 @@ def test_beyond_what_is_counted_totals_are_estimates_unless_all_are_asked_for(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "COUNTED", 8)
-    monkeypatch.setattr(candidates, "_NEWEST", 3)
-    monkeypatch.setattr(candidates, "_SPREAD", 4)
+    monkeypatch.setattr(candidates_sqlite, "_NEWEST", 3)
+    monkeypatch.setattr(candidates_sqlite, "_SPREAD", 4)
     some = corpus.search("防汛", reprints=True, facets=["source"])
     assert not some.exact
     assert 15 <= some.total <= 25
@@ -148,6 +159,20 @@ def test_beyond_what_is_counted_totals_are_estimates_unless_all_are_asked_for(
     every = corpus.search("防汛", reprints=True, facets=["source"], exact=True)
     assert (every.total, every.exact) == (20, True)
     assert sum(one.count for one in every.facets["source"]) == 20
+
+
+@pytest.mark.parametrize("reprints", [False, True])
+def test_articles_with_a_word_in_the_title_are_ranked_however_they_are_found(
+    corpus: Corpus, monkeypatch: pytest.MonkeyPatch, reprints: bool
+) -> None:
+    monkeypatch.setattr(finding, "RANKED", 2)
+    asked = {"filters": Filters(place="321324"), "reprints": reprints, "facets": ["topic"]}
+    usual = corpus.search("防汛", **asked)  # type: ignore[arg-type]
+    # The newest that has it in its title is the fourth of all.
+    assert [hit.article.title for hit in usual.hits[:3]] == ["防汛通知", "防汛通知", "会议简讯"]
+    monkeypatch.setattr(candidates_sqlite, "_TITLES", 1)
+    monkeypatch.setattr(entries, "_AT_ONCE", 3)
+    assert corpus.search("防汛", **asked) == usual  # type: ignore[arg-type]
 
 
 def test_facets_count_what_is_found(corpus: Corpus) -> None:
