@@ -32,6 +32,8 @@ from storage.settings import Settings, environment_with
 PARTS = {"server": "flows.prefect_server", "runner": "flows.runner", "web": "flows.cli serve"}
 _QUESTIONS = ("/", "/healthz", "/metrics", "/?q=%E5%AE%BF%E8%BF%81", "/api/v1/articles")
 _PATIENCE = 900.0
+_BUSY = 60
+_JSON = {"Content-Type": "application/json"}
 
 
 def free_port() -> int:
@@ -51,11 +53,18 @@ class Service:
     """From its start until the UI, the web page and the runner were ready."""
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """A call of Prefect's API."""
+        """A call of Prefect's API; asked again while its database is busy (503), as its client does."""
         data = json.dumps(body).encode() if body is not None else None
-        headers = {"Content-Type": "application/json"}
-        with urlopen(Request(f"{self.prefect}/api{path}", data, headers, method=method)) as answer:
-            return json.load(answer)
+        request = Request(f"{self.prefect}/api{path}", data, _JSON, method=method)
+        for _ in range(_BUSY):
+            try:
+                with urlopen(request) as answer:
+                    return json.load(answer)
+            except HTTPError as error:
+                if error.code != 503:
+                    raise
+                time.sleep(2)
+        raise TimeoutError(f"{path}: Prefect's database stays busy")
 
     def deployment(self, name: str) -> str:
         """The id of a deployment."""
