@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
 from typing import IO, Any
 
@@ -151,7 +152,10 @@ def main() -> int:
 
 
 def _crawl(plan: CrawlPlan) -> None:
-    # Scrapy and its reactor take a second to import: the parent has no need of them.
+    # Scrapy and its reactor take a second to import: the parent has no need of them. Of a class that it
+    # deprecates it asks the whole stack of imports, each of all modules there are: these come first.
+    for deprecating in ("tls", "contextfactory"):
+        import_module(f"scrapy.core.downloader.{deprecating}")
     from scrapy.crawler import CrawlerProcess
 
     from crawler.middlewares.turns import Channel

@@ -4,13 +4,16 @@ from pathlib import Path
 
 import psutil
 import pytest
+from scrapy.settings import default_settings
 
+from crawler.catalogue import Catalogue
 from crawler.crawl import run_crawl
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import serve
 from crawler.demo.world import World
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
 from crawler.progress import Turn
+from crawler.settings import scrapy_settings
 
 
 def test_a_crawl_listens_on_no_port_and_leaves_nothing_in_its_users_home(
@@ -45,3 +48,16 @@ def test_a_crawl_listens_on_no_port_and_leaves_nothing_in_its_users_home(
     assert seen
     assert not any(psutil.CONN_LISTEN in one for one in seen)
     assert list(home.rglob("*")) == []
+
+
+def test_of_scrapys_own_parts_only_those_are_on_that_are_named() -> None:
+    """What a later version switches on is not in a crawl before somebody has looked at it."""
+    given = scrapy_settings(CrawlPlan(segment="", folder="", catalogue=()), Catalogue({}, {}, {}))
+    ours = {name for name in given if name.endswith("_BASE")}
+    theirs = {name for name in vars(default_settings) if name.endswith("_BASE")}
+    unused = {
+        name for name in theirs if name.startswith("FEED_") or name == "SPIDER_CONTRACTS_BASE"
+    }
+    assert ours == theirs - unused
+    for name in ours:
+        assert set(given[name]) <= set(getattr(default_settings, name))
