@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact
+from prefect.exceptions import Pause
 
 from crawler.catalogue import Catalogue
 from crawler.errors import TryLater
@@ -17,6 +18,7 @@ from flows.app import App, catalogue_folders
 from flows.backfill_report import BackfillReport, markdown, report_on
 from flows.backfilling import Steps, Wish, planned
 from flows.backfilling import backfill as run_backfill
+from flows.ended import give_back
 from flows.pausing import Paused, Pausing
 from flows.report import RunReport
 from flows.request import Order
@@ -47,7 +49,7 @@ else:
 _run: ContextVar[Callable[[], RunReport]] = ContextVar("run")
 
 
-@flow(name="backfill", persist_result=False)
+@flow(name="backfill", persist_result=False, on_cancellation=[give_back], on_crashed=[give_back])
 def backfill(
     source: SourceName,
     since: date,
@@ -114,9 +116,8 @@ def _carried_out(app: App, wish: Wish, hooks: Hooks | None) -> BackfillReport:
         bar.on_move = pausing.look
     try:
         progress = run_backfill(app, wish, steps)
-    except Paused:
-        pausing.leave()
-        raise
+    except (Paused, Pause) as signal:
+        pausing.leave(signal)
     report = _left(app, report_on(app, wish, progress))
     if bar is not None:
         bar.floor = 100.0 * (len(report.months) - report.open) / len(report.months)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
+from crawler.records import Moment, Precision
 from flows.app import App
 from flows.backfilling import Wish, days_of
 from storage import backfills
@@ -110,7 +111,7 @@ def markdown(report: BackfillReport, web: str | None) -> str:
             f"{one.number(outcome) or '':,}" if one.number(outcome) else "" for outcome in shown
         ]
         lines.append("| " + " | ".join(cells) + " |")
-    parts = [report.summary(), "\n".join(lines), *_problems(report), *_missing(report)]
+    parts = ["\n".join(lines), *_problems(report), *_missing(report)]
     return "\n\n".join(parts)
 
 
@@ -146,7 +147,8 @@ def _missing(report: BackfillReport) -> list[str]:
 
 def _why(page: Missing) -> str:
     said = f"{page.outcome}:{page.reason}" if page.reason else str(page.outcome)
-    again = f", tried again {page.next_try_at:%Y-%m-%d %H:%M} UTC" if page.next_try_at else ""
+    at = Moment(page.next_try_at, Precision.MINUTE) if page.next_try_at else None
+    again = f", tried again from {at}" if at else ""
     return f"`{said}`{again}"
 
 

@@ -9,6 +9,7 @@ whose sign of life has run out, by whichever run begins next.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -23,7 +24,7 @@ from prefect.client.schemas.filters import (
     FlowRunFilterState,
     FlowRunFilterStateType,
 )
-from prefect.client.schemas.objects import FlowRun, StateType
+from prefect.client.schemas.objects import FlowRun, State, StateType
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.states import AwaitingRetry, Cancelled, Crashed
 from prefect.types import DateTime
@@ -127,12 +128,17 @@ def _is_silent(
 
 
 def _end(client: SyncPrefectClient, run: FlowRun, why: str, resumed: frozenset[UUID]) -> None:
-    for child in _children(client, run.id):
-        client.set_flow_run_state(child.id, Crashed(message="its parent's process ended"))
+    end_children(client, run.id, Crashed(message="its parent's process ended"))
     cancelling = run.state is not None and run.state.is_cancelling()
     client.set_flow_run_state(run.id, (Cancelled if cancelling else Crashed)(message=why))
     if not cancelling and run.deployment_id in resumed:
         _begin_again(client, run)
+
+
+def end_children(client: SyncPrefectClient, parent: UUID, state: State[Any]) -> None:
+    """Bring the runs that a flow run has called, and that are open, into a state."""
+    for child in _children(client, parent):
+        client.set_flow_run_state(child.id, state)
 
 
 def _begin_again(client: SyncPrefectClient, run: FlowRun) -> None:

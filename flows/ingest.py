@@ -5,6 +5,7 @@ from functools import partial
 
 from prefect import flow
 
+from flows.ended import give_back
 from flows.report import RunReport
 from flows.request import Group, Request
 from flows.run import ingest as run_ingest
@@ -12,7 +13,7 @@ from flows.under_prefect import reported_by
 from flows.work import utc_now
 
 
-@flow(name="ingest", persist_result=False)
+@flow(name="ingest", persist_result=False, on_cancellation=[give_back], on_crashed=[give_back])
 def ingest(
     sources: list[str] | None = None,
     group: Group | None = None,

@@ -1,17 +1,23 @@
 """A run that somebody pauses in Prefect's UI: it stops where it is and goes on when it is resumed."""
 
 import time
+from typing import NoReturn
 
 import httpx
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.objects import State
 from prefect.context import FlowRunContext
 from prefect.exceptions import Pause
+from prefect.states import Cancelled
 
 from crawler.errors import StopRun
+from flows.catch_up import end_children
 
 _SECONDS = 5.0
 """Between two looks at a run that waits in its process."""
+
+
+_GOES_ON = "goes on when its backfill is resumed"
 
 
 class Paused(StopRun):
@@ -35,9 +41,14 @@ class Pausing:
                 raise Paused("paused: it goes on where it stopped when it is resumed")
             time.sleep(_SECONDS)
 
-    def leave(self) -> None:
-        """End the flow as Prefect wants a paused one to end: without a result."""
-        raise Pause(state=self._state)
+    def leave(self, signal: Paused | Pause) -> NoReturn:
+        """End the flow as Prefect wants a paused one to end: without a result. The month that it was at
+        ends too: its server would show it as running for ever. Prefect may have been first to see that
+        the run is paused; then the signal is its own."""
+        if self._flow_run is not None:
+            with get_client(sync_client=True) as client:
+                end_children(client, self._flow_run.id, Cancelled(name="Paused", message=_GOES_ON))
+        raise signal if isinstance(signal, Pause) else Pause(state=self._state)
 
     def _read(self) -> State | None:
         if self._flow_run is None:

@@ -6,12 +6,13 @@ from prefect import flow
 
 from flows.checking import PER_HOST, Recheck
 from flows.checking import recheck as run_recheck
+from flows.ended import give_back
 from flows.report import RunReport
 from flows.request import Group
 from flows.under_prefect import reported_by
 
 
-@flow(name="recheck", persist_result=False)
+@flow(name="recheck", persist_result=False, on_cancellation=[give_back], on_crashed=[give_back])
 def recheck(
     sources: list[str] | None = None,
     group: Group | None = None,

@@ -138,13 +138,13 @@ def table(report: RunReport) -> Table:
 
 
 def markdown(report: RunReport, sections: Iterable[str] = ()) -> str:
-    """The same table, the reasons and the problems, as a Prefect artifact shows them, and more
-    sections behind them."""
+    """The same table, the reasons and the problems, as a Prefect artifact shows them below its summary,
+    and more sections behind them."""
     lines = ["| " + " | ".join(map(str, _HEADINGS)) + " |", "|" + " --- |" * len(_HEADINGS)]
     lines += ["| " + " | ".join(row) + " |" for row in _rows(report)]
     reasons = [f"- `{reason}`: {count:,}" for reason, count in sorted(report.reasons.items())]
     problems = [f"- {problem}" for problem in report.problems]
-    parts = [report.summary(), "\n".join(lines)]
+    parts = ["\n".join(lines)]
     parts += ["**Reasons**\n\n" + "\n".join(reasons)] if reasons else []
     parts += ["**Problems**\n\n" + "\n".join(problems)] if problems else []
     return "\n\n".join([*parts, *sections])

@@ -6,13 +6,14 @@ from prefect import flow
 from prefect.artifacts import create_markdown_artifact
 
 from flows import reprocessing, rereading
+from flows.ended import give_back
 from flows.request import Selection, Stage
 from flows.scale import reading_with
 from flows.steps.retag import Report as Retagged
 from flows.under_prefect import Bar, opened
 
 
-@flow(name="reprocess", persist_result=False)
+@flow(name="reprocess", persist_result=False, on_cancellation=[give_back], on_crashed=[give_back])
 def reprocess(
     stage: Stage = Stage.TAG,
     dry_run: bool = True,

@@ -22,7 +22,7 @@ from flows.steps.lists import answered, list_validators, note_lists
 from flows.steps.read import read_entries
 from flows.steps.reader import Reader, Reading
 from flows.turns import asked_by
-from flows.work import Hooks, Work, bury, holding, runs_at_work
+from flows.work import Hooks, Work, bury_dead, holding, runs_at_work
 from storage import hosts, ledger, pace, walks, watch
 from storage.archive import archived_name
 from storage.holds import Held, held_records, hold
@@ -58,10 +58,11 @@ def finish_leftovers(app: App, hooks: Hooks) -> None:
 
 
 def _finish_leftovers(app: App, hooks: Hooks) -> None:
+    # What is there is listed first, then who is at work: a run that begins in between is not taken for
+    # one that left something.
+    markers = sorted(app.settings.crawl_folder.glob("*.run"))
     at_work = runs_at_work(app, hooks.clock())
-    with app.database.reading() as session:
-        dead = [run for run in ledger.unfinished_runs(session) if run not in at_work]
-    for marker in sorted(app.settings.crawl_folder.glob("*.run")):
+    for marker in markers:
         run_id, name = marker.read_text("utf-8"), marker.stem
         if run_id in at_work:
             continue
@@ -70,15 +71,15 @@ def _finish_leftovers(app: App, hooks: Hooks) -> None:
             recover(app.settings.crawl_folder, name)
         finish_segment(app, Work(app, run_id, hooks), name, leftover=True)
     with app.database.reading() as session:
-        left = [
-            (name, run) for name, run in ledger.unloaded_segments(session) if run not in at_work
-        ]
+        left = ledger.unloaded_segments(session)
+    at_work = runs_at_work(app, hooks.clock())
     for name, run_id in left:
+        if run_id in at_work:
+            continue
         with holding(app, f"segment {name}", hooks) as mine:
             if mine:
                 load_archived(app, Work(app, run_id, hooks), name, leftover=True)
-    for run_id in dead:
-        bury(app, run_id, hooks.clock())
+    bury_dead(app, hooks.clock())
 
 
 def finish_segment(app: App, work: Work, name: str, *, leftover: bool = False) -> None:

@@ -178,12 +178,27 @@ def bury(app: App, run_id: str, now: datetime) -> None:
     Path(_lock(app, run_id).lock_file).unlink(missing_ok=True)
 
 
+def bury_dead(app: App, now: datetime) -> list[str]:
+    """Close every run whose process died; return which they were."""
+    open_runs, holders = _open_runs(app, now)
+    dead = [run_id for run_id in open_runs if not _is_at_work(app, run_id, holders)]
+    for run_id in dead:
+        bury(app, run_id, now)
+    return dead
+
+
 def runs_at_work(app: App, now: datetime) -> set[str]:
     """The runs whose process lives."""
-    with app.database.reading() as session:
-        holders = ledger.live_holders(session, now)
-        open_runs = ledger.unfinished_runs(session)
+    open_runs, holders = _open_runs(app, now)
     return {run_id for run_id in {*holders, *open_runs} if _is_at_work(app, run_id, holders)}
+
+
+def _open_runs(app: App, now: datetime) -> tuple[list[str], set[str]]:
+    """Runs that are not closed, and who holds a lease; in this order, or a run of another machine that
+    begins in between would be one without a lease."""
+    with app.database.reading() as session:
+        open_runs = ledger.unfinished_runs(session)
+        return open_runs, ledger.live_holders(session, now)
 
 
 def _close(work: Work, state: RunState, error: str | None) -> None:

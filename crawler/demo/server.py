@@ -22,6 +22,8 @@ from crawler.errors import StopRun
 
 ADDRESS = "127.0.0.1"
 _TLS_HANDSHAKE = 0x16
+_LOOK_SECONDS = 0.1
+"""Between two looks whether a host that answers nobody has been healed: then it answers who still waits."""
 _SMALL = 500
 """Bytes that are not worth compressing."""
 
@@ -88,12 +90,16 @@ class Replica:
 
     def answer(self, host: str, target: str, body: bytes = b"") -> Answer:
         """Answer a request and note it."""
-        answer = self._current().answer(host, target, len(self.requests), body)
+        answer = self.says(host, target, body)
         path = target if host.endswith(FOREIGN) else target.partition("?")[0]
         self.requests.append(Asked(host, path, answer.status))
         if happening := self.later.pop(path, None):
             self.age(*happening)
         return answer
+
+    def says(self, host: str, target: str, body: bytes = b"") -> Answer:
+        """What a host would answer now; nobody notes it."""
+        return self._current().answer(host, target, len(self.requests), body)
 
     def _current(self) -> Renderer:
         """The renderer of the world as the journal, which others may write too, tells it."""
@@ -175,6 +181,8 @@ class _Handler(BaseHTTPRequestHandler):
         host = self.headers.get("Host", "").partition(":")[0].lower()
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         answer = self.server.replica.answer(host, self.path, body)
+        while answer.fault == "timeout" and not self.server.closing.wait(_LOOK_SECONDS):
+            answer = self.server.replica.says(host, self.path, body)
         if answer.fault is not None:
             self._fail(answer.fault)
         elif self._as_it_was(answer):
@@ -185,10 +193,9 @@ class _Handler(BaseHTTPRequestHandler):
     do_POST = do_GET  # noqa: N815 - http.server's name
 
     def _fail(self, fault: str) -> None:
-        """Break the connection, or hold it without a word until who asked gives up."""
+        """Break the connection; one that was held without a word until the replica ends is let go."""
         self.close_connection = True
         if fault == "timeout":
-            self.server.closing.wait()
             return
         # Closing with what is unsent thrown away is what makes it a reset and not an end.
         linger = struct.pack("ii", 1, 0)

@@ -6,6 +6,7 @@ from typing import Literal
 from prefect import flow
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
+from flows.ended import give_back
 from flows.flow_signs import signed
 from flows.health.automations import emit
 from flows.health.digest import digest_markdown
@@ -55,7 +56,7 @@ def digest(days: int = 7) -> str:
     return text
 
 
-@flow(name="held", persist_result=False)
+@flow(name="held", persist_result=False, on_cancellation=[give_back], on_crashed=[give_back])
 def held(
     run_id: str,
     action: Literal["release", "discard"],
@@ -80,7 +81,9 @@ def held(
     return text
 
 
-@flow(name="parked-retry", persist_result=False)
+@flow(
+    name="parked-retry", persist_result=False, on_cancellation=[give_back], on_crashed=[give_back]
+)
 def parked_retry(
     source: str | None = None, reason: str | None = None, url: str | None = None
 ) -> str:
@@ -93,6 +96,6 @@ def parked_retry(
     """
     with opened() as (app, _):
         reports = retry(app, Which(source or None, reason or None, url or None))
-    text = "\n\n".join(markdown(report) for report in reports)
+    text = "\n\n".join(f"{report.summary()}\n\n{markdown(report)}" for report in reports)
     create_markdown_artifact(text, key="parked", description="Parked pages tried again")
     return text

@@ -159,6 +159,17 @@ def test_a_host_that_says_nothing_is_let_go_when_the_replica_ends(small: World) 
     assert said == ["nothing"]
 
 
+def test_a_host_that_is_healed_answers_who_still_waits(small: World) -> None:
+    with serve(small) as replica:
+        replica.age(Operation("fail", site="demo_city", how="timeout"))
+        connection = http.client.HTTPConnection("127.0.0.1", replica.port, timeout=60)
+        connection.request("GET", "/", headers={"Host": CITY})
+        replica.age(Operation("heal", site="demo_city"))
+        assert connection.getresponse().status == 200
+        connection.close()
+        assert len(replica.requests) == 1
+
+
 # --- coming and going ---
 
 

@@ -12,6 +12,7 @@ from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import serve
 from crawler.demo.world import World
 from flows.deployments import TAG, load_flow, prefect_file, read_deployments
+from flows.ended import give_back
 from storage.settings import environment_with
 from tests.flows.guard import Guard
 from tests.prefect_database import with_database
@@ -129,3 +130,11 @@ def test_there_is_one_list_of_deployments() -> None:
         "held",
         "parked-retry",
     ]
+
+
+def test_what_a_run_holds_is_given_back_by_whoever_kills_it() -> None:
+    idle = {"housekeeping", "health", "digest", "export"}
+    for one in read_deployments():
+        flow = load_flow(one.entrypoint)
+        hooks = [flow.on_cancellation_hooks, flow.on_crashed_hooks]
+        assert hooks == [[] if one.name in idle else [give_back]] * 2, one.name

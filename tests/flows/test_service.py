@@ -7,6 +7,7 @@ import json
 import sqlite3
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Page
+from sqlalchemy import select
 
 from crawler.demo.aging import Operation
 from crawler.demo.catalogue import write_catalogue
@@ -27,7 +29,7 @@ from flows.request import Request
 from flows.run import ingest
 from storage import migrations
 from storage.database import Database
-from storage.models import Outcome
+from storage.models import Lease, Outcome
 from tests.flows.service import (
     CHROMIUM,
     PATIENCE,
@@ -188,7 +190,9 @@ def a_new_version_is_installed(service: Service) -> None:
 def test_a_backfill_is_started_from_the_form_watched_and_read(
     service: Service, replica: Replica, page: Page, folder: Path
 ) -> None:
-    publish(replica, "demo_kjj", "gzdt", 3, day="2026-05-11")
+    may = publish(replica, "demo_kjj", "gzdt", 3, day="2026-05-11")
+    april = publish(replica, "demo_kjj", "gzdt", 2, day="2026-04-13")
+    replica.age(Operation("fail", site="demo_kjj", how="timeout", path=may[1]))
     deployment = service.deployments()["backfill"]["id"]
     _refuses_an_unknown_source(service)
     page.goto(f"{service.prefect}/deployments/deployment/{deployment}/run")
@@ -201,16 +205,72 @@ def test_a_backfill_is_started_from_the_form_watched_and_read(
     service.until(lambda: len(service.runs_of("backfill")) > len(before), "a run")
     (run,) = {one["id"] for one in service.runs_of("backfill")} - before
 
+    service.until(lambda: was_asked(replica, may[1]), "an article in May")
+    page.goto(f"{service.prefect}/runs/flow-run/{run}")
+    _in_dialog(page, "Suspend", "Submit")
+    service.until(lambda: service.flow_run(run)["state_name"] == "Suspended", "a pause")
+    replica.age(
+        Operation("heal", site="demo_kjj"),
+        Operation("fail", site="demo_kjj", how="timeout", path=april[1]),
+    )
+    service.until(lambda: not leases(service), "the leases of a paused run")
+    assert "Running" not in {one["state_name"] for one in months_of(service, run)}
+    page.screenshot(path=folder / "paused.png", full_page=True)
+    _in_dialog(page, "Resume", "Submit")
+
+    service.until(lambda: was_asked(replica, april[1]), "an article in April")
+    _in_dialog(page, "Cancel", "Confirm")
+    service.reaches(run, "CANCELLED")
+    assert leases(service) == []
+    replica.age(Operation("heal", site="demo_kjj"))
+    page.get_by_role("button", name="Retry").wait_for()
+    page.screenshot(path=folder / "cancelled.png", full_page=True)
+    page.locator("button.p-button--outline:not(:has-text('Retry'))").first.click()
+    page.get_by_text("Copy to new run").click()
+    page.get_by_text("First day wanted.").wait_for()
+    before |= {run}
+    page.get_by_role("button", name="Submit").click()
+    service.until(lambda: len(service.runs_of("backfill")) > len(before), "the same again")
+    (run,) = {one["id"] for one in service.runs_of("backfill")} - before
+
     service.reaches(run, "COMPLETED")
+    asked = Counter(one.path for one in replica.requests if one.path in {*may, *april})
+    assert asked == dict.fromkeys([*may, *april], 1) | {april[1]: 2}
     moved = service.artifact(run, "backfill-progress")
     assert (moved["type"], moved["data"]) == ("progress", 100.0)
     report = service.artifact(run, "backfill-report")
     page.goto(f"{service.prefect}/artifacts/artifact/{report['id']}")
-    page.get_by_text("3 of 3 months done, 3 articles").first.wait_for()
+    page.get_by_text("3 of 3 months done, 5 articles").first.wait_for()
     page.get_by_role("cell", name="2026-05").first.wait_for()
     page.screenshot(path=folder / "report.png", full_page=True)
-    months = {"flow_runs": {"parent_flow_run_id": {"any_": [run]}}}
-    assert len(service.ask("POST", "/flow_runs/filter", months)) == 3
+    assert [one["name"] for one in months_of(service, run)] == ["demo_kjj 2026-04"]
+
+
+def was_asked(replica: Replica, path: str) -> bool:
+    return any(one.path == path for one in replica.requests)
+
+
+def months_of(service: Service, run: str) -> list[dict[str, Any]]:
+    """The runs that a backfill has called."""
+    asked = {"flow_runs": {"parent_flow_run_id": {"any_": [run]}}}
+    found: list[dict[str, Any]] = service.ask("POST", "/flow_runs/filter", asked)
+    return found
+
+
+def leases(service: Service) -> list[str]:
+    """What runs are at work on."""
+    database = Database.open(service.settings.database_url)
+    try:
+        with database.reading() as session:
+            return list(session.scalars(select(Lease.source)))
+    finally:
+        database.close()
+
+
+def _in_dialog(page: Page, action: str, confirm: str) -> None:
+    """Ask for something with a button of the run's page, and confirm it."""
+    page.get_by_role("button", name=action, exact=True).click()
+    page.get_by_role("dialog").get_by_role("button", name=confirm).click()
 
 
 def _refuses_an_unknown_source(service: Service) -> None:

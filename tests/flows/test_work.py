@@ -2,13 +2,18 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from crawler.errors import TryLater
 from flows import work
+from flows.app import App
+from flows.ended import give_back
 from flows.segments import finish_leftovers
-from flows.work import LEASE, Hooks, holding, leased, open_run, renew, runs_at_work
+from flows.work import LEASE, Hooks, bury_dead, holding, leased, open_run, renew, runs_at_work
 from storage import ledger
 from tests.flows.conftest import Lab
 
@@ -87,12 +92,42 @@ def test_what_one_process_brings_to_its_end_no_other_does(small_lab: Lab) -> Non
 def test_a_dead_run_stays_dead_when_who_found_it_dies_too(small_lab: Lab) -> None:
     """Its file lock is what tells a dead run of this machine from a live one of another."""
     app = small_lab.app
-    with small_lab.app.database.unit_of_work() as session:
-        run_id = ledger.start_run(session, "ingest", {}, NOW)
-        ledger.acquire_lease(session, "demo_kjj", run_id, NOW, LEASE)
-    app.settings.crawl_folder.mkdir(parents=True)
-    (app.settings.crawl_folder / f"{run_id}.lock").touch()
+    run_id = killed(app)
     for _ in range(2):
         assert run_id not in runs_at_work(app, NOW)
     finish_leftovers(app, Hooks(clock=lambda: NOW))
     assert is_free(small_lab, "demo_kjj", NOW)
+
+
+def killed(app: App) -> str:
+    """A run of this machine as it is left when its process is killed; return its id."""
+    with app.database.unit_of_work() as session:
+        run_id = ledger.start_run(session, "ingest", {}, NOW)
+        ledger.acquire_lease(session, "demo_kjj", run_id, NOW, LEASE)
+    app.settings.crawl_folder.mkdir(parents=True, exist_ok=True)
+    (app.settings.crawl_folder / f"{run_id}.lock").touch()
+    return run_id
+
+
+def test_what_a_killed_run_held_is_free_at_once_and_what_lives_is_left_alone(
+    small_lab: Lab,
+) -> None:
+    with open_run(small_lab.app, "ingest", {}, Hooks(clock=lambda: NOW)) as alive:
+        leased(alive, ["demo_sthj"])
+        dead = killed(small_lab.app)
+        assert bury_dead(small_lab.app, NOW) == [dead]
+        assert is_free(small_lab, "demo_kjj", NOW)
+        assert not is_free(small_lab, "demo_sthj", NOW)
+        states = {run.id: run.state for run in small_lab.corpus().status().runs}
+        assert states == {dead: "interrupted", alive.run_id: "running"}
+
+
+def test_prefects_hook_closes_the_runs_of_a_deployment_only(
+    small_lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUQIAN_HOME", str(small_lab.app.settings.home))
+    dead = killed(small_lab.app)
+    for deployment, state in ((None, "running"), (uuid4(), "interrupted")):
+        ended: Any = SimpleNamespace(name="x", deployment_id=deployment)
+        give_back(ended, ended, ended)
+        assert {run.id: run.state for run in small_lab.corpus().status().runs} == {dead: state}

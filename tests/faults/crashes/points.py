@@ -26,7 +26,7 @@ POINTS = (
     "flows.segments:archived_segment",
     "flows.segments:note_lists",
     "flows.segments:note_looks",
-    "flows.segments:bury",
+    "flows.work:bury",
 )
 
 
