@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from inspect import getdoc, getsource, getsourcelines
 from itertools import pairwise
 from textwrap import dedent
+from types import ModuleType
 
 from sqlalchemy import Column, Table
 
 from storage import models
 from storage.arrow.schema import ARTICLE
+from storage.models import corpus, crawling, health, ledger, search
 from storage.records import Article
 
 _HEAD = """\
@@ -51,19 +53,25 @@ have the same fields, times as text, `provenance` as an object. CSV leaves out `
 
 def markdown() -> str:
     """The document."""
-    tables = "".join(map(_table, _models()))
+    tables = "".join(map(_room, (corpus, search, ledger, crawling, health)))
     meanings = _meanings(Article)
     export = "".join(
         f"| `{field.name}` | `{_written(str(field.type))}` | {meanings.get(field.name, '')} |\n"
         for field in ARTICLE
     )
-    return f"{_HEAD}## Tables\n\n{tables}{_VIEWS}{_EXPORT}{export}"
+    return f"{_HEAD}{tables}{_VIEWS}{_EXPORT}{export}"
 
 
-def _models() -> list[type[models.Base]]:
-    """In the order in which they are written."""
-    classes = [one.class_ for one in models.Base.registry.mappers]
-    return sorted(classes, key=lambda one: getsourcelines(one)[1])
+def _room(module: ModuleType) -> str:
+    """The tables of a module, in the order in which they are written."""
+    here = [
+        one.class_
+        for one in models.Base.registry.mappers
+        if one.class_.__module__ == module.__name__
+    ]
+    tables = map(_table, sorted(here, key=lambda one: getsourcelines(one)[1]))
+    about = (getdoc(module) or "").rstrip(".")
+    return f"## {about}\n\n{''.join(tables)}"
 
 
 def _table(model: type[models.Base]) -> str:
