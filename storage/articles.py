@@ -1,11 +1,11 @@
 """Articles from their rows, and the row that an id or an address means."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Row, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Row, Select, bindparam, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage import models
 from storage.links import links_of
@@ -13,8 +13,10 @@ from storage.personal import masked_article, masked_revision, sees_all
 from storage.records import (
     Article,
     AttachedFile,
+    Evidence,
     Link,
     Revision,
+    Role,
     Tag,
     city_time,
     labels_of,
@@ -60,33 +62,36 @@ def possible_keys(which: str) -> list[str]:
 
 def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     """The articles with these keys, in this order; masked, unless the session sees all."""
-    # Rows of columns: to make an object of each that could be changed takes longer than to read it.
-    article = models.Article
-    wanted = [getattr(article, name) for name in (*_SAME, *_OTHERS)]
-    query = select(article.pk, *wanted).where(article.pk.in_(pks))
-    rows = {row.pk: row for row in session.execute(query)}
-    tags = _tags(session, pks)
+    # Rows of columns, of statements that stand: to make an object of each that could be changed, or to
+    # put the statement together, takes longer than to read it.
+    run, given = session.connection().execute, {"pks": list(pks)}
+    rows = {row[0]: row for row in run(_ARTICLES, given)}
+    tags = _tags(run(_TAGS, given))
     files: dict[int, list[AttachedFile]] = {}
-    attached = select(models.Attachment.article_pk, *(getattr(models.Attachment, n) for n in _FILE))
-    attached = attached.where(models.Attachment.article_pk.in_(pks))
-    for file in session.execute(attached.order_by(models.Attachment.position)):
-        one = AttachedFile(**{name: getattr(file, name) for name in _FILE})
-        files.setdefault(file.article_pk, []).append(one)
+    for pk, *file in run(_FILES, given):
+        files.setdefault(pk, []).append(AttachedFile(**dict(zip(_FILE, file, strict=True))))
     links = links_of(session, pks)
     for pk in pks:
         found = _article(rows[pk], tags.get(pk, []), files.get(pk, []), links[pk])
         yield found if sees_all(session) else masked_article(found)
 
 
-def _tags(session: Session, pks: Sequence[int]) -> dict[int, list[Tag]]:
-    tag = models.Tag
-    names = ("kind", "value", "label", "score", "evidence", "amount", "roles", "taxonomy")
-    query = select(tag.article_pk, *(getattr(tag, name) for name in names))
+def _tags(rows: Iterable[Any]) -> dict[int, list[Tag]]:
     found: dict[int, list[Tag]] = {}
     # Sorted here: each database sorts text in its own way.
-    rows = session.execute(query.where(tag.article_pk.in_(pks)))
-    for row in sorted(rows, key=lambda one: (-one.score, one.value, one.kind)):
-        found.setdefault(row.article_pk, []).append(Tag.of(row._asdict()))
+    for row in sorted(rows, key=lambda one: (-one[4], one[2], one[1])):
+        pk, kind, value, label, score, amount, taxonomy, evidence, roles = row
+        tag = Tag(
+            kind=kind,
+            value=value,
+            label=label,
+            score=score,
+            evidence=tuple(Evidence(**one) for one in evidence),
+            amount=amount,
+            roles=tuple(Role(**one) for one in roles or ()),
+            taxonomy=taxonomy,
+        )
+        found.setdefault(pk, []).append(tag)
     return found
 
 
@@ -96,9 +101,8 @@ def _article(
     files: list[AttachedFile],
     links: tuple[Link, ...],
 ) -> Article:
-    same = {name: getattr(row, name) for name in _SAME}
     return Article(
-        **same,
+        **dict(zip(_SAME, row[1 : 1 + len(_SAME)], strict=True)),
         published_at=city_time(row.published_at, row.published_precision),
         **labels_of(tags),
         keywords=tuple(row.keywords),
@@ -136,3 +140,15 @@ _OTHERS = (
     "provenance",
 )
 _FILE = ("url", "name", "text_status", "text")
+_TAG = ("kind", "value", "label", "score", "amount", "taxonomy", "evidence", "roles")
+
+
+def _of_articles(key: InstrumentedAttribute[int], names: Iterable[str]) -> Select[Any]:
+    """Columns of the rows that belong to the articles ``pks``, the key of each before them."""
+    columns = (getattr(key.class_, name) for name in names)
+    return select(key, *columns).where(key.in_(bindparam("pks", expanding=True)))
+
+
+_ARTICLES = _of_articles(models.Article.pk, (*_SAME, *_OTHERS))
+_TAGS = _of_articles(models.Tag.article_pk, _TAG)
+_FILES = _of_articles(models.Attachment.article_pk, _FILE).order_by(models.Attachment.position)

@@ -6,17 +6,17 @@ what matches. On PostgreSQL the terms of a text of more than two characters are 
 stand apart: such candidates are to be verified on the folded text.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from storage import labels
+from storage import docids, labels
 from storage.kept import Kept
 from storage.packed import Numbers
-from storage.query import All, Days, Either, Named, Node, Not
+from storage.query import All, Days, Either, Named, Node, Not, all_of
 from storage.windows import Counted, Window
 
 
@@ -42,12 +42,37 @@ def resolve(session: Session, node: Node | Labelled) -> Any:
     return node
 
 
+def bounded(session: Session, node: Node | None) -> tuple[Node | None, int, int]:
+    """What is left of a question where its days are told by docids, from which on, and below which.
+    Articles are numbered by their days: to look for the labels of each would take far longer."""
+    low, high, others = 0, docids.END, []
+    for part in _parts(node) if node else ():
+        found = docids.of_days(session, part.since, part.until) if isinstance(part, Days) else None
+        if found is None:
+            others.append(part)
+        else:
+            low, high = max(low, found[0]), min(high, found[1])
+    return all_of(others), low, high
+
+
+def _parts(node: Node) -> Iterator[Node]:
+    """What must be together."""
+    if isinstance(node, All):
+        for part in node.parts:
+            yield from _parts(part)
+    else:
+        yield node
+
+
 @dataclass
 class Index:
-    """The search index of one database."""
+    """The search index of one database, or what lies from one docid to another of it."""
 
     session: Session
     kept: Kept = field(default_factory=Kept)
+    low: int = 0
+    high: int = docids.END
+    """Nothing from here on is looked at, and nothing below `low`."""
 
     def newest(
         self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
@@ -74,5 +99,5 @@ class Index:
         raise NotImplementedError
 
     def share(self, since: int) -> float:
-        """About which share of all articles has a docid from `since` on."""
+        """About which share of all articles that are looked at has a docid from `since` on."""
         raise NotImplementedError

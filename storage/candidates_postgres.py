@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from storage import terms
+from storage import docids, terms
 from storage.candidates import Index, Labelled
 from storage.limits import hurried
 from storage.packed import Numbers
@@ -109,7 +109,8 @@ class PostgresIndex(Index):
         self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
     ) -> Window:
         """See `Index.newest`."""
-        high = 2**31 - 1 if before is None else before
+        high = self.high if before is None else min(before, self.high)
+        since = max(since, self.low)
         if asked is None:
             return self._window(self._browse(limit, high, since), limit)
         sure = _unsure(asked) is None
@@ -200,12 +201,19 @@ class PostgresIndex(Index):
 
     def share(self, since: int) -> float:
         """See `Index.share`: from the statistics that PostgreSQL keeps."""
-        every, newer = (
-            self._rows(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM search_entry {where}", {})[0][0]  # noqa: S608 - a number
-            for where in ("", f"WHERE docid >= {since:d}")
+        # Only what bounds anything: to PostgreSQL each condition makes it fewer.
+        top = [f"docid < {self.high:d}"] if self.high < docids.END else []
+        bottom = [f"docid >= {self.low:d}"] if self.low else []
+        newer, every = (
+            self._rows(f"EXPLAIN (FORMAT JSON) SELECT 1 FROM search_entry{_where(some)}", {})[0][0]  # noqa: S608 - numbers
+            for some in ([f"docid >= {since:d}", *top], [*bottom, *top])
         )
         rows = [float(plan[0]["Plan"]["Plan Rows"]) for plan in (newer, every)]
         return min(1.0, max(1.0, rows[0]) / max(1.0, rows[1]))
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
 _BLOCKS = 1000

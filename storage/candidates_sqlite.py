@@ -58,7 +58,8 @@ class SqliteIndex(Index):
         self, asked: Any, limit: int | None, *, since: int = 0, before: int | None = None
     ) -> Numbers:
         """The newest docids, one more than `limit` where there are more."""
-        given: dict[str, Any] = {"since": since, "before": 2**62 if before is None else before}
+        high = self.high if before is None else min(before, self.high)
+        given: dict[str, Any] = {"since": max(since, self.low), "before": high}
         given["limit"] = -1 if limit is None else limit + 1
         where, source, key = "", "search_entry", "docid"
         if asked is not None:
@@ -80,7 +81,7 @@ class SqliteIndex(Index):
 
     def share(self, since: int) -> float:
         """See `Index.share`."""
-        return marks_of(self.session, self.kept).share_from(since)
+        return marks_of(self.session, self.kept).share_from(since, self.low, self.high)
 
     def verified(self, asked: Any, docids: Iterable[int]) -> set[int]:  # noqa: ARG002 - FTS5 decides
         """See `Index.verified`."""
@@ -91,7 +92,10 @@ def _match(node: Any) -> str:
     """A node as an FTS5 expression."""
     if isinstance(node, Text):
         phrase = terms.fts_phrase(node.folded)
-        return f"{'title' if node.in_title else '{body title}'} : {phrase}"
+        if node.in_title:
+            return f"title : {phrase}"
+        # No label is a pair; but one begins as a character may. To look for a column takes time.
+        return phrase if len(node.folded) > 1 else f"{{body title}} : {phrase}"
     if isinstance(node, Labelled):
         return f"({' OR '.join(map(terms.fts_label, node.numbers)) or terms.NONE})"
     if isinstance(node, Either):

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from storage.models import OVERFLOWN, SearchEntry
@@ -38,6 +38,8 @@ def floor(docid: int) -> int:
 
 
 _NO_TIME = -(2**62)
+END = 2**31 - 1
+"""All docids are below it."""
 
 
 def behind(session: Session, at: int, docid: int) -> int:
@@ -50,6 +52,25 @@ def behind(session: Session, at: int, docid: int) -> int:
     farther = select(func.max(entry.docid)).where(text(OVERFLOWN), entry.at <= at)
     own = _below(_UNDATED + day + 1)
     return max(own, (session.scalar(farther) or 0) + 1)
+
+
+def of_days(session: Session, since: date | None, until: date | None) -> tuple[int, int] | None:
+    """From which docid on and below which one the articles of some days are, both days included. None
+    where days that are full, or so far away that they share a room, put others there or some elsewhere.
+    """
+    if not all(_FIRST < day < _LAST for day in (since, until) if day):
+        return None
+    low = (_room_of(since) if since else _UNDATED) << BITS
+    high = _below(_room_of(until)) if until else END
+    entry, first, last = SearchEntry, _begin(since, _NO_TIME), _begin(until, -_NO_TIME) + _DAY
+    astray = select(entry.docid).where(text(OVERFLOWN), entry.at < last, entry.docid >= low)
+    if session.scalar(astray.where(or_(entry.at < first, entry.docid >= high)).limit(1)):
+        return None
+    return low, high
+
+
+def _begin(day: date | None, unbounded: int) -> int:
+    return unbounded if day is None else _BEGIN + (day - _FIRST).days * _DAY
 
 
 def articles_at(session: Session, found: Sequence[int]) -> dict[int, int]:

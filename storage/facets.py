@@ -20,22 +20,25 @@ def count(
 ) -> dict[str, tuple[FacetValue, ...]]:
     """The commonest values of each facet among entries with these labels; each count times
     `factor`."""
-    counts = np.bincount(packed.numbers())
-    numbers = np.flatnonzero(counts)
+    numbers, counts = np.unique(packed.numbers(), return_counts=True)
     kinds = numbers % 16
-    best = {name: _commonest(numbers[kinds == labels.KINDS.index(name)], counts) for name in names}
-    known = labels.names_of(session, [one for some in best.values() for one in some])
+    best = {name: _commonest(kinds == labels.KINDS.index(name), counts) for name in names}
+    wanted = {at: int(numbers[at]) for some in best.values() for at in some}
+    known = labels.names_of(session, list(wanted.values()))
     return {
         name: tuple(
-            _value(known[one], round(int(counts[one]) * factor)) for one in some if one in known
+            _value(known[wanted[at]], round(int(counts[at]) * factor))
+            for at in some
+            if wanted[at] in known
         )
         for name, some in best.items()
     }
 
 
-def _commonest(numbers: NDArray[np.int64], counts: NDArray[np.int64]) -> list[int]:
-    order = np.argsort(-counts[numbers], kind="stable")[:_VALUES]
-    found: list[int] = numbers[order].tolist()
+def _commonest(which: NDArray[np.bool_], counts: NDArray[np.int64]) -> list[int]:
+    """The places of the highest counts among these."""
+    places = np.flatnonzero(which)
+    found: list[int] = places[np.argsort(-counts[places], kind="stable")[:_VALUES]].tolist()
     return found
 
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from storage import docids, facets, messages
 from storage.articles import load_articles
-from storage.candidates import Index, resolve
+from storage.candidates import Index, bounded, resolve
 from storage.conditions import conditions
 from storage.errors import BadQuestion
 from storage.indexes import index_of
@@ -92,7 +92,8 @@ def find(
 def _search(
     session: Session, asked: Asked, known: Window | None = None, kept: Kept | None = None
 ) -> "_Search":
-    index, node = index_of(session, kept), asked.node
+    index = index_of(session, kept)
+    node, index.low, index.high = bounded(session, asked.node)
     return _Search(session, index, asked, resolve(session, node) if node else None, known)
 
 

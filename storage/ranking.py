@@ -1,7 +1,7 @@
 """Which of the candidates answer best: words in the title, how often, how recent."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,37 +25,36 @@ _OLD = 25 * _YEAR
 """1995: what is older, or has no date, is old."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Folded:
-    docid: int
-    at: int | None
-    title: str
-    text: str
-
-
 def scores(session: Session, docids: Sequence[int], texts: Sequence[Text]) -> dict[int, float]:
     """A score for each article. It depends on the article and the words alone, so that pages that
     are asked for one after the other fit together."""
     words = [text.folded for text in texts]
-    return {one.docid: _score(one, words) for one in _read(session, docids)}
+    return {
+        docid: _score(at, title, f"{body}\n{attachments}" if attachments else body, words)
+        for docid, at, title, body, attachments in _read(session, docids)
+    }
 
 
-def _score(one: _Folded, words: Sequence[str]) -> float:
-    newness = _A_YEAR * max(0, (one.at or 0) - _OLD) / _YEAR
+def _score(at: int | None, title: str, said: str, words: Sequence[str]) -> float:
+    newness = _A_YEAR * max(0, (at or 0) - _OLD) / _YEAR
     if not words:
         return round(newness, 6)
-    in_title = sum(word in one.title for word in words) / len(words)
-    whole = _WHOLE * min(1.0, sum(map(len, words)) / max(1, len(one.title))) * in_title
-    length = _K1 * (1 - _B + _B * len(one.text) / _LENGTH)
-    counts = [one.text.count(word) + one.title.count(word) for word in words]
+    in_title = sum(word in title for word in words) / len(words)
+    whole = _WHOLE * min(1.0, sum(map(len, words)) / max(1, len(title))) * in_title
+    length = _K1 * (1 - _B + _B * len(said) / _LENGTH)
+    counts = [said.count(word) + title.count(word) for word in words]
     often = sum(count / (count + length) for count in counts) / len(words)
     return round(_TITLE * in_title + whole + _OFTEN * often + newness, 6)
 
 
-def _read(session: Session, docids: Sequence[int]) -> Iterator[_Folded]:
-    entry, folded = SearchEntry, FoldedText
-    columns = (entry.docid, entry.at, folded.title, folded.body, folded.attachments)
-    query = select(*columns).join(folded, folded.article_pk == entry.article_pk)
-    these = among(entry.docid, docids, session.get_bind().dialect)
-    for docid, at, title, body, attachments in session.connection().execute(query.where(these)):
-        yield _Folded(docid, at, title, f"{body}\n{attachments}" if attachments else body)
+def _read(session: Session, docids: Sequence[int]) -> Sequence[Any]:
+    """Number, time, title, body and attachments of each, as plain tuples: there are hundreds."""
+    these = among(SearchEntry.docid, docids, session.get_bind().dialect)
+    found = session.connection().execute(_TEXTS.where(these))
+    rows: Sequence[Any] = found.cursor.fetchall()
+    return rows
+
+
+_TEXTS = select(
+    SearchEntry.docid, SearchEntry.at, FoldedText.title, FoldedText.body, FoldedText.attachments
+).join(FoldedText, FoldedText.article_pk == SearchEntry.article_pk)

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from storage.changes import last_change
+from storage.docids import END
 from storage.kept import Kept
 
 _MARKS = 2000
@@ -23,12 +24,11 @@ class Marks:
 
     docids: Sequence[int]
 
-    def share_from(self, docid: int) -> float:
-        """About which share of all articles has a docid from this one on; never none."""
-        marks = len(self.docids)
-        if not marks:
-            return 1.0
-        return max(marks - bisect_left(self.docids, docid), 0.5) / marks
+    def share_from(self, docid: int, low: int = 0, high: int = END) -> float:
+        """About which share of the articles from `low` on and below `high` has a docid from this one
+        on; never none."""
+        first, at, end = (bisect_left(self.docids, one) for one in (low, docid, high))
+        return min(1.0, max(end - at, 0.5) / max(end - first, 0.5))
 
 
 def marks_of(session: Session, kept: Kept) -> Marks:

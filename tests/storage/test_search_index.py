@@ -1,6 +1,7 @@
 """The index stays in step with the tables, whoever writes; facets and pages are what they say."""
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import combinations
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
@@ -115,6 +116,38 @@ def test_however_many_a_day_has_the_newest_come_first(
                 break
     assert len(set(found)) == len(found) == len(CROWD)
     assert [at for at, _ in found] == sorted((at for at, _ in found), reverse=True)
+
+
+DAYS = [date(1000, 1, 1), date(1900, 1, 1), date(2199, 12, 31), date(3000, 1, 1)]
+DAYS[2:2] = [date(2020, 2, 2) + days * DAY for days in (-2, -1, 0, 1, 2, 4)]
+
+
+@pytest.mark.parametrize(("room", "query"), [(3, ""), (3, "防汛"), (1024, "防汛")])
+def test_a_time_holds_what_was_published_in_it_however_full_its_days_are(
+    database: Database, monkeypatch: pytest.MonkeyPatch, room: int, query: str
+) -> None:
+    monkeypatch.setattr(docids, "_FULL", room)
+    far = [
+        Sample(key=f"c.cn/{year}", title="防汛", published_at=datetime(year, 6, 1, tzinfo=UTC))
+        for year in (1850, 2300)
+    ]
+    with database.unit_of_work() as session:
+        store(session, *CROWD, *far)
+    spans = [*((None, day) for day in DAYS), *((day, None) for day in DAYS)]
+    spans += combinations(DAYS, 2)
+    told = 0
+    with Corpus.open(database.url) as corpus:
+        days = [one[:10] for one in (article.published_at for article in corpus.articles()) if one]
+        for since, until in spans:
+            asked = Filters(since=since, until=until)
+            expected = sum(
+                (since or date.min).isoformat() <= day <= (until or date.max).isoformat()
+                for day in days
+            )
+            assert corpus.search(query, asked, reprints=True, limit=0).total == expected, asked
+            with database.reading() as session:
+                told += docids.of_days(session, since, until) is not None
+    assert told == 27 if room == 1024 else 0 < told < 20
 
 
 @pytest.mark.parametrize("sort", ["relevance", "date"])
@@ -255,6 +288,9 @@ def test_the_share_of_articles_is_told_by_marks_among_them(
             assert abs(marks.share_from(docid) - (1 - place / len(found))) < 0.25
         assert 0 < marks.share_from(found[-1] + 1) < 0.1
     assert shares.Marks([]).share_from(1) == 1
+    assert shares.Marks([10, 20, 30, 40, 50]).share_from(40, low=20, high=50) == pytest.approx(
+        1 / 3
+    )
 
 
 def test_a_place_that_no_search_gave_is_refused(corpus: Corpus) -> None:
