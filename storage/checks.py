@@ -170,7 +170,7 @@ def check_runner(runner: Beat | None, now: datetime) -> Iterator[Check]:
     if runner is None:
         yield Check("scheduler", Level.WARN, "no scheduler has run here", "start it: suqian up")
         return
-    silent = now - runner.at
+    silent = max(now - runner.at, timedelta())
     if silent > _SILENT_RUNNER:
         said = f"the scheduler on {runner.host} was last heard of {city_time(runner.at)}"
         advice = "start it: suqian up; its last words stand in logs/runner.log of the home"
