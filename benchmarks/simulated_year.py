@@ -5,8 +5,9 @@
 What crawls would have found is written into a real database (pages, visits, articles, looks at lists)
 under an injected clock, twice a day; once a day every source is judged as the hourly flow does it, which
 makes each alarm up to a day later than in use. The failures begin at seeded times and are over after
-sixty days; forty-five days later the same source goes silent, which shows whether the first failure
-has dulled what is known of its rhythm. Nothing is crawled: that half is the tests' on the replica.
+sixty days; forty-five days later the same source goes silent for ninety days, which shows whether the
+first failure has dulled what is known of its rhythm. A silence that is over before two intervals need
+not be told of. Nothing is crawled: that half is the tests' on the replica.
 """
 
 import sys
@@ -154,6 +155,13 @@ class Told:
     were expected before it was ever ill."""
     healed: float | None = None
     """Hours from its end until the source was judged well."""
+    due: bool = True
+    """Whether it lasted for two intervals, so that it had to be told of."""
+
+    @property
+    def missed(self) -> bool:
+        """Whether nobody was told, and should have been."""
+        return self.state is None and self.due
 
 
 @dataclass(frozen=True)
@@ -208,11 +216,13 @@ class Watcher:
     def told(self, publisher: Publisher, spell: Spell) -> Told:
         """How a spell was found out."""
         kind = publisher.source.name
-        if spell not in self.alarms:
-            return Told(spell.failure, kind, None)
-        at, judgement = self.alarms[spell]
-        expected = _expected(self.healthy[publisher.source.id], judgement, spell)
         kinds = EVERY_DAY if kind in {"paper", "news"} else frozenset({DayKind.WORK})
+        healthy = self.healthy[publisher.source.id]
+        if spell not in self.alarms:
+            lasted = hours_between(spell.begins, spell.ends, kinds)
+            return Told(spell.failure, kind, None, due=lasted > 2 * (healthy.expected_hours or 0.0))
+        at, judgement = self.alarms[spell]
+        expected = _expected(healthy, judgement, spell)
         healed = self.healed.get(spell)
         return Told(
             spell.failure,
@@ -266,7 +276,8 @@ def table(result: Result) -> str:
     ]
     for one in result.told:
         figures = (_figure(one.hours, 0), _figure(one.intervals, 2), _figure(one.healed, 0))
-        cells = (one.failure, one.kind, one.state or "MISSED", *figures)
+        state = one.state or ("MISSED" if one.missed else "over before two intervals")
+        cells = (one.failure, one.kind, state, *figures)
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join([*lines, "", summary(result)])
 
@@ -277,7 +288,7 @@ def _figure(value: float | None, digits: int) -> str:
 
 def summary(result: Result) -> str:
     """One line."""
-    missed = sum(one.hours is None for one in result.told)
+    missed = sum(one.missed for one in result.told)
     late = max((one.intervals for one in result.told if one.intervals is not None), default=0.0)
     rate = len(result.false_alarms) / result.months
     return (

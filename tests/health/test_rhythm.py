@@ -110,6 +110,19 @@ def test_a_monthly_source_is_silent_when_what_is_declared_has_passed() -> None:
     assert rhythm.waited(last, last + timedelta(days=61)) > rhythm.silent_hours(RULES)
 
 
+def test_a_monthly_source_that_has_left_out_months_is_silent_within_two_of_its_intervals() -> None:
+    """Its host is gone for a while, then it goes silent: the failure leaves its interval as it was."""
+    monthly = ("2025-06-06", "2025-07-08", "2025-08-06", "2025-09-09", "2025-10-09", "2025-12-08")
+    later = ("2025-12-09", "2026-01-07", "2026-03-09", "2026-07-08", "2026-07-09")
+    known = [date.fromisoformat(day) for day in (*monthly, *later)]
+    host_gone = Spell(date(2026, 4, 15), date(2026, 6, 13))
+    before, now = learn(known[:-2], 60, RULES), learn(known, 60, RULES, [host_gone])
+    assert before.expected_days == now.expected_days == 43
+    last = datetime(2026, 7, 9, 18, tzinfo=CITY_TIME)
+    assert now.waited(last, last + timedelta(days=110)) < now.silent_hours(RULES)
+    assert now.waited(last, last + timedelta(days=140)) > now.silent_hours(RULES)
+
+
 def test_who_publishes_in_bursts_is_given_the_time_between_them() -> None:
     rhythm = learn(days(300, lambda day: day.toordinal() % 20 < 4), None, RULES)
     assert 10 <= rhythm.expected_days <= 17
