@@ -20,6 +20,7 @@ from sqlalchemy import make_url, text
 from crawler.repairing.grammar import data
 from storage import search
 from storage.database import Database
+from storage.index_pieces import make_one
 
 FIRST_DAY = datetime(2016, 1, 1, tzinfo=UTC)
 DAYS = 3900
@@ -140,6 +141,8 @@ def build(database: Database, count: int) -> None:
         )
     for start in range(1, count + 1, BATCH):
         store(database, start, texts(start, min(BATCH, count + 1 - start)), count)
+    # As the nightly housekeeping leaves the index.
+    make_one(database, seconds=float("inf"), rest=lambda seconds: None)
     with database.autocommit() as connection:
         if database.engine.dialect.name == "sqlite":
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")

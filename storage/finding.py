@@ -21,8 +21,9 @@ from storage.errors import BadQuestion
 from storage.indexes import index_of
 from storage.kept import Kept
 from storage.limits import foresee
+from storage.packed import Numbers
 from storage.query import Days, Either, Named, Node, Query, Text, all_of
-from storage.ranking import scores
+from storage.ranking import scores, titles_lead
 from storage.records import Filters, Hit, SearchResult
 from storage.snippets import marked
 from storage.windows import Counted, Window, date_order, joined, one_a_story, part_of, story_counts
@@ -232,7 +233,8 @@ class _Search:
     def _page(self, counted: Counted, shown: Window, place: _Place | None) -> list[_Found]:
         """One hit more than asked for, from a place on."""
         counts = story_counts(counted.newest)
-        ranked = self._ranked(counted, shown) if self.asked.sort == "relevance" else {}
+        by_score = self.asked.sort == "relevance"
+        ranked = self._ranked(counted, shown, first=place is None) if by_score else {}
         page: list[_Found] = []
         if place is None or place.ranked:
             keys = sorted(((score, docid) for docid, (score, _) in ranked.items()), reverse=True)
@@ -256,12 +258,15 @@ class _Search:
                     break
         return page[: self.asked.limit + 1]
 
-    def _ranked(self, counted: Counted, shown: Window) -> dict[int, tuple[float, int]]:
-        """The newest and those with a word in the title: score and story of each."""
+    def _ranked(
+        self, counted: Counted, shown: Window, *, first: bool
+    ) -> dict[int, tuple[float, int]]:
+        """The newest and those with a word in the title: score and story of each; of a first page
+        those alone that fill it, where that is known beforehand."""
         texts = [text for text in self.asked.query.texts if text.folded]
         if not texts or not len(shown):
             return {}
-        pool, wanted = shown, shown.docid[:RANKED]
+        pool, wanted, titled = shown, shown.docid[:RANKED], None
         if len(shown) > RANKED:
             title = Either(tuple(Text(text.folded, in_title=True) for text in texts))
             titled = self.index.titled(self.node, title, counted, RANKED)
@@ -270,10 +275,20 @@ class _Search:
                 pool = self._collapsed(joined([shown, self.index.read(farther)]))
             wanted = np.concatenate([wanted, titled])
         at = np.flatnonzero(np.isin(pool.docid, wanted))
+        if first and titled is not None and len(titled) < RANKED and len(texts) == 1:
+            at = self._leading(pool, at, titled)
         stories = dict(zip(pool.docid[at].tolist(), pool.story[at].tolist(), strict=True))
         chosen = stories.keys() if shown.sure else self.index.verified(self.node, stories)
         found = scores(self.session, sorted(chosen), texts)
         return {docid: (score, stories[docid]) for docid, score in found.items()}
+
+    def _leading(self, pool: Window, at: Numbers, titled: Numbers) -> Numbers:
+        """Of what is to be ranked what has the only word in its title, where that fills a page and the
+        others cannot come before it: their texts need not be read."""
+        leads = np.isin(pool.docid[at], titled)
+        some, others = at[leads], at[~leads]
+        full = pool.sure and len(some) > self.asked.limit
+        return some if full and titles_lead(pool.at[some], pool.at[others]) else at
 
     def _by_date(
         self,

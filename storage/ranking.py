@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from storage.among import among
 from storage.models import FoldedText, SearchEntry
+from storage.packed import Numbers
 from storage.query import Text
 
 _TITLE = 4.0
@@ -35,8 +36,20 @@ def scores(session: Session, docids: Sequence[int], texts: Sequence[Text]) -> di
     }
 
 
+def titles_lead(titled: Numbers, others: Numbers) -> bool:
+    """Whether articles of these times with the only word in their titles are all better than those
+    without it there, however often that has it."""
+    if not len(others):
+        return True
+    return _TITLE + _newness(int(titled.min())) > _OFTEN + _newness(int(others.max()))
+
+
+def _newness(at: int) -> float:
+    return _A_YEAR * max(0, at - _OLD) / _YEAR
+
+
 def _score(at: int | None, title: str, said: str, words: Sequence[str]) -> float:
-    newness = _A_YEAR * max(0, (at or 0) - _OLD) / _YEAR
+    newness = _newness(at or 0)
     if not words:
         return round(newness, 6)
     in_title = sum(word in title for word in words) / len(words)

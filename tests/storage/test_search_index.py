@@ -1,10 +1,12 @@
 """The index stays in step with the tables, whoever writes; facets and pages are what they say."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import combinations
 
 import pytest
 from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.orm import Session
 
 from storage import (
     Corpus,
@@ -15,6 +17,7 @@ from storage import (
     finding,
     labels,
     migrations,
+    ranking,
     search,
     shares,
 )
@@ -23,6 +26,7 @@ from storage.errors import BadQuestion
 from storage.facets import FACETS
 from storage.kept import Kept
 from storage.models import OVERFLOWN, Article, SearchEntry, SearchLabel, Tag
+from storage.query import Text
 from storage.records import FacetValue
 from tests.storage.in_step import in_step
 from tests.storage.samples import NOW, Sample, store
@@ -189,6 +193,11 @@ def test_beyond_what_is_counted_totals_are_estimates_unless_all_are_asked_for(
     assert {one.value for one in some.facets["source"]} == {"source-0", "source-1"}
     assert abs(sum(one.count for one in some.facets["source"]) - some.total) <= 1
     assert corpus.search("防汛", facets=["source"]).total <= some.total
+    within = Filters(since=(NOW - 12 * 40 * DAY).date())
+    few = corpus.search("防汛", within, reprints=True)
+    true = corpus.search("防汛", within, reprints=True, exact=True).total
+    assert not few.exact
+    assert abs(few.total - true) <= 3, "what lies before is not estimated"
     every = corpus.search("防汛", reprints=True, facets=["source"], exact=True)
     assert (every.total, every.exact) == (20, True)
     assert sum(one.count for one in every.facets["source"]) == 20
@@ -206,6 +215,41 @@ def test_articles_with_a_word_in_the_title_are_ranked_however_they_are_found(
     monkeypatch.setattr(candidates_sqlite, "_TITLES", 1)
     monkeypatch.setattr(entries, "_AT_ONCE", 3)
     assert corpus.search("防汛", **asked) == usual  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("years", [1, 30])
+def test_a_first_page_of_titles_is_what_ranking_all_gives(
+    database: Database, monkeypatch: pytest.MonkeyPatch, years: int
+) -> None:
+    samples = [
+        Sample(
+            key=f"a.cn/{number}",
+            title="防汛通知" if number % 3 == 0 else "会议简讯",
+            body="防汛" * (number % 7 + 1) + "。" * 40,
+            published_at=NOW - number * years * 12 * DAY,
+        )
+        for number in range(30)
+    ]
+    with database.unit_of_work() as session:
+        store(session, *samples)
+    corpus = Corpus(database)
+    usual = corpus.search("防汛", limit=4)
+    read: list[int] = []
+
+    def counting(
+        session: Session, docids: Sequence[int], texts: Sequence[Text]
+    ) -> dict[int, float]:
+        read.append(len(docids))
+        return ranking.scores(session, docids, texts)
+
+    monkeypatch.setattr(finding, "RANKED", 20)
+    monkeypatch.setattr(finding, "scores", counting)
+    for limit in (4, 20):
+        page = corpus.search("防汛", limit=limit)
+        assert page.hits[:4] == usual.hits
+    rest = corpus.search("防汛", limit=4, after=usual.next)
+    assert not {one.id for one in rest.items} & {one.id for one in usual.items}
+    assert read == [10 if years == 1 else 23, 23, 23]
 
 
 def test_facets_count_what_is_found(corpus: Corpus) -> None:
