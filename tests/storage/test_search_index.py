@@ -123,7 +123,7 @@ def test_however_many_a_day_has_the_newest_come_first(
 
 
 DAYS = [date(1000, 1, 1), date(1900, 1, 1), date(2199, 12, 31), date(3000, 1, 1)]
-DAYS[2:2] = [date(2020, 2, 2) + days * DAY for days in (-2, -1, 0, 1, 2, 4)]
+DAYS[2:2] = [date(2020, 2, 2) + days * DAY for days in (-1, 0, 1, 3)]
 
 
 @pytest.mark.parametrize(("room", "query"), [(3, ""), (3, "防汛"), (1024, "防汛")])
@@ -151,7 +151,7 @@ def test_a_time_holds_what_was_published_in_it_however_full_its_days_are(
             assert corpus.search(query, asked, reprints=True, limit=0).total == expected, asked
             with database.reading() as session:
                 told += docids.of_days(session, since, until) is not None
-    assert told == 27 if room == 1024 else 0 < told < 20
+    assert told == 14 if room == 1024 else 0 < told < 10
 
 
 @pytest.mark.parametrize("sort", ["relevance", "date"])
