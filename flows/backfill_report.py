@@ -130,7 +130,7 @@ def _problems(report: BackfillReport) -> list[str]:
 
 def _missing(report: BackfillReport) -> list[str]:
     if not report.missing:
-        return ["Nothing that the lists show is missing."]
+        return [] if report.open else ["Nothing that the lists show is missing."]
     reasons: Counter[str] = Counter()
     for one in report.months:
         for (outcome, reason), count in one.counts.items():
