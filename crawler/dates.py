@@ -6,12 +6,13 @@ from datetime import UTC, date, datetime, time
 
 from crawler.records import Moment, Precision
 
+# Blanks are taken once for all (`*+`): parts that may be absent would share them in every way there is.
 WHEN = re.compile(
-    r"(?<![\d.])(?P<year>19\d{2}|20\d{2})\s*(?:[-/.]|年)\s*(?P<month>\d{1,2})\s*(?:[-/.]|月)\s*"
-    r"(?P<day>\d{1,2})(?!\d)\s*[日号]?"
-    r"(?:\s*(?:T|星期.|周.)?\s*(?P<half>上午|下午|晚上?|凌晨)?\s*"
-    r"(?P<hour>\d{1,2})\s*[:：时点]\s*(?P<minute>\d{2})分?(?:\s*[:：]?\s*(?P<second>\d{2})(?!\d)秒?)?"
-    r"(?:\.\d+)?\s*(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?<![\d.])(?P<year>19\d{2}|20\d{2})\s*+(?:[-/.]|年)\s*+(?P<month>\d{1,2})\s*+(?:[-/.]|月)\s*+"
+    r"(?P<day>\d{1,2})(?!\d)\s*+[日号]?"
+    r"(?:\s*+(?:T|星期.|周.)?\s*+(?P<half>上午|下午|晚上?|凌晨)?\s*+"
+    r"(?P<hour>\d{1,2})\s*+[:：时点]\s*+(?P<minute>\d{2})分?(?:\s*+[:：]?\s*+(?P<second>\d{2})(?!\d)秒?)?"
+    r"(?:\.\d+)?\s*+(?P<zone>Z|[+-]\d{2}:?\d{2})?)?"
 )
 # A date that is set in parts: "2019 / 09/07 / 21:30".
 _COMPOSED = re.compile(

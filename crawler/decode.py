@@ -13,7 +13,7 @@ from crawler.mojibake import is_suspicious, undone
 from crawler.tidy import tidied
 
 _META = re.compile(
-    rb"<meta[^>]+charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_\-]+)",
+    rb"<meta[^>]+charset\s*+=\s*+[\"']?\s*+([A-Za-z0-9_\-]+)|<\?xml[^>]+encoding\s*=\s*[\"']([A-Za-z0-9_\-]+)",
     re.IGNORECASE,
 )
 # A declaration may stand late, behind scripts and styles; past this it says nothing to a browser.

@@ -46,6 +46,14 @@ def test_an_address_names_a_day_or_none(url: str, day: str | None) -> None:
     assert (str(found) if found else None) == day
 
 
+@pytest.mark.parametrize(
+    "broken", ["2024年5月6日{}x", "2024年5月6日{}上午{}x", "2024-05-06 12:30{}x", "2024{}x"]
+)
+def test_blanks_are_not_shared_out_in_every_way_there_is(broken: str) -> None:
+    """Of forty thousand, what took the cube of their number would not end."""
+    list(moments(broken.replace("{}", "\u3000" * 40_000)))
+
+
 @given(st.text())
 def test_no_text_is_too_odd_to_look_for_dates_in(text: str) -> None:
     list(moments(text))
