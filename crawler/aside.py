@@ -8,7 +8,6 @@ import contextlib
 import os
 import pickle
 import signal
-import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,10 +16,10 @@ from functools import partial
 from queue import SimpleQueue
 from typing import Self
 
-from crawler.attachments.worker import read_frame, write_frame
 from crawler.catalogue import ArticleLayout
 from crawler.errors import Park
 from crawler.extract import extract
+from crawler.frames import Child, read_frame, write_frame
 from crawler.records import Article, Dropped, Page
 
 Read = Callable[[Page, ArticleLayout | None], Callable[[], Article | Dropped]]
@@ -54,8 +53,8 @@ class Processes:
 
     def __init__(self, count: int, command: tuple[str, ...] = _COMMAND) -> None:
         self._threads = ThreadPoolExecutor(count, "reading")
-        self._all = [_Process(command) for _ in range(count)]
-        self._idle: SimpleQueue[_Process] = SimpleQueue()
+        self._all = [Child(command) for _ in range(count)]
+        self._idle: SimpleQueue[Child] = SimpleQueue()
         for one in self._all:
             self._idle.put(one)
 
@@ -75,51 +74,19 @@ class Processes:
     def _read(self, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
         one = self._idle.get()
         try:
-            return one.read(page, layout)
+            return _asked(one, page, layout)
         finally:
             self._idle.put(one)
 
 
-class _Process:
-    """A process, started when it has its first page to read, and anew where one has died."""
-
-    def __init__(self, command: tuple[str, ...]) -> None:
-        self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
-
-    def read(self, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
-        process = self._process or self._start()
-        answer = _exchange(process, pickle.dumps((page, layout)))
-        if answer is None:
-            self.close()
-            raise Park(f"the process that read it died ({process.returncode})")
-        found: Article | Dropped | Park = pickle.loads(answer)  # noqa: S301 - our own child's
-        if isinstance(found, Park):
-            raise found
-        return found
-
-    def close(self) -> None:
-        """End the process, if there is one."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-        )
-        return self._process
-
-
-def _exchange(process: subprocess.Popen[bytes], task: bytes) -> bytes | None:
-    assert process.stdin is not None  # pipes were asked for  # noqa: S101
-    assert process.stdout is not None  # noqa: S101
-    try:
-        write_frame(process.stdin, task)
-        return read_frame(process.stdout)
-    except OSError:
-        return None
+def _asked(child: Child, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+    answer = child.ask(pickle.dumps((page, layout)))
+    if answer is None:
+        raise Park(f"the process that read it died ({child.close()})")
+    found: Article | Dropped | Park = pickle.loads(answer)  # noqa: S301 - our own child's
+    if isinstance(found, Park):
+        raise found
+    return found
 
 
 def main() -> None:

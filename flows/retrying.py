@@ -5,8 +5,6 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from crawler import aside
-from crawler.attachments.reader import FileReader
 from crawler.catalogue import Source
 from crawler.errors import StopRun
 from crawler.plan import CrawlPlan
@@ -15,9 +13,9 @@ from flows.app import App
 from flows.planning import new_plan, revisit
 from flows.report import RunReport
 from flows.run import Job, crawl_and_load
+from flows.segments import reader_of
 from flows.steps.archived import archived_segment
 from flows.steps.read import read_entries
-from flows.steps.reader import Reader
 from flows.tallies import report_of
 from flows.work import Hooks, Work, leased, open_run
 from storage import ledger, parked, validators
@@ -90,19 +88,8 @@ def reread(app: App, work: Work, keys: Mapping[str, set[str]]) -> None:
     for name, wanted in sorted(keys.items()):
         with (
             archived_segment(app.archive, name) as segment,
-            FileReader() as files,
-            aside.reading(len(wanted)) as read,
+            reader_of(app, work, segment, len(wanted), live=False) as reader,
         ):
-            reader = Reader(
-                app.database,
-                app.catalogue,
-                app.tagger,
-                work.run_id,
-                files,
-                segment,
-                live=False,
-                read=read,
-            )
             pages = [entry for entry in segment.entries(wanted) if isinstance(entry, Page)]
             reading = read_entries(reader, pages, work.hooks.clock, lambda _: work.alive())
         unwritten.update(reading.unwritten)

@@ -1,5 +1,7 @@
 """From a crawl's output to the corpus: archive it, read it, settle what the run adds up to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
@@ -125,24 +127,34 @@ def load_archived(app: App, work: Work, name: str, *, leftover: bool = False) ->
         with app.database.reading() as session:
             live = ledger.run_kind(session, work.run_id) not in SAVED
             judge = floors_for(app, session, work, segment)
-        with FileReader() as files, aside.reading(segment.answered) as read:
-            reader = Reader(
-                app.database,
-                app.catalogue,
-                app.tagger,
-                work.run_id,
-                files,
-                segment,
-                live=live,
-                leftover=leftover,
-                read=read,
-            )
+        with reader_of(
+            app, work, segment, segment.answered, live=live, leftover=leftover
+        ) as reader:
             reading = read_entries(reader, segment.entries(), work.hooks.clock, on_batch, judge)
         if live:
             reading.skew = clock_skew(segment)
             reading.validators = list_validators(app.catalogue, segment)
     work.problems += [*summary.problems, *reading.problems]
     _settle(app, work, segment, summary, reading)
+
+
+@contextmanager
+def reader_of(
+    app: App, work: Work, segment: Segment, pages: int, *, live: bool, leftover: bool = False
+) -> Iterator[Reader]:
+    """What it takes to read so many pages of a segment in a run."""
+    with FileReader() as files, aside.reading(pages) as read:
+        yield Reader(
+            app.database,
+            app.catalogue,
+            app.tagger,
+            work.run_id,
+            files,
+            segment,
+            live=live,
+            leftover=leftover,
+            read=read,
+        )
 
 
 def floors_for(app: App, session: Session, work: Work, segment: Segment) -> Judge | None:

@@ -12,7 +12,8 @@ from typing import Self
 import structlog
 
 from crawler.attachments.text import NEEDS_OCR, Limits, Result
-from crawler.attachments.worker import OUT_OF_MEMORY, read_frame, write_frame
+from crawler.attachments.worker import OUT_OF_MEMORY
+from crawler.frames import Child
 
 log = structlog.get_logger(__name__)
 
@@ -80,21 +81,21 @@ class _Worker:
     """The process, started when it is needed."""
 
     def __init__(self, limits: Limits, *, ocr: bool) -> None:
-        self.limits = limits
-        self.ocr = ocr
         self.seconds = limits.ocr_seconds if ocr else limits.seconds
-        self._process: subprocess.Popen[bytes] | None = None
+        arguments = [json.dumps(asdict(limits)), json.dumps(ocr)]
+        command = [sys.executable, "-m", "crawler.attachments.worker", *arguments]
+        self._child = Child(command, errors=subprocess.DEVNULL)
 
     def read(self, body: bytes, name: str, media: str) -> Result:
         """Have a file read. What a process dies of that had read others before need not be this
         file alone: it is tried once more with a new one."""
-        used = self._process is not None
+        used = self._child.is_running
         result, died = self._ask(body, name, media)
         return self._ask(body, name, media)[0] if died and used else result
 
     def _ask(self, body: bytes, name: str, media: str) -> tuple[Result, bool]:
         """What came of a file, and whether the process died of it by itself."""
-        process = self._process or self._start()
+        process = self._child.start()  # before its time runs
         expired = threading.Event()
 
         def end() -> None:
@@ -104,42 +105,21 @@ class _Worker:
         timer = threading.Timer(self.seconds, end)
         timer.start()
         try:
-            answer = _exchange(process, body, {"name": name, "media": media})
+            answer = self._answer(body, {"name": name, "media": media})
         finally:
             timer.cancel()
         if answer is not None and answer.status != OUT_OF_MEMORY:
             return answer, False
-        self.close()
+        code = self._child.close()
         if expired.is_set():
             return Result("", f"unreadable: takes longer than {self.seconds:g} s"), False
-        return answer or Result("", f"unreadable: its reader died ({process.returncode})"), True
+        return answer or Result("", f"unreadable: its reader died ({code})"), True
+
+    def _answer(self, body: bytes, head: dict[str, str]) -> Result | None:
+        """What it says of a file; None where no answer came."""
+        answer = self._child.ask(json.dumps(head).encode(), body)
+        return Result(**json.loads(answer)) if answer is not None else None
 
     def close(self) -> None:
         """End the process, if there is one."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        arguments = [json.dumps(asdict(self.limits)), json.dumps(self.ocr)]
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "crawler.attachments.worker", *arguments],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-        )
-        return self._process
-
-
-def _exchange(process: subprocess.Popen[bytes], body: bytes, head: dict[str, str]) -> Result | None:
-    """Ask for a file; None where no answer came."""
-    assert process.stdin is not None  # pipes were asked for  # noqa: S101
-    assert process.stdout is not None  # noqa: S101
-    try:
-        write_frame(process.stdin, json.dumps(head).encode())
-        write_frame(process.stdin, body)
-        answer = read_frame(process.stdout)
-    except OSError:
-        return None
-    return Result(**json.loads(answer)) if answer is not None else None
+        self._child.close()

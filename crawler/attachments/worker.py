@@ -11,34 +11,17 @@ import json
 import os
 import sys
 from dataclasses import asdict
-from typing import IO, Any
+from typing import Any
 
 from crawler.attachments.read import read_file
 from crawler.attachments.text import Limits, Ocr, Result
+from crawler.frames import read_frame, write_frame
 
-_LENGTHS = 4
 _NEW_NETWORK, _NEW_USER = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER
 _FORBIDDEN = (
     *("socket.connect", "socket.bind", "socket.sendto", "socket.getaddrinfo"),
     *("subprocess.Popen", "os.exec", "os.fork", "os.posix_spawn", "os.system"),
 )
-
-
-def read_frame(stream: IO[bytes]) -> bytes | None:
-    """The next frame; None at the end, or where it breaks off."""
-    head = stream.read(_LENGTHS)
-    if len(head) < _LENGTHS:
-        return None
-    size = int.from_bytes(head)
-    body = stream.read(size)
-    return body if len(body) == size else None
-
-
-def write_frame(stream: IO[bytes], body: bytes) -> None:
-    """A frame: its length in four bytes, most significant first, and its bytes."""
-    stream.write(len(body).to_bytes(_LENGTHS))
-    stream.write(body)
-    stream.flush()
 
 
 def main() -> int:

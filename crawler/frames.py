@@ -1,0 +1,68 @@
+"""A child that answers frames, in a process of its own, and what a frame is."""
+
+import subprocess
+from collections.abc import Sequence
+from typing import IO
+
+_LENGTHS = 4
+
+
+def read_frame(stream: IO[bytes]) -> bytes | None:
+    """The next frame; None at the end, or where it breaks off."""
+    head = stream.read(_LENGTHS)
+    if len(head) < _LENGTHS:
+        return None
+    size = int.from_bytes(head)
+    body = stream.read(size)
+    return body if len(body) == size else None
+
+
+def write_frame(stream: IO[bytes], body: bytes) -> None:
+    """A frame: its length in four bytes, most significant first, and its bytes."""
+    stream.write(len(body).to_bytes(_LENGTHS))
+    stream.write(body)
+    stream.flush()
+
+
+class Child:
+    """A process that is started when it is asked first, and anew once it was closed."""
+
+    def __init__(self, command: Sequence[str], errors: int | None = None) -> None:
+        """`errors` is where its standard error goes, as for `subprocess.Popen`."""
+        self._command = command
+        self._errors = errors
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started and not closed since; it may have died."""
+        return self._process is not None
+
+    def start(self) -> subprocess.Popen[bytes]:
+        """The process, started where there is none."""
+        if self._process is None:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+            )
+        return self._process
+
+    def ask(self, *frames: bytes) -> bytes | None:
+        """Its answer to some frames; None where none came: it is dead, or dying."""
+        process = self.start()
+        assert process.stdin is not None  # pipes were asked for  # noqa: S101
+        assert process.stdout is not None  # noqa: S101
+        try:
+            for frame in frames:
+                write_frame(process.stdin, frame)
+            return read_frame(process.stdout)
+        except OSError:
+            return None
+
+    def close(self) -> int | None:
+        """End the process, if there is one; its exit code."""
+        if self._process is None:
+            return None
+        process, self._process = self._process, None
+        process.kill()
+        process.communicate()
+        return process.returncode
