@@ -147,8 +147,8 @@ def _tag_column(field: pa.Field, values: Sequence[Any]) -> pa.Array:
     if field.name not in {"evidence", "roles"}:
         return pa.array(values, field.type)
     column = parsed(values, EVIDENCE if field.name == "evidence" else ROLES)
-    # Nobody's roles are none, not unknown.
-    return pc.coalesce(column, pa.scalar([], field.type))
+    # Nobody's roles are none, not unknown: the same lists, without what says which are unknown.
+    return pa.ListArray.from_arrays(column.offsets, column.values, type=field.type)
 
 
 def _order(owners: Rows, tags: pa.StructArray) -> pa.Array:

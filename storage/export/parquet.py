@@ -1,27 +1,28 @@
 """Parquet: columns from the tables into files, without an object for an article. Needs the extra
 ``arrow``: import this only after `storage.tabular.required` has looked for it."""
 
+import os
+from array import array
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
-import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import ipc
 
 from storage.arrow.schema import ARTICLE
+from storage.export.footer import join
 from storage.export.spool import Spool
 from storage.listing import Articles
 
-_BATCH = 2000
-_AHEAD = 2
-"""Batches that may wait to be written."""
+_BATCH = 1000
+"""Articles that are read at once, and in a row group."""
 _MONTH_FILE = 50_000
 """Articles in a file of a month, at the most."""
+_MOST = 6
+"""Threads: what only one of them can do at a time takes a fifth of the work."""
 UNDATED = "__HIVE_DEFAULT_PARTITION__"
 """What readers of partitioned folders take for an unknown month."""
 _FEW = (
@@ -37,25 +38,35 @@ _FEW = (
     ),
 )
 """Columns of few different values; a dictionary of any other would be tried in vain."""
+_COMPARED = (
+    *("published_at", "first_seen", "withdrawn_at", "published_precision", "source", "column"),
+    *("lang", "main_place", "revision", "needs_ocr"),
+)
+"""Columns by whose least and greatest value a reader may pass over a row group: no text's."""
+
+
+class _Job(NamedTuple):
+    """A part that is to be written."""
+
+    name: str
+    keys: "array[int]"
 
 
 def write_file(articles: Articles, spool: Spool, on_part: Callable[[int, int], None]) -> None:
-    """Write one file, a row group a batch. Parts are uncompressed Arrow beside it, from which it is
-    begun anew: a Parquet file that was cut off cannot be gone on with."""
+    """Write one file. Its parts are files of one row group each, of which it is put together."""
     keys = articles.keys()
     keys = keys[: bisect_right(keys, spool.until)]
     done = bisect_right(keys, spool.last_key())
     on_part(done, len(keys))
-    with _writing(spool.whole) as write:
-        for part in spool.parts():
-            write(_spooled(part))
-        while done < len(keys):
-            some = keys[done : done + _BATCH]
-            batch = articles.read(some)
-            write(batch)
-            spool.add(".arrow", some[-1], len(batch), partial(_spool, batch))
-            done += len(some)
-            on_part(done, len(keys))
+    starts = range(done, len(keys), _BATCH)
+    jobs = (_Job(".parquet", keys[at : at + _BATCH]) for at in starts)
+    for count in _written(articles, spool, jobs):
+        done += count
+        on_part(done, len(keys))
+    if parts := spool.parts():
+        join(spool.whole, parts)
+    else:
+        pq.write_table(ARTICLE.empty_table(), spool.whole)
     spool.finish()
 
 
@@ -63,56 +74,56 @@ def write_months(articles: Articles, spool: Spool, on_part: Callable[[int, int],
     """Write a folder with a folder for each month. Its files are parts by themselves."""
     months = articles.keys_by_month(spool.until)
     total, done = sum(map(len, months.values())), 0
+    jobs: list[_Job] = []
     for month, keys in months.items():
         folder = f"month={month or UNDATED}"
         at = bisect_right(keys, spool.last_key(folder))
         done += at
+        starts = range(at, len(keys), _MONTH_FILE)
+        jobs += (_Job(f"{folder}/.parquet", keys[one : one + _MONTH_FILE]) for one in starts)
+    on_part(done, total)
+    for count in _written(articles, spool, jobs):
+        done += count
         on_part(done, total)
-        while at < len(keys):
-            some = keys[at : at + _MONTH_FILE]
-            batches = (articles.read(some[n : n + _BATCH]) for n in range(0, len(some), _BATCH))
-            spool.add(
-                f"{folder}/.parquet",
-                some[-1],
-                len(some),
-                partial(_write, batches),
-            )
-            at, done = at + len(some), done + len(some)
-            on_part(done, total)
     spool.finish_folder()
 
 
-def _spool(batch: pa.RecordBatch, file: Path) -> None:
-    with ipc.new_file(file, ARTICLE) as writer:
-        writer.write_batch(batch)
+def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator[int]:
+    """Write parts, several at once, and add them in their order; the number of keys of each."""
+    count = min(os.cpu_count() or 1, _MOST)
+    under_way: deque[tuple[_Job, Path, Future[int]]] = deque()
+
+    def settle() -> int:
+        job, file, writing = under_way.popleft()
+        spool.add(job.name, job.keys[-1], writing.result(), file.replace)
+        return len(job.keys)
+
+    threads = ThreadPoolExecutor(count, "export")
+    try:
+        for number, job in enumerate(jobs):
+            file = spool.draft(number)
+            under_way.append((job, file, threads.submit(_write, articles, job.keys, file)))
+            if len(under_way) > count:
+                yield settle()
+        while under_way:
+            yield settle()
+    finally:
+        threads.shutdown(cancel_futures=True)
 
 
-def _spooled(part: Path) -> pa.RecordBatch:
-    with pa.memory_map(str(part)) as source:
-        return ipc.open_file(source).get_batch(0)
-
-
-def _write(batches: Iterator[pa.RecordBatch], file: Path) -> None:
-    with _writing(file) as write:
-        for batch in batches:
-            write(batch)
-
-
-@contextmanager
-def _writing(file: Path) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    """What takes the batches of a Parquet file. They are compressed, half of the work, in a thread
-    while the next is read."""
-    parquet = pq.ParquetWriter(
-        file, ARTICLE, compression="zstd", compression_level=1, use_dictionary=list(_FEW)
-    )
-    under_way: deque[Future[None]] = deque()
-
-    def write(batch: pa.RecordBatch) -> None:
-        if len(under_way) == _AHEAD:
-            under_way.popleft().result()
-        under_way.append(thread.submit(parquet.write_batch, batch))
-
-    with parquet, ThreadPoolExecutor(1) as thread:
-        yield write
-        for one in under_way:
-            one.result()
+def _write(articles: Articles, keys: "array[int]", file: Path) -> int:
+    """Write articles to a file; how many there were."""
+    count = 0
+    with pq.ParquetWriter(
+        file,
+        ARTICLE,
+        compression="zstd",
+        compression_level=1,
+        use_dictionary=list(_FEW),
+        write_statistics=list(_COMPARED),
+    ) as parquet:
+        for at in range(0, len(keys), _BATCH):
+            batch = articles.read(keys[at : at + _BATCH])
+            parquet.write_batch(batch)
+            count += len(batch)
+    return count

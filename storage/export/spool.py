@@ -82,6 +82,10 @@ class Spool:
         where.mkdir(parents=True, exist_ok=True)
         _put(where / f"part-{key:012}-{count}{suffix}", write)
 
+    def draft(self, number: int) -> Path:
+        """Where a part may be written before its turn comes to be added."""
+        return self._folder / f"{number}{_PARTIAL}"
+
     @property
     def whole(self) -> Path:
         """Where the whole file is written, before it stands in its place."""
