@@ -64,6 +64,8 @@ def scrapy_settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
         "WARN_ON_GENERATOR_RETURN_VALUE": False,
         # Scrapy starts as many tasks for each answer: ours yields requests, in their order.
         "CONCURRENT_ITEMS": 1,
+        # Bytes: answers that wait to be read have no note yet, and are fetched again after a kill.
+        "SCRAPER_SLOT_MAX_ACTIVE_SIZE": 100_000,
         "CONCURRENT_REQUESTS": 32,
         "CONCURRENT_REQUESTS_PER_DOMAIN": limits.concurrency_per_host,
         "DOWNLOAD_SLOTS": _slots(plan, catalogue),
