@@ -52,8 +52,7 @@ def read_yaml(path: Path) -> YamlFile:
             f"{path}:1: is not UTF-8 (byte {error.start}); save it as UTF-8"
         ) from error
     try:
-        node = yaml.compose(text, Loader=_Loader)
-        content = yaml.load(text, Loader=_Loader)  # noqa: S506 - both are safe loaders
+        content, lines, twice = _parsed(text)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -64,10 +63,8 @@ def read_yaml(path: Path) -> YamlFile:
         raise CatalogueError(f"{path}:1: is no YAML: {error}") from error
     except ValueError as error:
         raise CatalogueError(f"{path}:{_wrong_date(text)}: is no YAML: {error}") from error
-    if not isinstance(content, dict) or node is None:
+    if not isinstance(content, dict):
         raise CatalogueError(f"{path}:1: is empty or no mapping; see docs/sources.md")
-    file = YamlFile(path, content, dict(_lines(node, ())))
-    twice = list(_repeated(node, ()))
     if twice:
         raise CatalogueError(
             "\n".join(
@@ -75,7 +72,21 @@ def read_yaml(path: Path) -> YamlFile:
                 for at, line in twice
             )
         )
-    return file
+    return YamlFile(path, content, lines)
+
+
+def _parsed(text: str) -> tuple[Any, dict[_Path, int], list[tuple[_Path, int]]]:
+    """The content of a text, the line of everything in it, and the keys that stand twice."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None, {}, []
+        # Before the content is made, which puts what is merged (`<<`) into the nodes.
+        lines, twice = dict(_lines(node, ())), list(_repeated(node, ()))
+        return loader.construct_document(node), lines, twice
+    finally:
+        loader.dispose()
 
 
 def read_items(path: Path) -> list[Any]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 from crawler.catalogue import Catalogue, shipped_folder
@@ -52,7 +53,7 @@ def open_app(settings: Settings) -> Iterator[App]:
     """Open the system for work; the database is made when it is not there yet."""
     folders = catalogue_folders(settings)
     catalogue = Catalogue.load(*folders, shipped=False)
-    taxonomy = Taxonomy.load(*([settings.catalogue] if settings.catalogue else []))
+    tagger = _tagger_of(settings.catalogue)
     database = Database.open(settings.database_url, create=True)
     try:
         app = App(
@@ -61,12 +62,25 @@ def open_app(settings: Settings) -> Iterator[App]:
             archive=Archive.open_at(settings.archive),
             catalogue=catalogue,
             catalogue_folders=folders,
-            tagger=Tagger(taxonomy),
+            tagger=tagger,
             limits=limits_of(settings),
         )
         yield for_replica(app, settings.replica) if settings.replica else app
     finally:
         database.close()
+
+
+def _tagger_of(own: Path | None) -> Tagger:
+    """A tagger of the shipped taxonomy with the operator's over it."""
+    if own and (own / "taxonomy").exists():
+        return Tagger(Taxonomy.load(own))
+    return _shipped_tagger()
+
+
+@cache
+def _shipped_tagger() -> Tagger:
+    """The program's own is read once a process: that takes half a second."""
+    return Tagger(Taxonomy.load())
 
 
 def for_replica(app: App, folder: Path) -> App:
