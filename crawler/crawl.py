@@ -101,12 +101,7 @@ def _mend(folder: Path, name: str) -> None:
 @contextmanager
 def _child(plan_file: Path, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]:
     """The crawling process. It is ended when the block is left, however that happens."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "crawler.crawl", str(plan_file)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=log,
-    )
+    process = _started(plan_file, log)
     with process:
         try:
             yield process
@@ -118,6 +113,15 @@ def _child(plan_file: Path, log: IO[bytes]) -> Iterator[subprocess.Popen[bytes]]
                 process.wait(_STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
+
+
+def _started(plan_file: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "crawler.crawl", str(plan_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=log,
+    )
 
 
 def _failure(code: int, log_file: Path) -> CrawlerError:

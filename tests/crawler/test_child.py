@@ -16,6 +16,7 @@ from crawler.progress import Turn
 from crawler.settings import scrapy_settings
 
 
+@pytest.mark.usefixtures("cold_child")
 def test_a_crawl_listens_on_no_port_and_leaves_nothing_in_its_users_home(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ from storage.corpus import Corpus
 from storage.models import Outcome, Segment
 from storage.search import fold
 from tests.flows.conftest import Crawled, Lab, lab
+from tests.warm import COLD
 
 
 def key_of(world: World, post: Post, port: int) -> str:
@@ -296,6 +297,7 @@ def _dying_after(pages: int) -> Callable[..., None]:
                     return
 
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("crawler.crawl._started", COLD)
             patch.setattr("crawler.crawl.subprocess.Popen", Remembered)
             watcher = threading.Thread(target=kill)
             watcher.start()
