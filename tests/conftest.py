@@ -8,9 +8,23 @@ from hypothesis import settings
 
 from tests.warm import COLD, Template
 
+# Where the most time goes: they begin first, so that no worker is left alone with one at the end.
+_LONGEST = (
+    "test_service", "test_many_machines", "test_recheck", "test_backfilling", "test_ingest",
+    "test_deployments", "test_dedupe_stories", "test_coverage", "test_kills", "test_commands",
+    "test_search", "test_browser", "test_hostile", "test_samples", "test_transfer", "test_http",
+    "test_catch_up", "test_moves", "test_attachments", "test_walking", "test_kinds", "test_reread",
+)  # fmt: skip
+
 # A test judges no times: the first example may load a dictionary, and the machine may be busy.
 settings.register_profile("suqian", deadline=None)
 settings.load_profile("suqian")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A worker takes whole files (`--dist loadfile`), in this order."""
+    rank = {name: place for place, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
 
 
 @pytest.fixture(autouse=True)
