@@ -20,7 +20,10 @@ from flows.commands import ask, completion, console
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.settings import Settings
+from tests.flows.test_cli import Shell, suqian
 from tests.storage.samples import Sample, store
+
+__all__ = ["suqian"]
 
 HEAVY = (
     *("prefect", "scrapy", "twisted", "trafilatura", "lxml", "pandas", "polars", "pyarrow"),
@@ -86,6 +89,7 @@ def home(tmp_path: Path) -> Path:
 
 
 def asked(home: Path, *arguments: str, **environment: str) -> str:
+    """What a process of its own prints."""
     command = [sys.executable, "-m", "flows.cli", "--home", str(home), *arguments]
     outside = {name: value for name, value in os.environ.items() if not name.startswith("SUQIAN_")}
     done = subprocess.run(
@@ -115,10 +119,15 @@ def test_a_machine_gets_neither_colours_nor_a_pager(home: Path) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
-def test_tables_fit_the_terminal_with_characters_two_columns_wide(home: Path, columns: int) -> None:
+def test_tables_fit_the_terminal_with_characters_two_columns_wide(
+    suqian: Shell, home: Path, columns: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suqian.home = home
+    monkeypatch.setattr(console.out, "width", columns)
     for command in (["show", "a"], ["status"], ["sources", "list"], ["config"]):
-        lines = asked(home, *command, COLUMNS=str(columns)).split("\n")
-        assert max(map(cell_len, lines)) <= columns, command
+        code, said, _ = suqian(*command)
+        assert code == 0
+        assert max(map(cell_len, said.split("\n"))) <= columns, command
 
 
 def test_the_text_as_it_came_is_not_printed_twice(home: Path) -> None:
