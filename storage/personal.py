@@ -15,7 +15,7 @@ from storage.masking import mask, numbers
 from storage.records import Article, AttachedFile, Evidence, Link, Revision, Role, Tag
 
 _UNMASKED = "unmasked"
-_TEXTS = (
+TEXTS = (
     "title",
     "subtitle",
     "body",
@@ -41,7 +41,7 @@ def sees_all(session: Session) -> bool:
 
 def masked_article(article: Article) -> Article:
     """An article with its personal numbers masked; itself where it has none."""
-    texts = _masked_texts({name: getattr(article, name) for name in _TEXTS})
+    texts = _masked_texts({name: getattr(article, name) for name in TEXTS})
     values: dict[str, Any] = texts | {
         "keywords": tuple(map(mask, article.keywords)),
         "section": mask(article.section) if article.section else article.section,
@@ -74,7 +74,7 @@ def masked_revision(revision: Revision) -> Revision:
 def masked_fields(fields: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a version, by name, masked."""
     found: dict[str, Any] = {
-        name: mask(value) if name in _TEXTS and isinstance(value, str) else value
+        name: mask(value) if name in TEXTS and isinstance(value, str) else value
         for name, value in fields.items()
     }
     if files := found.get("attachments"):

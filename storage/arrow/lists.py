@@ -22,8 +22,8 @@ def parsed(written: Sequence[str | bytes | None], kind: pa.DataType) -> pa.Array
 
     Arrow joins the lines and reads them: the objects in between are never made.
     """
-    if not written:
-        return pa.array([], kind)
+    if not any(written):
+        return pa.nulls(len(written), kind)
     texts = pc.coalesce(pa.array(written, pa.string()), "null")
     lines = pc.binary_join_element_wise('{"v":', texts, "}\n", "")
     table = arrow_json.read_json(

@@ -13,17 +13,15 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from storage.arrow.digits import suspects
 from storage.arrow.records import article_table
 from storage.articles import load_articles
-from storage.masking import DIGIT, JOINT, LONG, mask
-from storage.personal import sees_all
+from storage.masking import mask
+from storage.personal import TEXTS, sees_all
 
 _MARKUP = "<[^<>]*>"
-_LONG_IN_HTML = f"[{DIGIT}](?:(?:{_MARKUP})*(?:{JOINT}(?:{_MARKUP})*){{0,3}}[{DIGIT}]){{6}}|&#"
-"""What is long with the tags away, without taking them away; in an address it is found in vain."""
-
-_ELSEWHERE = {"id", "url", "digest", "warc", "body_html"}
-"""Columns that nobody wrote, and one that is read in its own way."""
+_WRITTEN = (*TEXTS, "section", "keywords", "attachments", "links", "provenance")
+"""What somebody wrote. Tags show words of the title and the body."""
 
 Found = tuple[NDArray[np.int64], pa.Array]
 """Texts, and for each of them the row that it belongs to."""
@@ -44,8 +42,7 @@ def without_personal(session: Session, batch: pa.RecordBatch, pks: list[int]) ->
 
 
 def _changed(owners: NDArray[np.int64], texts: pa.Array) -> Iterator[int]:
-    suspect = pc.indices_nonzero(pc.match_substring_regex(texts, LONG.pattern)).to_pylist()
-    for at in suspect:
+    for at in suspects(texts).tolist():
         text = texts[at].as_py()
         if mask(text) != text:
             yield int(owners[at])
@@ -54,13 +51,8 @@ def _changed(owners: NDArray[np.int64], texts: pa.Array) -> Iterator[int]:
 def _texts(batch: pa.RecordBatch) -> Iterator[Found]:
     """Every text of a batch that somebody wrote."""
     every = np.arange(len(batch))
-    for name in batch.schema.names:
-        column = batch[name]
-        if pa.types.is_string(column.type) and name not in _ELSEWHERE:
-            yield every, column
-        elif pa.types.is_list(column.type) and name != "tags":
-            # Tags show words of the title and the body.
-            yield from _parts(pc.list_parent_indices(column).to_numpy(), column.flatten())
+    for name in _WRITTEN:
+        yield from _parts(every, batch[name])
     yield from _html(every, batch["body_html"])
 
 
@@ -78,8 +70,8 @@ def _parts(owners: NDArray[np.int64], values: pa.Array) -> Iterator[Found]:
 def _html(every: NDArray[np.int64], column: pa.Array) -> Iterator[Found]:
     """HTML that may hold a number, as it is, and as it reads with its tags away, whether they part
     what stands beside them or not."""
-    digits = pc.fill_null(pc.match_substring_regex(column, _LONG_IN_HTML), False)
-    rows, html = every[digits.to_numpy(zero_copy_only=False)], column.filter(digits)
+    may = suspects(column, html=True)
+    rows, html = every[may], column.take(pa.array(may))
     yield rows, html
     for between in ("", "\n"):
         read = pc.replace_substring_regex(html, _MARKUP, between)

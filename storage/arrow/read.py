@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -30,6 +31,9 @@ _LABELS = {
 }
 _OWN = tuple(name for name in ARTICLE.names if hasattr(Article, name))
 _TAG = ("article_pk", "kind", "value", "label", "score", "evidence", "amount", "roles", "taxonomy")
+
+_FETCHING = Lock()
+"""One thread at a time: two that fetch rows hand Python's lock to and fro with each of them."""
 
 Rows = NDArray[np.int64]
 
@@ -71,7 +75,8 @@ def _selected(
     query = select(*columns).where(among(owner, pks, dialect)).order_by(*order)
     result = session.connection().execute(query)
     assert result.cursor is not None  # noqa: S101 - a SELECT always has one
-    rows = result.cursor.fetchall()
+    with _FETCHING:
+        rows = result.cursor.fetchall()
     result.close()
     whole = zip(*rows, strict=True) if rows else ([] for _ in names)
     return dict(zip(names, whole, strict=True))
@@ -93,7 +98,14 @@ def _column(name: str, values: Sequence[Any]) -> pa.Array:
         return _times(values)
     if kind == pa.bool_():
         return pa.array(map(bool, values), kind)  # SQLite's are numbers
-    return parsed(values, kind) if pa.types.is_list(kind) else pa.array(values, kind)
+    return parsed(values, kind) if pa.types.is_list(kind) else _flat(values, kind)
+
+
+def _flat(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    """Values as they are; texts without looking again whether they are UTF-8, as they left Python."""
+    if kind == pa.string():
+        return pa.array(values, pa.binary()).view(kind)
+    return pa.array(values, kind)
 
 
 def _times(values: Sequence[Any]) -> pa.Array:
@@ -145,7 +157,7 @@ def _tag_columns(session: Session, found: Rows) -> dict[str, pa.Array]:
 
 def _tag_column(field: pa.Field, values: Sequence[Any]) -> pa.Array:
     if field.name not in {"evidence", "roles"}:
-        return pa.array(values, field.type)
+        return _flat(values, field.type)
     column = parsed(values, EVIDENCE if field.name == "evidence" else ROLES)
     # Nobody's roles are none, not unknown: the same lists, without what says which are unknown.
     return pa.ListArray.from_arrays(column.offsets, column.values, type=field.type)
@@ -184,7 +196,7 @@ def _attachments(session: Session, found: Rows) -> pa.Array:
     order = (Attachment.article_pk, Attachment.position)
     columns = _selected(session, Attachment, names, found.tolist(), order)
     owners = np.searchsorted(found, np.array(columns["article_pk"], np.int64))
-    files = [pa.array(columns[field.name], pa.string()) for field in FILE]
+    files = [_flat(columns[field.name], field.type) for field in FILE]
     return lists_of(pa.StructArray.from_arrays(files, fields=list(FILE)), owners, len(found))
 
 

@@ -10,6 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.arrow.schema import ARTICLE
@@ -17,8 +18,10 @@ from storage.export.footer import join
 from storage.export.spool import Spool
 from storage.listing import Articles
 
-_BATCH = 1000
-"""Articles that are read at once, and in a row group."""
+_BATCH = 500
+"""Articles that are read at once."""
+_GROUP = 1000
+"""Articles in a row group, and in a part of the one file."""
 _MONTH_FILE = 50_000
 """Articles in a file of a month, at the most."""
 _MOST = 6
@@ -58,8 +61,8 @@ def write_file(articles: Articles, spool: Spool, on_part: Callable[[int, int], N
     keys = keys[: bisect_right(keys, spool.until)]
     done = bisect_right(keys, spool.last_key())
     on_part(done, len(keys))
-    starts = range(done, len(keys), _BATCH)
-    jobs = (_Job(".parquet", keys[at : at + _BATCH]) for at in starts)
+    starts = range(done, len(keys), _GROUP)
+    jobs = (_Job(".parquet", keys[at : at + _GROUP]) for at in starts)
     for count in _written(articles, spool, jobs):
         done += count
         on_part(done, len(keys))
@@ -98,17 +101,17 @@ def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator
         spool.add(job.name, job.keys[-1], writing.result(), file.replace)
         return len(job.keys)
 
-    threads = ThreadPoolExecutor(count, "export")
-    try:
-        for number, job in enumerate(jobs):
-            file = spool.draft(number)
-            under_way.append((job, file, threads.submit(_write, articles, job.keys, file)))
-            if len(under_way) > count:
+    with ThreadPoolExecutor(count, "export") as threads:
+        try:
+            for number, job in enumerate(jobs):
+                file = spool.draft(number)
+                under_way.append((job, file, threads.submit(_write, articles, job.keys, file)))
+                if len(under_way) > count:
+                    yield settle()
+            while under_way:
                 yield settle()
-        while under_way:
-            yield settle()
-    finally:
-        threads.shutdown(cancel_futures=True)
+        finally:
+            threads.shutdown(cancel_futures=True)
 
 
 def _write(articles: Articles, keys: "array[int]", file: Path) -> int:
@@ -122,8 +125,12 @@ def _write(articles: Articles, keys: "array[int]", file: Path) -> int:
         use_dictionary=list(_FEW),
         write_statistics=list(_COMPARED),
     ) as parquet:
-        for at in range(0, len(keys), _BATCH):
-            batch = articles.read(keys[at : at + _BATCH])
-            parquet.write_batch(batch)
-            count += len(batch)
+        for at in range(0, len(keys), _GROUP):
+            group = pa.Table.from_batches(_batches(articles, keys[at : at + _GROUP]), ARTICLE)
+            parquet.write_table(group)
+            count += len(group)
     return count
+
+
+def _batches(articles: Articles, keys: "array[int]") -> Iterator[pa.RecordBatch]:
+    return (articles.read(keys[at : at + _BATCH]) for at in range(0, len(keys), _BATCH))

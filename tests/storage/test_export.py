@@ -36,9 +36,10 @@ TITLES = [one.title for one in SAMPLES]
 
 @pytest.fixture
 def corpus(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Corpus]:
-    """A part has two articles, so that there are several."""
+    """A part has two articles, so that there are several, and is read in two steps."""
     monkeypatch.setattr("storage.export.text._PART", 2)
-    monkeypatch.setattr("storage.export.parquet._BATCH", 2)
+    monkeypatch.setattr("storage.export.parquet._GROUP", 2)
+    monkeypatch.setattr("storage.export.parquet._BATCH", 1)
     with database.unit_of_work() as session:
         store(session, *SAMPLES)
     with Corpus.open(database.url) as opened:
@@ -198,7 +199,7 @@ from pathlib import Path
 import storage.export.parquet as parquet
 from storage import Corpus
 from storage.export import export
-parquet._BATCH = 1
+parquet._GROUP = 1
 def die(done, total):
     if done == 3:
         os.kill(os.getpid(), signal.SIGKILL)
