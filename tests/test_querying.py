@@ -10,6 +10,7 @@ import pytest
 
 from storage.database import Database
 from storage.models import Base
+from tests.storage.fresh import fresh
 from tests.storage.samples import Sample, store
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -23,8 +24,8 @@ SAMPLES = (
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    url = f"sqlite:///{tmp_path / 'suqian.db'}"
-    database = Database.open(url, create=True)
+    url = fresh(tmp_path / "suqian.db")
+    database = Database.open(url)
     with database.unit_of_work() as session:
         store(session, *SAMPLES)
     database.close()

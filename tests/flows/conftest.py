@@ -19,6 +19,7 @@ from storage.corpus import Corpus
 from storage.settings import Settings
 from tests.prefect_database import prefect_database
 from tests.storage.conftest import backend, copy_of_template, database, postgres, url
+from tests.storage.fresh import with_tables
 
 __all__ = ["backend", "copy_of_template", "database", "postgres", "prefect_database", "url"]
 
@@ -47,10 +48,15 @@ def lab(home: Path, world: World) -> Iterator[Lab]:
 
 @contextmanager
 def system(home: Path, replica: Replica, world: World) -> Iterator[Lab]:
-    with open_app(Settings.for_home(home / "家 home")) as app:
+    with open_app(_home(home / "家 home")) as app:
         folder = home / "catalogue"
         write_catalogue(folder, replica.port, world.sites.values())
         yield Lab(replica, for_replica(app, folder))
+
+
+def _home(folder: Path) -> Settings:
+    settings = Settings.for_home(folder)
+    return settings if folder.exists() else with_tables(settings)
 
 
 @pytest.fixture(scope="session")

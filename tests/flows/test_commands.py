@@ -21,6 +21,7 @@ from storage.corpus import Corpus
 from storage.database import Database
 from storage.settings import Settings
 from tests.flows.test_cli import Shell, suqian
+from tests.storage.fresh import with_tables
 from tests.storage.samples import Sample, store
 
 __all__ = ["suqian"]
@@ -77,8 +78,8 @@ def test_to_ask_nothing_heavy_is_loaded(home: Path, command: list[str]) -> None:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    settings = Settings.for_home(tmp_path)
-    database = Database.open(settings.database_url, create=True)
+    settings = with_tables(Settings.for_home(tmp_path))
+    database = Database.open(settings.database_url)
     tags = tuple(("topic", f"t/{n}", f"防汛抗旱与水利建设{n}") for n in range(9))
     with database.unit_of_work() as session:
         store(

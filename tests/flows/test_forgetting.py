@@ -23,6 +23,7 @@ from storage.forget import erase, purge, remains_of
 from storage.models import Article, Base, Change, Outcome, SearchLabel, Story, Tombstone
 from storage.settings import Settings
 from tests.flows.test_load import database, record, store
+from tests.storage.fresh import with_tables
 from tests.storage.in_step import in_step
 
 # Characters that stand nowhere else: each term of the index that holds one is the article's.
@@ -77,7 +78,7 @@ def unpacked(data: bytes) -> bytes:
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    with open_app(Settings.for_home(tmp_path / "home")) as app:
+    with open_app(with_tables(Settings.for_home(tmp_path / "home"))) as app:
         yield Home(app, tmp_path)
 
 

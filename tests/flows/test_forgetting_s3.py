@@ -17,6 +17,7 @@ from flows.rereading import reread
 from storage.archive import Archive
 from storage.settings import Settings, environment_with
 from tests.flows.test_forgetting import RARE, SECRET, URL, Home, unpacked
+from tests.storage.fresh import with_tables
 from tests.storage.s3 import BUCKET, store
 
 # aiobotocore's sessions are closed by the garbage collector.
@@ -38,7 +39,7 @@ def home(
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     s3fs.S3FileSystem.clear_instance_cache()
-    settings = Settings.for_home(tmp_path / "home")
+    settings = with_tables(Settings.for_home(tmp_path / "home"))
     settings = settings.model_copy(update={"archive": f"s3://{BUCKET}/{uuid4().hex}"})
     with open_app(settings) as app:
         made = Home(app, tmp_path)

@@ -13,6 +13,7 @@ from storage.models import Outcome
 from storage.settings import Settings
 from tests.attachments import made
 from tests.attachments.made import AS_ROW, KINDS, LAST, LINE, TABLELESS, TITLE
+from tests.storage.fresh import with_tables
 
 PAGE = (
     "<html><head><title>关于公示名单的通知</title></head><body><h1>关于公示名单的通知</h1>"
@@ -22,7 +23,7 @@ PAGE = (
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[App]:
-    with open_app(settings) as opened:
+    with open_app(with_tables(settings)) as opened:
         yield opened
 
 
@@ -104,7 +105,7 @@ def test_a_file_that_comes_after_its_page_joins_it(app: App, tmp_path: Path) -> 
 def test_an_archive_brings_pages_and_their_files_along(app: App, tmp_path: Path) -> None:
     import_page_then_file(app, tmp_path)
     warcs = sorted((app.settings.home / "archive").rglob("*.warc.gz"))
-    with open_app(Settings.for_home(tmp_path / "other")) as other:
+    with open_app(with_tables(Settings.for_home(tmp_path / "other"))) as other:
         import_paths(other, warcs)
         [hit] = Corpus(other.database).search("骆马湖").hits
         assert hit.files == ("名单",)

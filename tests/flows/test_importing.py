@@ -10,6 +10,7 @@ from flows.importing import MAX_BYTES, MOST_PROBLEMS, import_paths
 from storage.corpus import Corpus
 from storage.models import Outcome
 from storage.settings import Settings
+from tests.storage.fresh import with_tables
 
 PROSE = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效。"
 SHARED = Path(__file__).parents[3] / "shared"
@@ -17,7 +18,7 @@ SHARED = Path(__file__).parents[3] / "shared"
 
 @pytest.fixture
 def app(settings: Settings) -> Iterator[App]:
-    with open_app(settings) as opened:
+    with open_app(with_tables(settings)) as opened:
         yield opened
 
 
@@ -153,7 +154,7 @@ def test_an_archived_segment_can_be_imported_again_into_another_corpus(
 ) -> None:
     import_paths(app, [write(tmp_path / "x.html")])
     warc = next((app.settings.home / "archive").rglob("*.warc.gz"))
-    with open_app(Settings.for_home(tmp_path / "other")) as other:
+    with open_app(with_tables(Settings.for_home(tmp_path / "other"))) as other:
         assert import_paths(other, [warc]).outcomes == {Outcome.NEW: 1}
         assert [a.id for a in Corpus(other.database).articles()] == [
             a.id for a in Corpus(app.database).articles()

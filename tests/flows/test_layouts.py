@@ -15,6 +15,7 @@ from storage.corpus import Corpus
 from storage.models import Outcome
 from storage.settings import Settings
 from tests.flows.test_cli import Shell, suqian
+from tests.storage.fresh import with_tables
 
 __all__ = ["suqian"]
 FOLDER = "http://test.suqian.gov.cn/x/tzgg"
@@ -46,7 +47,7 @@ def html(number: int, containers: tuple[str, ...] = ERAS) -> str:
 
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[App]:
-    settings = Settings.for_home(tmp_path / "home")
+    settings = with_tables(Settings.for_home(tmp_path / "home"))
     with open_app(settings.model_copy(update={"catalogue": catalogue(tmp_path)})) as opened:
         yield opened
 

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -23,6 +22,7 @@ from storage.database import Database
 from storage.ledger import Sighting
 from storage.models import Article, Outcome, Revision, Story
 from storage.search import fold
+from tests.storage.fresh import fresh
 from tests.storage.in_step import in_step
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -46,19 +46,10 @@ def record(
     return Record(**(values | changes))  # type: ignore[arg-type]
 
 
-@cache
-def empty_database() -> bytes:
-    """A database with nothing in it: to copy one is quicker than to make it."""
-    with TemporaryDirectory() as folder:
-        Database.open(f"sqlite:///{Path(folder).as_posix()}/x.db", create=True).close()
-        return (Path(folder) / "x.db").read_bytes()
-
-
 @contextmanager
 def database() -> Iterator[Database]:
     with TemporaryDirectory() as folder:
-        (Path(folder) / "x.db").write_bytes(empty_database())
-        opened = Database.open(f"sqlite:///{Path(folder).as_posix()}/x.db")
+        opened = Database.open(fresh(Path(folder) / "x.db"))
         try:
             yield opened
         finally:

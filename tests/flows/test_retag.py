@@ -26,6 +26,7 @@ from storage.ledger import Sighting
 from storage.models import Tag as TagRow
 from storage.settings import Settings
 from tests.flows.conftest import Lab
+from tests.storage.fresh import with_tables
 from tests.storage.in_step import in_step
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -77,7 +78,7 @@ class Stored:
 
 @pytest.fixture
 def stored(settings: Settings) -> Iterator[Stored]:
-    with open_app(settings) as app:
+    with open_app(with_tables(settings)) as app:
         records = [record(f"a.cn/{form}", form) for form in texts.forms()]
         with app.database.unit_of_work() as session:
             run = ledger.start_run(session, "test", {}, NOW)

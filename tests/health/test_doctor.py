@@ -15,14 +15,14 @@ from storage.database import Database
 from storage.heartbeats import CLOCK, RUNNER, beat
 from storage.settings import Settings
 from tests.flows.test_cli import Shell, suqian
+from tests.storage.fresh import with_tables
 
 __all__ = ["suqian"]
 
 
 @pytest.fixture
 def settings(suqian: Shell) -> Settings:
-    found = Settings.for_home(suqian.home)
-    Database.open(found.database_url, create=True).close()
+    found = with_tables(Settings.for_home(suqian.home))
     alive(found)
     return found
 

@@ -19,6 +19,7 @@ from storage.database import Database
 from storage.heartbeats import RUNNER, beat
 from storage.settings import Settings
 from tests.flows.service import free_port
+from tests.storage.fresh import with_tables
 
 NOW = datetime(2026, 11, 2, 1, tzinfo=UTC)
 POOL = Pool("suqian", paused=False, workers=(), due=3, late=0)
@@ -129,9 +130,7 @@ def levels(settings: Settings, watch: Watch | None = None) -> dict[str, Level]:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    found = Settings.for_home(tmp_path)
-    Database.open(found.database_url, create=True).close()
-    return found
+    return with_tables(Settings.for_home(tmp_path))
 
 
 def test_a_queue_that_grows_without_workers_fails(server: Fake, settings: Settings) -> None:
