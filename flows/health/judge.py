@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from crawler.catalogue import Column, Source
 from crawler.floors import Floors
@@ -170,7 +170,17 @@ def rhythm_of(columns: Sequence[Column], facts: Facts, rules: Thresholds) -> Rhy
     declared = min(filter(None, map(_declared_days, columns)), default=None)
     learns = any(column.cadence.learn for column in columns)
     days = sorted({day.day for day in facts.days}) if learns else []
-    return learn(days, declared, rules.rhythm, facts.spells)
+    return learn(days, declared, rules.rhythm, _with_onset(facts))
+
+
+def _with_onset(facts: Facts) -> Sequence[Spell]:
+    """The spells, each from when a part of the source was dead."""
+    columns: dict[str | None, list[date]] = {}
+    for one in facts.days:
+        columns.setdefault(one.column, []).append(one.day)
+    if len(columns) < 2:
+        return facts.spells
+    return [spell.reaching_back(list(columns.values())) for spell in facts.spells]
 
 
 def _pace(columns: Sequence[Column], facts: Facts, now: datetime, rules: Thresholds) -> Verdict:

@@ -1,5 +1,6 @@
 """How often a source has something new, learned from the days on which it had."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -58,12 +59,41 @@ class Spell(NamedTuple):
     """The day of the alarm."""
     ends: date
     """The day on which it was well again; the last of all days where it is not."""
+    onset: date = date.max
+    """The day since which a part of it was dead, where that is known: before the alarm."""
+
+    def holds(self, start: date, end: date) -> bool:
+        """Whether a gap lies in it: before the alarm, or after it."""
+        return (self.onset <= start and end <= self.begins) or (
+            self.begins <= start and end <= self.ends
+        )
 
     @classmethod
     def of(cls, begins: datetime, ends: datetime) -> Self:
         """From moments; the end of time is no day of the city's."""
         lasts = ends.date() == date.max
         return cls(_day(begins), date.max if lasts else _day(ends))
+
+    def reaching_back(self, columns: Sequence[Sequence[date]]) -> Self:
+        """With its onset: these are the days, in order, on which each column had something new.
+
+        Dead is a column that at the alarm, and for a time after it, had nothing for longer than ever
+        before. As long as nobody knows that it is, what the others bring comes with longer gaps.
+        """
+        until = min(self.ends, max((days[-1] for days in columns if days), default=self.ends))
+        died = [at for days in columns if (at := _died(days, self.begins, until)) is not None]
+        return self._replace(onset=min(died, default=self.onset))
+
+
+def _died(days: Sequence[date], begins: date, until: date) -> date | None:
+    """The last day of a column before a spell, where what follows is its longest silence."""
+    before = bisect_left(days, begins)
+    if before < 2:
+        return None
+    last = days[before - 1]
+    back = days[before] if before < len(days) else until
+    longest = max(end - start for start, end in pairwise(days[:before]))
+    return last if back - last > longest else None
 
 
 def _day(at: datetime) -> date:
@@ -78,8 +108,8 @@ def learn(
 ) -> Rhythm:
     """The rhythm of a source that had something new on these days, in order.
 
-    Nothing is learned from `spells`, in order, in which it did badly: half of its columns may be dead
-    then, and what comes in little. The gap in which one begins counts up to the alarm: what came after
+    Nothing is learned from `spells`, in order, in which it did badly, nor from the time before an alarm
+    since their onset: half of its columns may be dead then, and what comes in little. The gap in which one begins counts up to the alarm: what came after
     is no habit but the failure. The longest of these gaps counts for nothing: one failure is no habit
     at all, and would make the next one be told of late; a source that has slowed down has a second
     one. What has been so for long is its habit all the same.
@@ -106,7 +136,7 @@ def _bounded(spells: Sequence[Spell], rules: RhythmRules) -> list[Spell]:
     """The spells, none of them longer than a failure may be."""
     longest = timedelta(days=rules.habit_days)
     return [
-        Spell(one.begins, one.begins + longest) if one.ends - one.begins > longest else one
+        one._replace(ends=one.begins + longest) if one.ends - one.begins > longest else one
         for one in spells
     ]
 
@@ -117,7 +147,7 @@ def _gaps(
     """How long it had nothing new while it was well, in days of its kinds, time and again."""
     told: list[int] = []
     for start, end in pairwise(days):
-        if any(one.begins <= start and end <= one.ends for one in spells):
+        if any(one.holds(start, end) for one in spells):
             continue
         alarm = next((one.begins for one in spells if start < one.begins < end), None)
         gap = days_between(start, alarm or end, kinds)

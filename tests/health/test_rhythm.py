@@ -92,6 +92,30 @@ def test_nothing_is_learned_from_what_comes_in_while_half_of_a_source_is_dead() 
     assert learn(published, None, RULES, [spell]).expected_days <= 2
 
 
+def test_nothing_is_learned_from_the_time_before_the_alarm_either() -> None:
+    """One column goes on with every fifth day; the other is known to be dead a week later."""
+    rare = days(280, lambda day: is_workday(day) and day.day % 5 == 0)
+    daily = [day for day in days(200, is_workday) if day not in rare]
+    again = [day for day in days(280, is_workday) if day > START + timedelta(days=260)]
+    columns = [[*daily, *again], rare]
+    published = sorted({*columns[0], *columns[1]})
+    spells = [
+        Spell(START + timedelta(days=alarm), START + timedelta(days=well))
+        for alarm, well in ((214, 235), (249, 260))  # in between it was taken to be well again
+    ]
+    assert learn(published, None, RULES, spells).expected_days >= 4
+    told = [one.reaching_back(columns) for one in spells]
+    assert {one.onset for one in told} == {daily[-1]}
+    assert learn(published, None, RULES, told).expected_days <= 2
+
+
+def test_a_column_that_is_only_slow_reaches_back_to_nothing() -> None:
+    daily, monthly = days(280, is_workday), days(280, lambda day: day.day == 6)
+    spell = Spell(START + timedelta(days=200), START + timedelta(days=204))
+    assert spell.reaching_back([daily, monthly]) == spell
+    assert spell.reaching_back([[], daily[:1]]) == spell
+
+
 def test_what_has_been_so_for_longer_than_a_failure_is_how_the_source_is_now() -> None:
     weekly = [START + timedelta(weeks=n) for n in range(30)]
     slower = [weekly[-1] + timedelta(weeks=3 * n) for n in range(1, 12)]
