@@ -55,7 +55,7 @@ def template(folder: Path, settings: Settings) -> dict[str, str]:
 @contextmanager
 def _service(settings: Settings, said: dict[str, str]) -> Iterator[str]:
     """The whole service on ports of its own; gives Prefect's API."""
-    ports = [_free_port(), _free_port()]
+    ports = [free_port(), free_port()]
     options = ["--home", str(settings.home), "up", "--port", str(ports[0])]
     process = subprocess.Popen(
         [sys.executable, "-m", "flows.cli", *options, "--web-port", str(ports[1])],
@@ -74,6 +74,7 @@ def _service(settings: Settings, said: dict[str, str]) -> Iterator[str]:
         process.stdout.close()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         return int(taken.getsockname()[1])
