@@ -1,8 +1,9 @@
 """Every regular expression of the three packages against texts made to make it slow.
 
-``python -m tests.faults.patterns`` imports every module, takes each pattern that the source compiles or
-that stands in a module, and times it on growing texts made of what the pattern itself looks for. One whose
-time grows much faster than the text is named.
+``python -m tests.faults.patterns [--full]`` imports every module, takes each pattern that the source compiles
+or that stands in a module, and times it on growing texts made of what the pattern itself looks for: from the
+beginning and behind a whole match; in full, behind every part of one. One whose time grows much faster than the
+text is named.
 """
 
 import importlib
@@ -34,6 +35,7 @@ BOUNDED = {
 }
 """Beginnings of patterns that are slow on long texts, and why they never meet one."""
 _ENDS = ("", "\x00", "。!")
+_REPEATS = {parts.MAX_REPEAT, parts.MIN_REPEAT, parts.POSSESSIVE_REPEAT}
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _walk(tree: Any, found: set[str]) -> str:
 
 
 def _one(operator: Any, argument: Any, found: set[str]) -> str:  # noqa: C901, PLR0911 - a table
-    if operator in {parts.MAX_REPEAT, parts.MIN_REPEAT, getattr(parts, "POSSESSIVE_REPEAT", None)}:
+    if operator in _REPEATS:
         least, most, inner = argument
         one = _walk(inner, found)
         if most > 1:
@@ -128,6 +130,19 @@ def _one(operator: Any, argument: Any, found: set[str]) -> str:  # noqa: C901, P
     if operator in {parts.ASSERT, parts.ASSERT_NOT}:
         _walk(argument[1], found)
     return ""
+
+
+def _behind_parts(tree: Any, before: str = "") -> Iterator[str]:
+    """One text for each part of a pattern, that matches up to its end."""
+    for operator, argument in tree:
+        if operator is parts.BRANCH:
+            for one in argument[1]:
+                yield from _behind_parts(one, before)
+        elif operator in {parts.SUBPATTERN, parts.ATOMIC_GROUP, *_REPEATS}:
+            inner = argument if operator is parts.ATOMIC_GROUP else argument[-1]
+            yield from _behind_parts(inner, before)
+        before += _one(operator, argument, set())
+        yield before
 
 
 _OF_CATEGORY = {
@@ -156,11 +171,12 @@ def _of_set(members: Any) -> str:
 # --- time -----------------------------------------------------------------------------------------
 
 
-def slow(pattern: re.Pattern[str]) -> Slow | None:
+def slow(pattern: re.Pattern[str], *, full: bool = False) -> Slow | None:
     """The text on which a pattern is too slow, if there is one."""
-    beginnings = ("", _walk(parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE), set())[:20])
+    tree = parser.parse(pattern.pattern, pattern.flags & ~re.UNICODE)
+    beginnings = {"", _walk(tree, set())} | (set(_behind_parts(tree)) if full else set())
     for pump in sorted(pumps(pattern.pattern, pattern.flags & ~re.UNICODE)):
-        for begin in beginnings:
+        for begin in sorted({one[:20] for one in beginnings}):
             for end in _ENDS:
                 texts = [begin + pump * (size // len(pump)) + end for size in _SIZES]
                 if (seconds := _too_slow(pattern, texts)) is not None:
@@ -192,12 +208,12 @@ def _timed(pattern: re.Pattern[str], texts: list[str]) -> tuple[float, ...]:
     return tuple(seconds)
 
 
-def measure() -> Cases:
+def measure(*, full: bool = False) -> Cases:
     """Try every pattern."""
     cases = Cases("regular expressions")
     fast = 0
     for text, pattern in patterns().items():
-        found = None if text.startswith(tuple(BOUNDED)) else slow(pattern)
+        found = None if text.startswith(tuple(BOUNDED)) else slow(pattern, full=full)
         if found is None:
             fast += 1
         else:
@@ -209,7 +225,7 @@ def measure() -> Cases:
 
 def main() -> None:
     """Try every pattern; print those that are slow."""
-    cases = measure()
+    cases = measure(full="--full" in sys.argv[1:])
     cases.show()
     sys.exit(not cases.good)
 

@@ -64,7 +64,7 @@ def everything(seed: int) -> list[Suite]:
         rounds.gone_for_a_minute,
         corruptions.measure,
         *(partial(hostile.measure, group) for group in GROUPS),
-        patterns.measure,
+        partial(patterns.measure, full=True),
         partial(requests.measure, 20_000, seed=seed),
         crowd.measure,
     ]
