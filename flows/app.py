@@ -1,6 +1,6 @@
 """Everything a run works with, opened from the settings in one place."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,9 +28,14 @@ class App:
     archive: Archive
     catalogue: Catalogue
     catalogue_folders: tuple[Path, ...]
-    tagger: Tagger
+    open_tagger: Callable[[], Tagger]
     limits: Limits
     private_hosts: bool = False
+
+    @property
+    def tagger(self) -> Tagger:
+        """What tags articles; a run without news never asks for it, and reads no taxonomy."""
+        return self.open_tagger()
 
 
 def catalogue_folders(settings: Settings) -> tuple[Path, ...]:
@@ -53,7 +58,7 @@ def open_app(settings: Settings) -> Iterator[App]:
     """Open the system for work; the database is made when it is not there yet."""
     folders = catalogue_folders(settings)
     catalogue = Catalogue.load(*folders, shipped=False)
-    tagger = _tagger_of(settings.catalogue)
+    open_tagger = _tagger_of(settings.catalogue)
     database = Database.open(settings.database_url, create=True)
     try:
         app = App(
@@ -62,7 +67,7 @@ def open_app(settings: Settings) -> Iterator[App]:
             archive=Archive.open_at(settings.archive),
             catalogue=catalogue,
             catalogue_folders=folders,
-            tagger=tagger,
+            open_tagger=open_tagger,
             limits=limits_of(settings),
         )
         yield for_replica(app, settings.replica) if settings.replica else app
@@ -70,11 +75,13 @@ def open_app(settings: Settings) -> Iterator[App]:
         database.close()
 
 
-def _tagger_of(own: Path | None) -> Tagger:
-    """A tagger of the shipped taxonomy with the operator's over it."""
+def _tagger_of(own: Path | None) -> Callable[[], Tagger]:
+    """A tagger of the shipped taxonomy with the operator's over it; that is read at once, since it may
+    be wrong."""
     if own and (own / "taxonomy").exists():
-        return Tagger(Taxonomy.load(own))
-    return _shipped_tagger()
+        tagger = Tagger(Taxonomy.load(own))
+        return lambda: tagger
+    return _shipped_tagger
 
 
 @cache

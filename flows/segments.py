@@ -147,7 +147,7 @@ def reader_of(
         yield Reader(
             app.database,
             app.catalogue,
-            app.tagger,
+            app.open_tagger,
             work.run_id,
             files,
             segment,

@@ -150,7 +150,7 @@ def _write(reader: Reader, read: Sequence[Read], now: datetime) -> None:
         rows = [
             tagged(
                 reader.catalogue,
-                reader.tagger,
+                reader.open_tagger(),
                 one,
                 placed.pages[one.key],
                 live=reader.live and one.key not in late,

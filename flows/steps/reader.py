@@ -1,6 +1,7 @@
 """What it takes to read a segment, and what came of it so far."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cached_property
@@ -29,7 +30,7 @@ class Reader:
 
     database: Database
     catalogue: Catalogue
-    tagger: Tagger
+    open_tagger: Callable[[], Tagger]
     run_id: str
     files: FileReader
     segment: Segment

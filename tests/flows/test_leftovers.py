@@ -35,7 +35,11 @@ def another_machine(first: App, home: Path) -> Iterator[App]:
     )
     with open_app(settings) as app:
         yield replace(
-            first, settings=settings, database=app.database, archive=app.archive, tagger=app.tagger
+            first,
+            settings=settings,
+            database=app.database,
+            archive=app.archive,
+            open_tagger=app.open_tagger,
         )
 
 

@@ -70,7 +70,8 @@ class Stored:
         (folder / "taxonomy").mkdir()
         for name, text in files.items():
             (folder / "taxonomy" / f"{name}.yaml").write_text(text, "utf-8")
-        return Stored(replace(self.app, tagger=Tagger(Taxonomy.load(folder))))
+        tagger = Tagger(Taxonomy.load(folder))
+        return Stored(replace(self.app, open_tagger=lambda: tagger))
 
     def retag(self, *, dry_run: bool = False) -> Report:
         return tag_again(self.app, dry_run=dry_run)
