@@ -3,7 +3,8 @@
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from itertools import count
 from pathlib import Path
 from uuid import uuid4
@@ -139,6 +140,26 @@ def database(url: str) -> Iterator[Database]:
     opened = Database.open(url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def filled(
+    copy_of_template: Callable[[str, Path], str],
+    tmp_path_factory: pytest.TempPathFactory,
+    request: pytest.FixtureRequest,
+) -> Iterator[Callable[[str], Database]]:
+    """The database of a kind that the module's `fill` has filled once, for tests that only read."""
+    with ExitStack() as stack:
+
+        @cache
+        def make(backend: str) -> Database:
+            url = copy_of_template(backend, tmp_path_factory.mktemp("filled"))
+            opened = Database.open(stack.enter_context(dropped(backend, url, request)))
+            stack.callback(opened.close)
+            request.module.fill(opened)
+            return opened
+
+        yield make
 
 
 @pytest.fixture
