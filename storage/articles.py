@@ -66,7 +66,7 @@ def load_articles(session: Session, pks: Sequence[int]) -> Iterator[Article]:
     # put the statement together, takes longer than to read it.
     run, given = session.connection().execute, {"pks": list(pks)}
     rows = {row[0]: row for row in run(_ARTICLES, given)}
-    tags = _tags(run(_TAGS, given))
+    tags = _tags(run(_TAGS, given).all())  # at once: row by row takes twice as long
     files: dict[int, list[AttachedFile]] = {}
     for pk, *file in run(_FILES, given):
         files.setdefault(pk, []).append(AttachedFile(**dict(zip(_FILE, file, strict=True))))
