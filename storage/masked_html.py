@@ -41,13 +41,14 @@ def _pieces(html: str) -> Iterator[tuple[str, str]]:
     """The HTML bit by bit, each beside what a reader sees of it."""
     at = 0
     for found in _MARKUP.finditer(html):
-        yield from ((one, one) for one in html[at : found.start()])
+        text = html[at : found.start()]
+        yield text, text
         at = found.end()
         if found[0][0] == "&":
             yield found[0], unescape(found[0])
         else:
             yield _ATTRIBUTE.sub(_attribute, found[0]), _between(found[0])
-    yield from ((one, one) for one in html[at:])
+    yield html[at:], html[at:]
 
 
 def _between(tag: str) -> str:
