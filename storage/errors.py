@@ -31,7 +31,7 @@ class BadQuestion(StorageError):
         self, message: str | Message, *, position: int | None = None, **values: Any
     ) -> None:
         said = message if isinstance(message, Message) else None
-        super().__init__(said.english.format(**values) if said else message)
+        super().__init__(said.said(**values) if said else message)
         self.position = position
         self.chinese = said.chinese.format(**values) if said else None
         """The same in Chinese, where a reader of the pages may meet it."""

@@ -1,4 +1,4 @@
-"""What is said of a question that makes no sense: in English, and in Chinese for who reads the pages."""
+"""What is said in English, and in Chinese for who reads the pages; here: of a question that makes no sense."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,10 @@ class Message:
 
     english: str
     chinese: str
+
+    def said(self, **values: object) -> str:
+        """The English one, filled in."""
+        return self.english.format(**values)
 
 
 AT_CHARACTER = Message("character {place} of the query: {what}", "{what}")

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from flows.health.thresholds import CoverageRules
+from storage.evidence import UNSEEN
 from storage.models import ColumnWalk
 from storage.records import city_time
 
@@ -17,7 +18,10 @@ def shortfall(walk: ColumnWalk, rules: CoverageRules) -> str | None:
     if walk.last_at - walk.unseen_since < timedelta(hours=rules.hours):
         return None
     since = (city_time(walk.unseen_since) or "")[:16].replace("T", " ")
-    return (
-        f"its own count says {walk.least}, {walk.standing} are known: {walk.unseen} were never seen, "
-        f"since {since}; suqian sources coverage {walk.source} says more"
+    return UNSEEN.said(
+        least=walk.least,
+        standing=walk.standing,
+        unseen=walk.unseen,
+        since=since,
+        source=walk.source,
     )

@@ -7,15 +7,8 @@ from statistics import median
 
 from crawler.extract import CONTAINER_MISSING
 from flows.health.thresholds import FieldRules
+from storage.evidence import LACKS
 from storage.observations import ReadPage
-
-_WORDS = {
-    "title": "have no title",
-    "date": "have no date, or one in the future",
-    "body": "have no body, or a fraction of the usual one",
-    "layout": "have none of the containers that the catalogue declares",
-    "copies": "only repeat what is stored already",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +44,8 @@ class Rot:
 
     def said(self) -> str:
         """The finding in words."""
-        return (
-            f"{self.missing} of its newest {self.of} articles {_WORDS[self.field]}; "
-            f"before it were {self.usual:.0%}"
-        )
+        usual = f"{self.usual:.0%}"
+        return LACKS[self.field].said(missing=self.missing, of=self.of, usual=usual)
 
 
 def usual_length(pages: Sequence[ReadPage]) -> float:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from crawler.looks import ColumnLook
 from flows.health.fields import Filled, Rot, find_rot, usual_length
 from flows.health.thresholds import RulesOf, Thresholds, thresholds
+from storage.evidence import FEW_ITEMS, NONE_HAS, REPEATS, STILL_LACKS
 from storage.holds import open_holds
 from storage.looks import all_looks, usual_items
 from storage.observations import ReadPage, newest_read
@@ -105,7 +106,7 @@ def _fields(
     filled = [Filled.of(page, length, rules.fields) for page in pages]
     rotten = usual.held.get(column[0], frozenset())
     said = [
-        (name, f"the {name} is missing again, as in the batch that is held")
+        (name, STILL_LACKS[name].said())
         for name in rules.fields.expected
         if name in rotten and any(getattr(one, name) for one in filled)
     ]
@@ -132,7 +133,7 @@ def _absolute(filled: Sequence[Filled], rules: Thresholds) -> list[tuple[str, st
     if len(filled) < rules.floors.least_records:
         return []
     return [
-        (name, f"{missing} of {len(filled)} articles have no {name}")
+        (name, NONE_HAS[name].said(missing=missing, of=len(filled)))
         for name in ("title", "body")
         if name in rules.fields.expected
         and (missing := sum(getattr(one, name) for one in filled))
@@ -144,8 +145,7 @@ def _copies(figures: Sequence[Figures], rules: Thresholds) -> list[tuple[str, st
     copies = sum(one.copy for one in figures)
     if copies < rules.floors.copies or copies < rules.floors.copies_share * len(figures):
         return []
-    text = f"{copies} of {len(figures)} articles repeat what the source has under other addresses"
-    return [(COPIES, text)]
+    return [(COPIES, REPEATS.said(copies=copies, of=len(figures)))]
 
 
 def _few(look: ColumnLook, usual: Usual, rules: Thresholds) -> str | None:
@@ -153,7 +153,7 @@ def _few(look: ColumnLook, usual: Usual, rules: Thresholds) -> str | None:
     if look.problem or items < rules.floors.items_usual:
         return None
     few = look.items < rules.floors.items_share * items
-    return f"its list shows {look.items} items, {items:g} are usual" if few else None
+    return FEW_ITEMS.said(items=look.items, usual=f"{items:g}") if few else None
 
 
 Judge = Callable[[Sequence[Figures]], dict[str, Below]]

@@ -11,6 +11,7 @@ from flows.health.coverage import shortfall
 from flows.health.fields import Filled, find_copies, find_rot, usual_length
 from flows.health.rhythm import Rhythm, Spell, learn
 from flows.health.thresholds import Thresholds, over
+from storage.evidence import HELD, IN_LOOKS, NEVER_READ, NO_ITEMS, NOBODY_LOOKED, NOTHING_STORED
 from storage.health import Judgement
 from storage.models import ColumnWalk, Hold, Look
 from storage.observations import PublicationDay, ReadPage
@@ -20,7 +21,6 @@ _BLOCKED = (
     *("challenge", "robots-unreachable", "skipped:robots", "http-401", "http-403", "http-412"),
     *("http-429", "http-451", "http-521"),
 )
-_EMPTY_LIST = "the list shows no items"
 _SEVERITY = (
     HealthState.BLOCKED,
     HealthState.BROKEN,
@@ -114,7 +114,8 @@ def _whole(source: Source, facts: Facts, now: datetime, rules: Thresholds) -> Ve
     columns = list(source.columns.values())
     if facts.holds:
         said = [
-            f"held since {_day(hold.held_at)}: {'; '.join(hold.evidence)}" for hold in facts.holds
+            HELD.said(since=_day(hold.held_at), evidence="; ".join(hold.evidence))
+            for hold in facts.holds
         ]
         timed = _pace(columns, facts, now, rules)
         return Verdict(HealthState.BROKEN, tuple(said), timed.rhythm, timed.last_new)
@@ -141,8 +142,9 @@ def _list_trouble(look: Look, facts: Facts, rules: Thresholds) -> Verdict | None
     lasted = look.looked_at - look.problem_since
     if look.problem_looks < rules.looks.least or lasted < timedelta(hours=rules.looks.hours):
         return None
-    said = f"{look.problem}, in {look.problem_looks} looks since {_minute(look.problem_since)}"
-    if look.problem.startswith(_EMPTY_LIST) and not facts.days and not look.counts:
+    since = _minute(look.problem_since)
+    said = IN_LOOKS.said(problem=look.problem, looks=look.problem_looks, since=since)
+    if look.problem == NO_ITEMS.english and not facts.days and not look.counts:
         return Verdict(HealthState.EMPTY, (said,))
     blocked = look.problem.startswith(_BLOCKED)
     return Verdict(HealthState.BLOCKED if blocked else HealthState.BROKEN, (said,))
@@ -187,17 +189,17 @@ def _pace(columns: Sequence[Column], facts: Facts, now: datetime, rules: Thresho
     """Whether something new came when it was to be expected, as far as anybody has looked."""
     looked = max((look.looked_at for look in facts.looks.values()), default=None)
     if looked is None:
-        return Verdict(HealthState.UNKNOWN, ("its lists were never read",))
+        return Verdict(HealthState.UNKNOWN, (NEVER_READ.said(),))
     if not facts.days:
-        return Verdict(HealthState.EMPTY, ("nothing of it is stored",))
+        return Verdict(HealthState.EMPTY, (NOTHING_STORED.said(),))
     rhythm = rhythm_of(columns, facts, rules)
     last_new = _last_new(facts.days)
     if now - looked > timedelta(hours=rules.looks.stale_hours):
-        said = f"nobody has looked since {_minute(looked)}"
+        said = NOBODY_LOOKED.said(since=_minute(looked))
         return Verdict(HealthState.UNKNOWN, (said,), rhythm, last_new)
     good = max((look.good_at for look in facts.looks.values() if look.good_at), default=last_new)
     waited = rhythm.waited(last_new, max(good, last_new))
-    said = f"{rhythm.said()}; its newest article is of {_minute(last_new)}"
+    said = rhythm.said(_minute(last_new))
     return Verdict(_state(waited, rhythm, rules), (said,), rhythm, last_new)
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 from crawler.records import CITY_TIME
 from flows.health.days import EVERY_DAY, DayKind, day_kind, days_between, hours_between
 from flows.health.thresholds import RhythmRules
+from storage.evidence import EXPECTED_TO, USED_TO
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +44,13 @@ class Rhythm:
         """Hours on its own days since it had something new."""
         return hours_between(last_new, at, self.kinds)
 
-    def said(self) -> str:
-        """The rhythm in words."""
+    def said(self, last_new: str) -> str:
+        """The rhythm in words, beside when it had something new at last."""
         days = "workdays" if self.kinds == {DayKind.WORK} else "days"
         if DayKind.WEEKEND in self.kinds and DayKind.HOLIDAY not in self.kinds:
             days = "days that are no holidays"
-        usual = "is used to" if self.learned else "is expected to"
-        return f"{usual} have something new within {self.expected_days:g} {days}"
+        usual = USED_TO if self.learned else EXPECTED_TO
+        return usual.said(count=f"{self.expected_days:g}", days=days, newest=last_new)
 
 
 class Spell(NamedTuple):

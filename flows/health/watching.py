@@ -13,6 +13,7 @@ from crawler.segment import Note
 from flows.health.judge import Facts, judge
 from flows.health.rhythm import Spell
 from flows.health.thresholds import RulesOf, Thresholds, thresholds
+from storage.evidence import FEW_ITEMS
 from storage.health import Judgement, bad_spells
 from storage.heartbeats import CLOCK, beat
 from storage.holds import open_holds
@@ -83,7 +84,7 @@ def note_looks(
         usual = usual_items(before, floors.items_days, now) if before else None
         if problem is None and usual and usual >= floors.items_usual:
             few = look.items < floors.items_share * usual
-            problem = f"the list shows {look.items} items, {usual:g} are usual" if few else None
+            problem = FEW_ITEMS.said(items=look.items, usual=f"{usual:g}") if few else None
         seen.append(Seen(look.source, look.column, look.items, problem))
     record_looks(session, seen, now)
     if skew is not None:

@@ -57,7 +57,7 @@ def test_a_list_that_shows_a_fraction_of_its_items_holds_what_it_led_to(crawls: 
     usual(crawls, runs=6)
     report = crawls.run([Answer(100)], shown=2)
     assert report.outcomes == {Outcome.HELD: 1}
-    assert "its list shows 2 items, 20 are usual" in report.problems[0]
+    assert "the list shows 2 items, 20 are usual" in report.problems[0]
 
 
 class Copy(Answer):
@@ -91,7 +91,7 @@ def test_a_source_may_have_floors_of_its_own_and_a_column_over_them(crawls: Craw
     batch = [*undated(range(100, 106)), *(Copy(n) for n in range(200, 212))]
     assert Outcome.HELD not in crawls.run(batch, shown=2).outcomes
     report = crawls.run([Answer(300)], shown=1)
-    assert "its list shows 1 items, 20 are usual" in report.problems[0]
+    assert "the list shows 1 items, 20 are usual" in report.problems[0]
 
 
 def test_usual_batches_and_single_accidents_are_loaded(crawls: Crawls) -> None:

@@ -12,6 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from starlette.datastructures import URL
 
 from storage.diff import excerpt
+from storage.evidence import in_chinese
 from storage.web.access.guard import COOKIE, SIGN_OUT
 from storage.web.pages import language, plots
 from storage.web.shown import shown
@@ -59,6 +60,7 @@ def _environment(name: str, publishers: Mapping[str, str]) -> Environment:
         "path": _path,
         "publisher": lambda source: publishers.get(source, source),
         "size": size,
+        "in_language": in_chinese if name == language.DEFAULT else str,
     }
     found.globals |= {"excerpt": excerpt, "timeline": plots.timeline}
     return found

@@ -15,6 +15,7 @@ from sqlalchemy import insert
 
 from storage import Corpus
 from storage.database import Database
+from storage.evidence import NEVER_READ
 from storage.health import Judgement, write_health
 from storage.models import (
     Article,
@@ -118,7 +119,7 @@ def _file(pk: int) -> dict[str, object]:
 
 
 def _judged() -> Judgement:
-    evidence = ("nothing new for 40 days",)
+    evidence = (NEVER_READ.said(), "nothing new for 40 days")
     return Judgement(
         source="daily",
         state=HealthState.SILENT,

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from storage.evidence import NEVER_READ
 from storage.records import Count
 from storage.web.pages.asked import Asked
 from storage.web.pages.calendar import Known, year_of
@@ -70,7 +71,11 @@ def test_the_strips_of_a_year_tell_the_same_as_the_table_beneath(reader: Reader)
 def test_a_source_shows_its_health_and_its_year_day_by_day(reader: Reader) -> None:
     page = reader.page("/sources/daily")
     assert "静默" in text(page.cssselect(".state")[0])
-    assert "nothing new for 40 days" in text(page.cssselect("dl.facts")[0])
+    said = text(page.cssselect("dl.facts")[0])
+    assert f"{NEVER_READ.chinese}；nothing new for 40 days" in said
+    assert page.cssselect("dl.facts span[lang=en]")[0].text == "nothing new for 40 days"
+    english = reader.page("/sources/daily", lang="en")
+    assert f"{NEVER_READ.english}; nothing new" in text(english.cssselect("dl.facts")[0])
     assert len(page.cssselect("svg.calendar rect.l1")) == 10
     days_ = page.xpath("//section[@aria-labelledby='calendar']//tbody/tr")
     assert len(days_) == 10
