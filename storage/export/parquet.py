@@ -7,7 +7,9 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import takewhile
 from pathlib import Path
+from threading import Event
 from typing import NamedTuple
 
 import pyarrow as pa
@@ -24,8 +26,8 @@ _GROUP = 1000
 """Articles in a row group, and in a part of the one file."""
 _MONTH_FILE = 50_000
 """Articles in a file of a month, at the most."""
-_MOST = 6
-"""Threads: what only one of them can do at a time takes a fifth of the work."""
+_MOST = 3
+"""Threads: to fetch rows, which one of them does at a time, takes a third of the work."""
 UNDATED = "__HIVE_DEFAULT_PARTITION__"
 """What readers of partitioned folders take for an unknown month."""
 _FEW = (
@@ -92,9 +94,11 @@ def write_months(articles: Articles, spool: Spool, on_part: Callable[[int, int],
 
 
 def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator[int]:
-    """Write parts, several at once, and add them in their order; the number of keys of each."""
+    """Write parts, several at once, and add them in their order; the number of keys of each. When
+    that is given up, no part is read to its end."""
     count = min(os.cpu_count() or 1, _MOST)
     under_way: deque[tuple[_Job, Path, Future[int]]] = deque()
+    ended = Event()
 
     def settle() -> int:
         job, file, writing = under_way.popleft()
@@ -105,17 +109,19 @@ def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator
         try:
             for number, job in enumerate(jobs):
                 file = spool.draft(number)
-                under_way.append((job, file, threads.submit(_write, articles, job.keys, file)))
+                writing = threads.submit(_write, articles, job.keys, file, ended)
+                under_way.append((job, file, writing))
                 if len(under_way) > count:
                     yield settle()
             while under_way:
                 yield settle()
         finally:
+            ended.set()
             threads.shutdown(cancel_futures=True)
 
 
-def _write(articles: Articles, keys: "array[int]", file: Path) -> int:
-    """Write articles to a file; how many there were."""
+def _write(articles: Articles, keys: "array[int]", file: Path, ended: Event) -> int:
+    """Write articles to a file, unless all has ended; how many there were."""
     count = 0
     with pq.ParquetWriter(
         file,
@@ -125,7 +131,8 @@ def _write(articles: Articles, keys: "array[int]", file: Path) -> int:
         use_dictionary=list(_FEW),
         write_statistics=list(_COMPARED),
     ) as parquet:
-        for at in range(0, len(keys), _GROUP):
+        starts = range(0, len(keys), _GROUP)
+        for at in takewhile(lambda _: not ended.is_set(), starts):
             group = pa.Table.from_batches(_batches(articles, keys[at : at + _GROUP]), ARTICLE)
             parquet.write_table(group)
             count += len(group)
