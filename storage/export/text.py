@@ -16,7 +16,7 @@ from storage.records import Article
 if TYPE_CHECKING:
     from storage.listing import Articles
 
-_PART = 2000
+_PART = 500
 _BOM = b"\xef\xbb\xbf"
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """How a cell begins that a spreadsheet may take for a formula (OWASP, CSV injection)."""
