@@ -5,7 +5,6 @@ made again from its masked record. Few rows have one, and those few are found in
 """
 
 from collections.abc import Iterator
-from html import unescape
 
 import numpy as np
 import pyarrow as pa
@@ -16,10 +15,10 @@ from sqlalchemy.orm import Session
 from storage.arrow.digits import suspects
 from storage.arrow.records import article_table
 from storage.articles import load_articles
+from storage.masked_html import mask_html
 from storage.masking import mask
 from storage.personal import TEXTS, sees_all
 
-_MARKUP = "<[^<>]*>"
 _WRITTEN = (*TEXTS, "section", "keywords", "attachments", "links", "provenance")
 """What somebody wrote. Tags show words of the title and the body."""
 
@@ -31,7 +30,8 @@ def without_personal(session: Session, batch: pa.RecordBatch, pks: list[int]) ->
     """A batch of the articles with these keys as this session may see it."""
     if sees_all(session):
         return batch
-    rows = sorted({row for owners, texts in _texts(batch) for row in _changed(owners, texts)})
+    found = {row for owners, texts in _texts(batch) for row in _changed(owners, texts)}
+    rows = sorted(found.union(_changed_html(batch["body_html"])))
     if not rows:
         return batch
     masked = article_table(load_articles(session, [pks[row] for row in rows]))
@@ -48,12 +48,18 @@ def _changed(owners: NDArray[np.int64], texts: pa.Array) -> Iterator[int]:
             yield int(owners[at])
 
 
+def _changed_html(column: pa.Array) -> Iterator[int]:
+    for row in suspects(column, html=True).tolist():
+        html = column[row].as_py()
+        if mask_html(html) != html:
+            yield row
+
+
 def _texts(batch: pa.RecordBatch) -> Iterator[Found]:
-    """Every text of a batch that somebody wrote."""
+    """Every text of a batch that somebody wrote, but for HTML."""
     every = np.arange(len(batch))
     for name in _WRITTEN:
         yield from _parts(every, batch[name])
-    yield from _html(every, batch["body_html"])
 
 
 def _parts(owners: NDArray[np.int64], values: pa.Array) -> Iterator[Found]:
@@ -65,14 +71,3 @@ def _parts(owners: NDArray[np.int64], values: pa.Array) -> Iterator[Found]:
                 yield from _parts(owners, values.field(field.name))
     elif pa.types.is_list(values.type):
         yield from _parts(owners[pc.list_parent_indices(values).to_numpy()], values.flatten())
-
-
-def _html(every: NDArray[np.int64], column: pa.Array) -> Iterator[Found]:
-    """HTML that may hold a number, as it is, and as it reads with its tags away, whether they part
-    what stands beside them or not."""
-    may = suspects(column, html=True)
-    rows, html = every[may], column.take(pa.array(may))
-    yield rows, html
-    for between in ("", "\n"):
-        read = pc.replace_substring_regex(html, _MARKUP, between)
-        yield rows, pa.array([unescape(one) for one in read.to_pylist()], pa.string())

@@ -90,6 +90,7 @@ PRIVATE = {
 SHOWN = (
     *({"body_html": html} for html in (f'<img alt="{CARD}">', f"<td>{PHONE}</td><td>{CARD}</td>")),
     {"body_html": "".join(f"&#{ord(digit)};" for digit in PHONE)},
+    {"body_html": f'<p>{PHONE[:3]}&nbsp;{PHONE[3:7]}<i title=">7y8">&nbsp;</i>{PHONE[7:]}</p>'},
 )
 
 

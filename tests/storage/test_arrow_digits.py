@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from storage.arrow.digits import suspects
+from storage.masked_html import mask_html
 from storage.masking import DIGIT, JOINT, LONG
 
 _MARKUP = "<[^<>]*>"
@@ -58,6 +59,28 @@ def test_every_html_with_a_long_number_in_or_between_its_tags_is_a_suspect(seed:
     }
     assert 20 < len(long) < 380
     assert long <= found(written, html=True)
+
+
+NUMBERS = ("138", "1234", "5678", "13812345678", "11010519491231002X", "１３８", "&#49;", "电话")
+TAGS = (
+    "<b>",
+    "</p><p>",
+    '<a title="x>7y8" href="tel:13812345678">',
+    '<i title="a=">',
+    "&nbsp;",
+    "<",
+    '"',
+)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_all_html_that_is_masked_is_a_suspect(seed: int) -> None:
+    chance = random.Random(seed)
+    pieces = (*NUMBERS * 3, *TAGS, " ", "-", "宿迁", "，")
+    written: list[str | None] = ["".join(chance.choices(pieces, k=9)) for _ in range(400)]
+    masked = {at for at, html in enumerate(written) if html and mask_html(html) != html}
+    assert 100 < len(masked) < 400
+    assert masked <= found(written, html=True)
 
 
 def test_every_digit_and_every_joint_is_known() -> None:
