@@ -1,11 +1,12 @@
 """What a run found, as numbers that add up: for a terminal, for a machine, for the Prefect UI."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Console, ConsoleOptions, JustifyMethod, RenderResult
 from rich.table import Table
 
 from storage.models import Outcome
@@ -108,7 +109,8 @@ def _numbers(outcomes: Mapping[Outcome, int]) -> dict[str, int]:
     return {outcome.value: outcomes.get(outcome, 0) for outcome in Outcome}
 
 
-_HEADINGS = ("source", "discovered", *Outcome, "articles", "stories", "requests", "seconds")
+_STOCK, _COSTS = ("articles", "stories"), ("requests", "seconds")
+_HEADINGS = ("source", "discovered", *Outcome, *_STOCK, *_COSTS)
 
 
 def _rows(report: RunReport) -> Iterable[list[str]]:
@@ -123,18 +125,45 @@ def _cells(numbers: Mapping[str, Any]) -> list[str]:
     return [*cells, f"{numbers['seconds']:.1f}"]
 
 
-def table(report: RunReport) -> Table:
-    """A table for the terminal: a row a source, and their sum. Empty outcomes are left out."""
-    rows = list(_rows(report))
-    shown = [n for n, name in enumerate(_HEADINGS) if n < 3 or any(row[n] for row in rows)]
-    result = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
-    for n in shown:
-        result.add_column(str(_HEADINGS[n]), justify="left" if n == 0 else "right", no_wrap=True)
-    for row in rows[:-1]:
-        result.add_row(*(row[n] for n in shown))
-    result.add_section()
-    result.add_row(*(rows[-1][n] for n in shown), style="bold")
-    return result
+@dataclass(frozen=True)
+class ReportTable:
+    """A table for the terminal: a row a source, and their sum. Empty outcomes are left out, and from the
+    right what a narrow terminal has no room for: first what it cost, then what is stored by now. No
+    number is cut."""
+
+    report: RunReport
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """What rich shows, as wide as it may be."""
+        rows = list(_rows(self.report))
+        shown = _fitted(rows, options.max_width)
+        result = Table(box=SIMPLE_HEAD, padding=0, pad_edge=False, show_edge=False)
+        for n, width in shown.items():
+            justify: JustifyMethod = "left" if n == 0 else "right"
+            result.add_column(str(_HEADINGS[n]), justify=justify, width=width, overflow="fold")
+        for row in rows[:-1]:
+            result.add_row(*(row[n] for n in shown))
+        result.add_section()
+        result.add_row(*(rows[-1][n] for n in shown), style="bold")
+        yield result
+
+
+def _fitted(rows: Sequence[Sequence[str]], width: int) -> dict[int, int]:
+    """Which columns are shown, each with its width; headings may take two lines for it."""
+    longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    filled = (n for n in range(len(_HEADINGS)) if n < 3 or longest[n])
+    shown = {n: max(len(_HEADINGS[n]), longest[n]) for n in filled}
+    while sum(shown.values()) + len(shown) > width:
+        last, widest = max(shown), max(shown, key=lambda n: shown[n] - longest[n])
+        if _HEADINGS[last] in _COSTS:
+            del shown[last]
+        elif shown[widest] > longest[widest]:
+            shown[widest] -= 1
+        elif _HEADINGS[last] in _STOCK:
+            del shown[last]
+        else:
+            break
+    return shown
 
 
 def markdown(report: RunReport, sections: Iterable[str] = ()) -> str:

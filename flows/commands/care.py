@@ -195,12 +195,12 @@ def discard(
 
 
 def _print_report(report: "RunReport", *, as_json: bool) -> None:
-    from flows.report import table
+    from flows.report import ReportTable
 
     if as_json:
         print_json(report.as_dict())
         return
-    out.print(table(report))
+    out.print(ReportTable(report))
     out.print(report.summary(), highlight=False)
 
 

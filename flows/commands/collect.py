@@ -185,12 +185,12 @@ def progress_hooks() -> "Iterator[Hooks]":
 
 def finish(report: "RunReport", *, as_json: bool) -> None:
     """Print a report; exit with 1 where something went wrong, with 2 where nothing else came of it."""
-    from flows.report import table
+    from flows.report import ReportTable
 
     if as_json:
         print_json(report.as_dict())
     else:
-        out.print(table(report))
+        out.print(ReportTable(report))
         out.print(report.summary(), highlight=False)
         for problem in report.problems:
             err.print(f"problem: {problem}", markup=False, highlight=False)

@@ -3,15 +3,17 @@
 import json
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
 import typer
+from rich.console import Console
 
 from crawler.errors import StopRun
 from flows.commands.collect import finish
 from flows.prefect_home import environment, make_room
-from flows.report import RunReport, SourceReport
+from flows.report import ReportTable, RunReport, SourceReport
 from flows.service import Ports, require_password
 from storage.models import Outcome
 from storage.settings import Settings
@@ -26,6 +28,9 @@ def report(*sources: SourceReport, problems: tuple[str, ...] = ()) -> RunReport:
 
 WORKED = SourceReport("kjj", 3, {Outcome.NEW: 3}, 3, 3, list_pages=1)
 SILENT = SourceReport("sthj", 0, {}, 0, 0)
+BUSY = SourceReport(
+    "demo_shuyang", 12_345, dict.fromkeys(Outcome, 1_234), 12_345, 11_111, 4_321, 12, 345.6
+)
 
 
 @pytest.mark.parametrize(
@@ -143,3 +148,17 @@ def test_old_runs_and_their_reports_go_new_ones_stay_and_the_room_is_given_back(
 
 def test_a_home_without_a_prefect_database_needs_no_room(settings: Settings) -> None:
     assert make_room(settings).before == 0
+
+
+@pytest.mark.parametrize("width", [82, 100, 200])
+def test_a_report_fits_the_terminal_and_cuts_no_number(width: int) -> None:
+    file = StringIO()
+    Console(width=width, file=file).print(ReportTable(report(WORKED, BUSY)))
+    shown = file.getvalue()
+    assert "…" not in shown
+    (row,) = (line.split() for line in shown.splitlines() if "demo_shuyang" in line)
+    assert (
+        row[:-2]
+        == ["demo_shuyang", "12,345", *["1,234"] * len(Outcome), "12,345", "11,111"][: len(row) - 2]
+    )
+    assert ("345.6" in shown) == (width == 200)
