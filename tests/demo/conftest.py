@@ -35,9 +35,9 @@ def ask(
 ) -> Got:
     context = ssl._create_unverified_context()
     connection = (
-        http.client.HTTPSConnection(ADDRESS, replica.port, timeout=5, context=context)
+        http.client.HTTPSConnection(ADDRESS, replica.port, timeout=60, context=context)
         if tls
-        else http.client.HTTPConnection(ADDRESS, replica.port, timeout=5)
+        else http.client.HTTPConnection(ADDRESS, replica.port, timeout=60)
     )
     try:
         connection.request(

@@ -23,13 +23,13 @@ with StopSignals() as stop:
     sender = threading.Thread(target=storm)
     sender.start()
     while sender.is_alive():
-        assert stop.wait(10)
+        assert stop.wait(60)
     assert stop.wait(0)
 """
 
 
 def test_no_number_of_signals_holds_it_up() -> None:
-    subprocess.run([sys.executable, "-c", STORM], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", STORM], check=True, timeout=600)
 
 
 def test_a_signal_ends_the_wait_and_is_not_forgotten() -> None:
@@ -37,6 +37,6 @@ def test_a_signal_ends_the_wait_and_is_not_forgotten() -> None:
     with StopSignals() as stop:
         assert not stop.wait(0)
         threading.Timer(0, os.kill, (os.getpid(), signal.SIGTERM)).start()
-        assert stop.wait(10)
+        assert stop.wait(60)
         assert stop.wait(0)
     assert signal.getsignal(signal.SIGTERM) is before
