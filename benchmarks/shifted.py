@@ -8,7 +8,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Self
+from pathlib import Path
+from typing import IO, Self
 from unittest.mock import patch
 
 
@@ -17,13 +18,11 @@ def crawling_at(moment: datetime) -> Iterator[None]:
     """Let the crawls that begin in the block believe that it is then."""
     ahead = (moment - datetime.now(moment.tzinfo)).total_seconds()
 
-    class Child(subprocess.Popen[bytes]):
-        def __init__(self, command: list[str], **given: Any) -> None:
-            if command[2] == "crawler.crawl":
-                command = [*command[:2], "benchmarks.shifted", str(ahead), command[3]]
-            super().__init__(command, **given)
+    def started(plan_file: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "benchmarks.shifted", str(ahead), str(plan_file)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log)
 
-    with patch("crawler.crawl.subprocess.Popen", Child):
+    with patch("crawler.crawl._started", started):
         yield
 
 
