@@ -5,6 +5,8 @@ import pytest
 from tests.faults.hostile.run import crawl
 from tests.faults.hostile.suite import GROUPS
 
+pytestmark = pytest.mark.usefixtures("cold_child")
+
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_hostile_answer_has_the_outcome_that_it_is_defined_to_have(group: str) -> None:
