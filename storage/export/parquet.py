@@ -10,13 +10,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import takewhile
 from pathlib import Path
 from threading import Event
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from storage.arrow.schema import ARTICLE
-from storage.export.footer import join
 from storage.export.spool import Spool
 from storage.listing import Articles
 
@@ -50,6 +49,10 @@ _COMPARED = (
 """Columns by whose least and greatest value a reader may pass over a row group: no text's."""
 
 
+Compression = Literal["zstd", "lz4"]
+"""Of what stays, and of what is read once more at the end."""
+
+
 class _Job(NamedTuple):
     """A part that is to be written."""
 
@@ -58,18 +61,18 @@ class _Job(NamedTuple):
 
 
 def write_file(articles: Articles, spool: Spool, on_part: Callable[[int, int], None]) -> None:
-    """Write one file. Its parts are files of one row group each, of which it is put together."""
+    """Write one file. Its parts are files of one row group each, which become its own."""
     keys = articles.keys()
     keys = keys[: bisect_right(keys, spool.until)]
     done = bisect_right(keys, spool.last_key())
     on_part(done, len(keys))
     starts = range(done, len(keys), _GROUP)
     jobs = (_Job(".parquet", keys[at : at + _GROUP]) for at in starts)
-    for count in _written(articles, spool, jobs):
+    for count in _written(articles, spool, jobs, "lz4"):
         done += count
         on_part(done, len(keys))
     if parts := spool.parts():
-        join(spool.whole, parts)
+        _join(spool.whole, parts)
     else:
         pq.write_table(ARTICLE.empty_table(), spool.whole)
     spool.finish()
@@ -87,13 +90,15 @@ def write_months(articles: Articles, spool: Spool, on_part: Callable[[int, int],
         starts = range(at, len(keys), _MONTH_FILE)
         jobs += (_Job(f"{folder}/.parquet", keys[one : one + _MONTH_FILE]) for one in starts)
     on_part(done, total)
-    for count in _written(articles, spool, jobs):
+    for count in _written(articles, spool, jobs, "zstd"):
         done += count
         on_part(done, total)
     spool.finish_folder()
 
 
-def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator[int]:
+def _written(
+    articles: Articles, spool: Spool, jobs: Iterable[_Job], compression: Compression
+) -> Iterator[int]:
     """Write parts, several at once, and add them in their order; the number of keys of each. When
     that is given up, no part is read to its end."""
     count = min(os.cpu_count() or 1, _MOST)
@@ -109,7 +114,7 @@ def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator
         try:
             for number, job in enumerate(jobs):
                 file = spool.draft(number)
-                writing = threads.submit(_write, articles, job.keys, file, ended)
+                writing = threads.submit(_write, articles, job.keys, file, ended, compression)
                 under_way.append((job, file, writing))
                 if len(under_way) > count:
                     yield settle()
@@ -120,23 +125,38 @@ def _written(articles: Articles, spool: Spool, jobs: Iterable[_Job]) -> Iterator
             threads.shutdown(cancel_futures=True)
 
 
-def _write(articles: Articles, keys: "array[int]", file: Path, ended: Event) -> int:
+def _write(
+    articles: Articles, keys: "array[int]", file: Path, ended: Event, compression: Compression
+) -> int:
     """Write articles to a file, unless all has ended; how many there were."""
     count = 0
-    with pq.ParquetWriter(
-        file,
-        ARTICLE,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=list(_FEW),
-        write_statistics=list(_COMPARED),
-    ) as parquet:
+    with _writer(file, compression) as parquet:
         starts = range(0, len(keys), _GROUP)
         for at in takewhile(lambda _: not ended.is_set(), starts):
             group = pa.Table.from_batches(_batches(articles, keys[at : at + _GROUP]), ARTICLE)
             parquet.write_table(group)
             count += len(group)
     return count
+
+
+def _join(whole: Path, parts: Iterable[Path]) -> None:
+    """Write the row groups of several files into one."""
+    with _writer(whole, "zstd") as parquet:
+        for part in parts:
+            with pq.ParquetFile(part) as file:
+                for number in range(file.num_row_groups):
+                    parquet.write_table(file.read_row_group(number))
+
+
+def _writer(file: Path, compression: Compression) -> pq.ParquetWriter:
+    return pq.ParquetWriter(
+        file,
+        ARTICLE,
+        compression=compression,
+        compression_level=1 if compression == "zstd" else None,
+        use_dictionary=list(_FEW),
+        write_statistics=list(_COMPARED),
+    )
 
 
 def _batches(articles: Articles, keys: "array[int]") -> Iterator[pa.RecordBatch]:
