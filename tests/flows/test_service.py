@@ -236,7 +236,9 @@ def test_a_backfill_is_started_from_the_form_watched_and_read(
 
     service.reaches(run, "COMPLETED")
     asked = Counter(one.path for one in replica.requests if one.path in {*may, *april})
-    assert asked == dict.fromkeys([*may, *april], 1) | {april[1]: 2}
+    # A pause waits fifteen seconds for an answer: on a busy machine it may have come too late.
+    assert asked.pop(may[1]) in {1, 2}
+    assert asked == dict.fromkeys([may[0], may[2], *april], 1) | {april[1]: 2}
     moved = service.artifact(run, "backfill-progress")
     assert (moved["type"], moved["data"]) == ("progress", 100.0)
     report = service.artifact(run, "backfill-report")
