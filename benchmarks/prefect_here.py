@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.request import urlopen
 
-from benchmarks.prefect_runs import free_port
+from benchmarks.service_memory import free_port
 from flows.prefect_home import environment
 from storage.settings import Settings, environment_with
 

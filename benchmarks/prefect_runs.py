@@ -2,13 +2,13 @@
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from benchmarks.service_memory import free_port
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import serve
 from crawler.demo.world import World
@@ -72,9 +72,3 @@ def _service(settings: Settings, said: dict[str, str]) -> Iterator[str]:
         process.send_signal(signal.SIGINT)
         process.wait(120)
         process.stdout.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
