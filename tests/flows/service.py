@@ -43,6 +43,22 @@ EAGER = {
 ENDED = frozenset({"COMPLETED", "FAILED", "CRASHED", "CANCELLED"})
 
 
+def ask_prefect(server: str, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """A call of Prefect's API, made again where its database is busy, as its own client does."""
+    data = json.dumps(body).encode() if body is not None else None
+    headers = {"Content-Type": "application/json"}
+    call = Call(f"{server}/api{path}", data, headers, method=method)
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with urlopen(call) as answer:
+                return json.loads(answer.read() or "null")
+        except HTTPError as error:
+            if error.code != 503 or time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
 def free_port() -> int:
     """A free port below those that the system gives to whoever asks for any: it may take minutes until
     who is to listen there does."""
@@ -127,19 +143,8 @@ class Service:
         return "\n".join(f"{log.name}: {log.read_text('utf-8')[-1500:]}" for log in logs)
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        """A call of Prefect's API, made again where its database is busy, as its own client does."""
-        data = json.dumps(body).encode() if body is not None else None
-        headers = {"Content-Type": "application/json"}
-        call = Call(f"{self.prefect}/api{path}", data, headers, method=method)
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                with urlopen(call) as answer:
-                    return json.loads(answer.read() or "null")
-            except HTTPError as error:
-                if error.code != 503 or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
+        """A call of Prefect's API."""
+        return ask_prefect(self.prefect, method, path, body)
 
     def deployments(self) -> dict[str, Any]:
         return {one["name"]: one for one in self.ask("POST", "/deployments/filter", {})}

@@ -1,6 +1,5 @@
 """Two workers of a work pool, PostgreSQL and an S3-compatible store: all of them real processes."""
 
-import json
 import os
 import signal
 import subprocess
@@ -12,9 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.error import HTTPError
-from urllib.request import Request as Call
-from urllib.request import urlopen
 
 import psutil
 import pytest
@@ -34,7 +30,7 @@ from storage.database import Database
 from storage.models import Lease
 from storage.settings import Settings, environment_with
 from tests.flows.conftest import EVERYTHING
-from tests.flows.service import PATIENCE, free_port
+from tests.flows.service import PATIENCE, ask_prefect, free_port
 from tests.prefect_database import with_database
 from tests.storage.conftest import Postgres
 from tests.storage.s3 import BUCKET, store
@@ -77,23 +73,7 @@ class Machines:
         return f"s3://{BUCKET}/archive"
 
     def api(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-        data = json.dumps(body).encode() if body is not None else None
-        call = Call(
-            f"http://127.0.0.1:{self.port}/api{path}",
-            data,
-            {"Content-Type": "application/json"},
-            method=method,
-        )
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            try:
-                with urlopen(call) as answer:
-                    return json.load(answer)
-            except HTTPError as error:
-                # Its database is busy: its own client asks again, too.
-                if error.code != 503 or time.monotonic() > deadline:
-                    raise
-                time.sleep(0.5)
+        return ask_prefect(f"http://127.0.0.1:{self.port}", method, path, body)
 
     def environment(self, name: str) -> dict[str, str]:
         """A machine of its own: it shares nothing with the others but what has an address."""
