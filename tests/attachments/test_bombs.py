@@ -5,6 +5,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -133,6 +134,12 @@ def test_a_reader_has_no_network_and_writes_nothing(action: str, tmp_path: Path)
     assert b"PermissionError" in done.stderr or b"File too large" in done.stderr
 
 
+@cache
+def made_once(kind: str) -> bytes:
+    """Some formats hold the time at which they were made, and pack to more or fewer bytes by it."""
+    return KINDS[kind]()
+
+
 @settings(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -140,7 +147,7 @@ def test_a_reader_has_no_network_and_writes_nothing(action: str, tmp_path: Path)
 def test_a_file_cut_off_or_flipped_anywhere_is_read_or_says_why(
     reader: FileReader, kind: str, data: st.DataObject
 ) -> None:
-    body = bytearray(KINDS[kind]())
+    body = bytearray(made_once(kind))
     body = body[: data.draw(st.integers(0, len(body)))]
     for at in data.draw(st.lists(st.integers(0, max(0, len(body) - 1)), max_size=4)):
         if body:
