@@ -1,10 +1,9 @@
 """How `suqian sources add` and `sources test` show what they found."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from rich.markup import escape
 from rich.table import Table
 
@@ -84,7 +83,7 @@ def _facts_of_kind(found: "KindFound") -> list[tuple[str, str]]:
         ("articles read", "; ".join(one.title for one in found.container.articles) or "none"),
         ("publisher", found.entry.source),
         ("column", found.entry.column),
-        ("reads", yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=200).strip()),
+        ("reads", _as_yaml(values)),
     ]
 
 
@@ -106,13 +105,15 @@ def _facts(found: "Understanding") -> list[tuple[str, str]]:
         ]
         if entry.template:
             values = entry.template.model_dump(exclude_defaults=True)
-            facts.append(
-                (
-                    "reads",
-                    yaml.safe_dump(values, allow_unicode=True, sort_keys=False, width=200).strip(),
-                )
-            )
+            facts.append(("reads", _as_yaml(values)))
     return facts
+
+
+def _as_yaml(values: Mapping[str, Any]) -> str:
+    """As it will stand in the catalogue."""
+    import yaml  # takes longer than the rest of a short command's start
+
+    return yaml.safe_dump(dict(values), allow_unicode=True, sort_keys=False, width=200).strip()
 
 
 def _of_kind_as_json(found: "KindFound", written: Sequence[Path]) -> dict[str, Any]:
