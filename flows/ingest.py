@@ -1,6 +1,6 @@
 """The flow that schedules, people and the command line run: crawl what is new and load it."""
 
-from datetime import date, timedelta
+from datetime import date
 from functools import partial
 
 from prefect import flow
@@ -36,16 +36,13 @@ def ingest(
         spread_minutes: Each publisher is asked at a minute of its own within so many.
         due_only: Only the lists that are due by what is learned of how often they have news.
     """
-    if days_back is not None:
-        since = (utc_now() - timedelta(days=days_back)).date()
     request = Request(
         sources=tuple(sources or ()),
         group=group,
         since=since,
         until=until,
         recheck=recheck,
-        whole_window=days_back is not None,
         spread_minutes=spread_minutes,
         due_only=due_only,
-    )
+    ).looking_back(days_back, utc_now().date())
     return reported_by(partial(run_ingest, request=request))

@@ -1,7 +1,7 @@
 """What somebody asks a run to do."""
 
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from crawler.errors import StopRun
@@ -37,6 +37,12 @@ class Request:
     """Only the columns that are worth another look by what is learned of their news."""
     spread_minutes: int = 0
     """Each source is asked at a minute of its own within so many."""
+
+    def looking_back(self, days: int | None, today: date) -> "Request":
+        """The same for the whole of the last days, in the place of `since`; None: as it is."""
+        if days is None:
+            return self
+        return replace(self, since=today - timedelta(days=days), whole_window=True)
 
     def check(self, today: date) -> None:
         """Raise StopRun for a window that makes no sense."""

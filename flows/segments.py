@@ -69,6 +69,7 @@ def _finish_leftovers(app: App, hooks: Hooks) -> None:
         if run_id in at_work:
             continue
         log.warning("finishing what a run left", run=run_id, segment=name)
+        hooks.stage("left over")
         if warc_path(app.settings.crawl_folder, name).exists():
             recover(app.settings.crawl_folder, name)
         finish_segment(app, Work(app, run_id, hooks), name, leftover=True)
@@ -80,6 +81,7 @@ def _finish_leftovers(app: App, hooks: Hooks) -> None:
             continue
         with holding(app, f"segment {name}", hooks) as mine:
             if mine:
+                hooks.stage("left over")
                 load_archived(app, Work(app, run_id, hooks), name, leftover=True)
     bury_dead(app, hooks.clock())
 

@@ -1,6 +1,7 @@
 """Filling the corpus: ingest, import, extract."""
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -8,7 +9,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.box import SIMPLE
@@ -31,9 +32,17 @@ if TYPE_CHECKING:
     from flows.report import RunReport
     from flows.work import Hooks
 
+NoPrefect = Annotated[
+    bool,
+    typer.Option(
+        "--no-prefect",
+        help="Start quicker, without Prefect: the run is in `suqian runs`, not in Prefect's UI.",
+    ),
+]
 SOME_FAILED = 1
 NOTHING_RAN = 2
 _DAY = ["%Y-%m-%d"]
+_Asked = TypeVar("_Asked")
 
 
 def ingest(
@@ -45,26 +54,46 @@ def ingest(
     group: Annotated[Group | None, typer.Option(help="A group of publishers.")] = None,
     since: Annotated[datetime | None, typer.Option(formats=_DAY, help="First day wanted.")] = None,
     until: Annotated[datetime | None, typer.Option(formats=_DAY, help="Last day wanted.")] = None,
+    days_back: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            help="In the place of --since: walk the lists of so many days page by page, for what was "
+            "put in late.",
+        ),
+    ] = None,
     recheck: Annotated[
         bool, typer.Option("--recheck", help="Ask again for stored pages too.")
     ] = False,
+    due_only: Annotated[
+        bool,
+        typer.Option("--due-only", help="Only lists that are due, by how often they have news."),
+    ] = False,
+    no_prefect: NoPrefect = False,
     as_json: Json = False,
 ) -> None:
     """Crawl the publishers' sites now and load what is new."""
+    if since and days_back:
+        raise typer.BadParameter("give --since or --days-back")
+    today = datetime.now(UTC).date()
     request = Request(
         sources=tuple(source or ()),
         group=group,
         since=since and since.date(),
         until=until and until.date(),
         recheck=recheck,
-    )
+        due_only=due_only,
+    ).looking_back(days_back, today)
     from flows.app import open_app
+    from flows.run import ingest as without_prefect
 
     with open_app(state(context).settings) as app:
-        request.check(datetime.now(UTC).date())
+        request.check(today)
         for one in request.sources:
             app.catalogue.source(one)
-        report = _even_if_it_died(partial(run_flow, app, request))
+        with_prefect = partial(run_flow, days_back=days_back)
+        run = partial(_run_here, without_prefect) if no_prefect else with_prefect
+        report = _even_if_it_died(partial(run, app, request))
     finish(report, as_json=as_json)
 
 
@@ -78,7 +107,7 @@ def _even_if_it_died(run: Callable[[], "RunReport"]) -> "RunReport":
         return error.report
 
 
-def run_flow(app: "App", request: Request) -> "RunReport":
+def run_flow(app: "App", request: Request, days_back: int | None = None) -> "RunReport":
     """Run the Prefect flow in this process, with a progress bar."""
     with in_prefect(app):
         from flows.ingest import ingest as flow
@@ -89,7 +118,19 @@ def run_flow(app: "App", request: Request) -> "RunReport":
             since=request.since,
             until=request.until,
             recheck=request.recheck,
+            days_back=days_back,
+            due_only=request.due_only,
         )
+
+
+def _run_here(
+    run: "Callable[[App, _Asked, Hooks], RunReport]", app: "App", request: _Asked
+) -> "RunReport":
+    """Run what a flow runs, with a progress bar and without the flow. A stop by systemd or `kill` ends it
+    in order, as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with progress_hooks() as hooks:
+        return run(app, request, hooks)
 
 
 def recheck(
@@ -105,17 +146,20 @@ def recheck(
     within_days: Annotated[
         int | None, typer.Option(min=1, help="Only what was first seen in the last days.")
     ] = None,
+    no_prefect: NoPrefect = False,
     as_json: Json = False,
 ) -> None:
     """Ask again for stored articles that are due: edits, withdrawals, returns."""
     from flows.app import open_app
     from flows.checking import PER_HOST, Recheck
+    from flows.checking import recheck as without_prefect
 
     request = Recheck(tuple(source or ()), group, per_host or PER_HOST, within_days)
     with open_app(state(context).settings) as app:
         for one in request.sources:
             app.catalogue.source(one)
-        report = _even_if_it_died(partial(_run_recheck, app, request))
+        run = partial(_run_here, without_prefect) if no_prefect else _run_recheck
+        report = _even_if_it_died(partial(run, app, request))
     finish(report, as_json=as_json)
 
 
@@ -162,23 +206,25 @@ def progress_hooks() -> "Iterator[Hooks]":
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=err) as progress:
-        tasks: dict[str, TaskID] = {}
+        begun: list[TaskID] = []
 
         def stage(name: str) -> None:
-            for task in tasks.values():
+            for task in begun:
                 progress.update(task, total=1, completed=1)
-            tasks[name] = progress.add_task(name, total=None, said="")
+            begun.append(progress.add_task(name, total=None, said=""))
+
+        def moved(done: int, whole: int, said: str) -> None:
+            if not begun:
+                stage("load")
+            progress.update(begun[-1], total=whole, completed=done, said=said)
 
         def crawled(now: "Crawled") -> None:
             got, lists = sum(now.fetched.values()), sum(now.lists.values())
             said = f"{got:,} pages, {lists:,} list pages of {len({*now.lists, *now.fetched})} sites"
-            total = got + lists + now.waiting
-            progress.update(tasks["crawl"], total=total, completed=got + lists, said=said)
+            moved(got + lists, got + lists + now.waiting, said)
 
         def loaded(done: int, whole: int) -> None:
-            progress.update(
-                tasks["load"], total=whole, completed=done, said=f"{done:,} of {whole:,} addresses"
-            )
+            moved(done, whole, f"{done:,} of {whole:,} addresses")
 
         yield Hooks(stage=stage, crawled=crawled, loaded=loaded)
 
