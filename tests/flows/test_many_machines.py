@@ -95,7 +95,7 @@ class Machines:
     def start(self, name: str, *arguments: str) -> subprocess.Popen[bytes]:
         log = self.stack.enter_context((self.folder / f"{name}.log").open("wb"))
         process = subprocess.Popen(
-            [sys.executable, "-m", "prefect", *arguments],
+            [sys.executable, "-m", *arguments],
             env=environment_with(self.environment(name)),
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -105,7 +105,8 @@ class Machines:
         return process
 
     def start_server(self) -> None:
-        self.start("server", "server", "start", "--host", "127.0.0.1", "--port", str(self.port))
+        address = ("--host", "127.0.0.1", "--port", str(self.port))
+        self.start("server", "flows.prefect_server", "start", *address)
         wait_for("the server", self._answers)
         self.api("POST", "/work_pools/", {"name": POOL, "type": "process"})
         flow = self.api("POST", "/flows/", {"name": "ingest-replica"})
@@ -126,7 +127,7 @@ class Machines:
 
     def start_worker(self, name: str) -> subprocess.Popen[bytes]:
         options = ("--pool", POOL, "--type", "process", "--limit", "1", "--name", name)
-        return self.start(name, "worker", "start", *options)
+        return self.start(name, "prefect", "worker", "start", *options)
 
     def run(self, catalogue: Path, sources: list[str]) -> str:
         """Ask for a flow run; return its id."""

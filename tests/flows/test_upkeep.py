@@ -82,6 +82,53 @@ def test_the_server_can_plan_runs_with_this_version_of_sqlalchemy() -> None:
     assert done.stdout == "[{'state': 1, 'id': 2}]\n", done.stderr
 
 
+TURNS = """
+import asyncio, sys
+from pathlib import Path
+from flows import prefect_home
+from flows.prefect_server import write_in_turn
+from storage.settings import Settings
+prefect_home.prepare(Settings.for_home(Path(sys.argv[1])))
+write_in_turn()
+from prefect.server.database import provide_database_interface
+from sqlalchemy import text
+
+async def main() -> None:
+    database = provide_database_interface()
+
+    def writing():
+        return database.session_context(begin_transaction=True)
+
+    async def write(session, name):
+        values = {"id": name * 8, "name": name}
+        await session.execute(text("INSERT INTO flow (id, name) VALUES (:id, :name)"), values)
+
+    async def other():
+        async with writing() as session:
+            await write(session, "other")
+
+    async with writing() as session:
+        await session.execute(text("SELECT count(*) FROM flow"))
+        waiting = asyncio.create_task(other())
+        await asyncio.wait([waiting], timeout=0.5)
+        await write(session, "first")
+    await waiting
+    async with writing() as session:
+        print(sorted(await session.scalars(text("SELECT name FROM flow"))))
+
+asyncio.run(main())
+"""
+
+
+def test_the_server_writes_in_turn_where_it_has_read_before(
+    settings: Settings, prefect_database: Path
+) -> None:
+    home = with_database(settings.home, prefect_database)
+    command = [sys.executable, "-c", TURNS, str(home)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stdout == "['first', 'other']\n", done.stderr
+
+
 OLD = """
 import asyncio, json, sqlite3, sys
 from datetime import UTC, datetime, timedelta
