@@ -6,8 +6,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 
+from crawler.errors import StopRun
 from crawler.extract import extractor
 from flows.app import App
+from flows.importing import DEFAULT_SOURCE
 from flows.request import Selection
 from flows.steps.reread.comparing import Corrected, Lost, Turned, compare, said
 from flows.steps.reread.correcting import Corrector
@@ -116,8 +118,11 @@ def reread(
 
     However many processes read, one writes, in the order of the archive: the result is the same.
     Stopped and started again, it goes on behind the last slice that was settled, unless `restart`.
+    Raises StopRun where the catalogue does not know a publisher, unless some are chosen by their ids:
+    without its layouts what is stored well would be put wrong.
     """
     selection.check()
+    _check_catalogue(app, selection)
     hooks = hooks or Hooks()
     mark = Mark.of(app.settings.home, selection, app.catalogue)
     settled = None if dry_run or restart else mark.place()
@@ -135,6 +140,22 @@ def reread(
     if not dry_run:
         mark.clear()
     return report
+
+
+def _check_catalogue(app: App, selection: Selection) -> None:
+    if selection.sources:
+        return
+    with app.database.reading() as session:
+        found = origins.sources_of(
+            session, days=(selection.since, selection.until), ids=selection.ids
+        )
+    crawled = (one for one in found if one.partition(":")[0] != DEFAULT_SOURCE)
+    strange = [one for one in crawled if one not in app.catalogue.sources]
+    if strange:
+        raise StopRun(
+            f"the catalogue does not have {', '.join(strange)}, of which articles are stored; is "
+            "SUQIAN_CATALOGUE set as it was for the crawl? Or name the sources to read (--source)"
+        )
 
 
 def _place(one: Origin) -> Place:

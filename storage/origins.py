@@ -63,6 +63,18 @@ def origins(
     )
 
 
+def sources_of(
+    session: Session,
+    *,
+    days: tuple[date | None, date | None] = (None, None),
+    ids: Sequence[str] = (),
+) -> list[str]:
+    """The ids of the publishers that chosen articles are of, in order."""
+    where = conditions(Filters(since=days[0], until=days[1]))
+    where += [Article.id.in_(ids)] if ids else []
+    return list(session.scalars(select(Article.source).where(*where).distinct().order_by("source")))
+
+
 def _unread(sources: Sequence[str]) -> Any:
     """Pages that were fetched well and dropped or parked all the same."""
     query = (

@@ -13,7 +13,7 @@ from sqlalchemy import event, select
 
 from crawler import aside
 from crawler.attachments.text import NEEDS_OCR
-from crawler.catalogue import ArticleLayout
+from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.demo.world import World
 from crawler.errors import StopRun
 from crawler.extract import extract
@@ -340,3 +340,15 @@ def test_a_selection_reads_no_more_than_it_names(read: Lab) -> None:
     assert again(read, Selection(since=day, until=day)).read == len(same)
     with pytest.raises(StopRun, match="is after"):
         again(read, Selection(since=day, until=day - timedelta(days=1)))
+
+
+def test_under_another_catalogue_nothing_is_read_wrong(read: Lab) -> None:
+    before = read.corpus().get(next(iter(read.corpus().articles())).id)
+    assert before is not None
+    other = replace(read.app, catalogue=Catalogue.load())
+    with pytest.raises(StopRun, match=f"does not have .*{before.source}.*SUQIAN_CATALOGUE"):
+        reread(other, Selection())
+    with pytest.raises(StopRun, match=before.source):
+        reread(other, Selection(ids=(before.id,)))
+    assert read.corpus().get(before.id) == before
+    assert reread(other, Selection(sources=("kjj",))).read == 0
