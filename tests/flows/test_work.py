@@ -15,6 +15,7 @@ from flows.ended import give_back
 from flows.segments import finish_leftovers
 from flows.work import LEASE, Hooks, bury_dead, holding, leased, open_run, renew, runs_at_work
 from storage import ledger
+from storage.corpus import Corpus
 from tests.flows.conftest import Lab
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -131,3 +132,16 @@ def test_prefects_hook_closes_the_runs_of_a_deployment_only(
         ended: Any = SimpleNamespace(name="x", deployment_id=deployment)
         give_back(ended, ended, ended)
         assert {run.id: run.state for run in small_lab.corpus().status().runs} == {dead: state}
+
+
+def test_a_run_that_is_stopped_has_not_failed_and_holds_nothing(small_lab: Lab) -> None:
+    def stopped() -> None:
+        with open_run(small_lab.app, "ingest", {}, Hooks(clock=lambda: NOW)) as opened:
+            leased(opened, ["demo_city"])
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        stopped()
+    [run] = Corpus(small_lab.app.database).runs()
+    assert (run.state, run.error) == ("interrupted", "it was stopped")
+    assert is_free(small_lab, "demo_city", NOW)
