@@ -40,7 +40,8 @@ class Layer:
         """Read a folder. Raises CatalogueError where there is none."""
         if not folder.is_dir():
             raise CatalogueError(
-                f"{folder}:1: is no folder; set SUQIAN_CATALOGUE to one that holds sources/*.yaml"
+                f"{folder}:1: is no folder; set SUQIAN_CATALOGUE (or SUQIAN_REPLICA) to one that holds "
+                "sources/*.yaml"
             )
         inner = folder / "sources"
         paths = sorted((inner if inner.is_dir() else folder).glob("*.yaml"))

@@ -137,6 +137,8 @@ class StopSignals:
 def up(settings: Settings, ports: Ports, on_ready: Callable[[Addresses], None]) -> int:
     """Run the service until a signal comes or a part of it ends; return the exit code."""
     require_password(ports.host)
+    if ports.prefect == ports.web:
+        raise StopRun(f"--port and --web-port are both {ports.web}; give the two a port each")
     require_free_port(ports.prefect, "--port", ports.host)
     require_free_port(ports.web, "--web-port")
     addresses = ports.addresses()

@@ -38,6 +38,8 @@ _MORE_CONNECTIONS, _POOL_SECONDS = 25, 10
 _IN_MEMORY = {None, "", ":memory:"}
 """Names of SQLite's databases that have no file."""
 _BEGIN = "suqian_begin"
+_WITHOUT_DRIVER = frozenset({"postgresql", "postgres"})
+"""As others write PostgreSQL's addresses: psycopg is the one driver that we use."""
 """Execution option: the statement that begins a transaction on SQLite; empty: none does."""
 
 
@@ -114,8 +116,12 @@ class Database:
     def _connect(cls, url: str, *, create: bool, readonly: bool = False) -> Self:
         try:
             parsed = make_url(url)
+            if parsed.drivername in _WITHOUT_DRIVER:
+                parsed = parsed.set(drivername="postgresql+psycopg")
             if parsed.get_backend_name() == "sqlite":
                 _require_file(parsed.database, create=create)
+            elif parsed.get_backend_name() != "postgresql":
+                raise ArgumentError(parsed.drivername)
             engine = create_engine(
                 parsed,
                 **_pool(parsed),

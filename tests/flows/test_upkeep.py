@@ -14,7 +14,7 @@ from crawler.errors import StopRun
 from flows.commands.collect import finish
 from flows.prefect_home import environment, make_room
 from flows.report import ReportTable, RunReport, SourceReport
-from flows.service import Ports, require_password
+from flows.service import Ports, require_password, up
 from storage.models import Outcome
 from storage.settings import Settings
 from tests.prefect_database import with_database
@@ -63,6 +63,12 @@ def test_prefects_server_is_not_shown_to_others_without_a_password(
     require_password("0.0.0.0")
     assert environment(settings)["PREFECT_API_AUTH_STRING"] == "admin:secret"
     assert Ports(4200, 8080, "0.0.0.0").addresses().prefect == "http://127.0.0.1:4200"
+
+
+def test_two_parts_of_the_service_cannot_have_one_port(settings: Settings) -> None:
+    with pytest.raises(StopRun, match="--port and --web-port are both 8080"):
+        up(settings, Ports(8080, 8080), lambda _: None)
+    assert not settings.home.exists()
 
 
 SHIM = """

@@ -140,7 +140,9 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path, content: bytes, w
         ("nonsense", "not a database address"),
         ("oracle9://x", "not a database address"),
         ("sqlite:///.", "is a folder"),
-        ("mysql+pymysql://u:geheim@localhost/x", "pymysql"),
+        ("mysql+pymysql://u:geheim@localhost/x", "not a database address"),
+        ("mysql://u:geheim@localhost/x", "use sqlite:.* or postgresql"),
+        ("postgresql+psycopg2://u:geheim@localhost/x", "driver .psycopg2. .* install"),
     ],
 )
 def test_an_address_that_cannot_work_is_refused(url: str, words: str) -> None:
@@ -155,10 +157,12 @@ def test_a_folder_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
         Database.open(f"sqlite:///{tmp_path / 'file' / 'suqian.db'}", create=True)
 
 
-def test_a_server_that_does_not_answer_is_unavailable_and_no_password_is_told() -> None:
+@pytest.mark.parametrize("kind", ["postgresql+psycopg", "postgresql", "postgres"])
+def test_a_server_that_does_not_answer_is_unavailable_and_no_password_is_told(kind: str) -> None:
     # Port 1 of loopback: nothing listens there.
+    address = f"{kind}://suqian:geheim@127.0.0.1:1/suqian?connect_timeout=2"
     with pytest.raises(Unavailable, match="does not answer") as failure:
-        Database.open("postgresql+psycopg://suqian:geheim@127.0.0.1:1/suqian?connect_timeout=2")
+        Database.open(address)
     assert "geheim" not in str(failure.value)
     assert "\n" not in str(failure.value)
 
