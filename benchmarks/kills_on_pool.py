@@ -325,6 +325,7 @@ def _counted(stage: Stage, kills: list[Kill], before: int) -> int:
 def started(stage: Stage, logs: Path) -> Iterator[Machines]:
     """The server and a worker, for as long as the block runs."""
     Database.open(stage.settings.database_url, create=True).close()
+    logs.mkdir(parents=True, exist_ok=True)
     machines = Machines(stage, free_port(), logs)
     try:
         machines.start("server")
