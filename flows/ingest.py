@@ -3,7 +3,7 @@
 from datetime import date
 from functools import partial
 
-from prefect import flow
+from prefect import State, flow
 
 from flows.ended import give_back
 from flows.report import RunReport
@@ -23,7 +23,7 @@ def ingest(
     days_back: int | None = None,
     spread_minutes: int = 0,
     due_only: bool = False,
-) -> RunReport:
+) -> RunReport | State[RunReport]:
     """Crawl and load what is new.
 
     Args:

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from prefect import flow
+from prefect import State, flow
 
 from flows.checking import PER_HOST, Recheck
 from flows.checking import recheck as run_recheck
@@ -18,7 +18,7 @@ def recheck(
     group: Group | None = None,
     per_host: int = PER_HOST,
     within_days: int | None = None,
-) -> RunReport:
+) -> RunReport | State[RunReport]:
     """Ask again for stored articles that are due: an hour, six hours, one, three, ten, thirty and
     ninety days after they were first seen.
 

@@ -9,19 +9,22 @@ from uuid import UUID
 
 import httpx
 import structlog
+from prefect import State
 from prefect.artifacts import (
     create_markdown_artifact,
     create_progress_artifact,
     update_progress_artifact,
 )
+from prefect.states import Cancelled
 
 from crawler.progress import Progress
 from flows.app import App, open_app
+from flows.catch_up import SKIPPED
 from flows.flow_signs import signed
 from flows.report import RunReport, markdown
 from flows.run import CrawlDied
 from flows.run_details import details_of, sections
-from flows.work import Hooks
+from flows.work import Busy, Hooks
 from storage.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -60,12 +63,20 @@ class _Run(Protocol):
     def __call__(self, app: App, *, hooks: Hooks) -> RunReport: ...
 
 
-def reported_by(run: _Run) -> RunReport:
-    """Run anything that makes a report, with a progress bar and the report in Prefect's UI."""
+def reported_by(run: _Run) -> RunReport | State[RunReport]:
+    """Run anything that makes a report, with a progress bar and the report in Prefect's UI.
+
+    A run of a schedule that finds others at work on all of its sources is not needed, and has not failed.
+    Who calls the flow in this process is told by `Busy`.
+    """
     with opened() as (app, hooks):
         bar = None if hooks else Bar("progress")
         try:
             report = run(app, hooks=hooks or (bar.hooks() if bar else Hooks()))
+        except Busy as error:
+            if hooks:
+                raise
+            return Cancelled(name=SKIPPED, message=str(error))
         except CrawlDied as error:
             leave_report(app, error.report)
             raise

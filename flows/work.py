@@ -88,8 +88,8 @@ def open_run(app: App, kind: str, parameters: dict[str, Any], hooks: Hooks) -> I
         signs.enter_context(beating(partial(renew, work)))
         try:
             yield work
-        except KeyboardInterrupt:
-            _close(work, RunState.INTERRUPTED, "it was stopped")
+        except (Busy, KeyboardInterrupt) as error:
+            _close(work, RunState.INTERRUPTED, str(error) or "it was stopped")
             raise
         except BaseException as error:
             _close(work, RunState.FAILED, str(error) or type(error).__name__)

@@ -8,6 +8,7 @@ from crawler.demo.world import FIRST_DAY
 from flows.app import for_replica, open_app
 from flows.flow_signs import signed
 from flows.ingest import ingest
+from flows.report import RunReport
 from flows.under_prefect import given
 from flows.work import Hooks
 from storage.settings import Settings
@@ -22,4 +23,6 @@ def ingest_replica(catalogue: str, sources: list[str]) -> int:
         open_app(settings) as app,
         given(for_replica(app, Path(catalogue)), Hooks()),
     ):
-        return ingest(sources=sources, since=FIRST_DAY).discovered
+        report = ingest(sources=sources, since=FIRST_DAY)
+    assert isinstance(report, RunReport)
+    return report.discovered
