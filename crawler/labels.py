@@ -28,6 +28,8 @@ _AFTER = (
 _EDGES = " \u3000:：,，;；。.)）】]|(（[【/／-—·>"
 _REACH = 80
 """Characters behind a label among which its value lies."""
+_LONGEST = 2000
+"""Characters among which the end of a value is looked for: what is longer is no value of a label."""
 _TIMES = frozenset(["published", "updated"])
 
 
@@ -61,7 +63,9 @@ class Labels:
     @cached_property
     def end(self) -> re.Pattern[str]:
         """What ends a label's value: another label, a gap, a date, or what the page says next."""
-        return re.compile(rf"[\s【\[（(]*(?:{self._names})\s*[】\]]?[：:﹕]|{_AFTER}")
+        # Asked once for a run of brackets, not for each of them: some pages have thousands.
+        opened = r"(?<![\s【\[（(])[\s【\[（(]*+"
+        return re.compile(rf"{opened}(?:{self._names})\s*[】\]]?[：:﹕]|{_AFTER}")
 
 
 @cache
@@ -108,5 +112,5 @@ def has_label(text: str) -> bool:
 
 
 def _value(rest: str) -> str:
-    end = labels().end.search(rest)
+    end = labels().end.search(rest, 0, _LONGEST)
     return (rest[: end.start()] if end else rest).strip(_EDGES)
