@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 from lxml import etree
 
+from storage import Corpus, ledger
+from storage.database import Database
 from storage.evidence import NEVER_READ
+from storage.models import RunState
 from storage.records import Count
+from storage.web import create_app
 from storage.web.pages.asked import Asked
 from storage.web.pages.calendar import Known, year_of
 from storage.web.pages.plots import Bar, timeline
 from storage.web.pages.subjects import bars
-from tests.storage.samples import RUN
+from tests.storage.samples import NOW, RUN
 from tests.storage.web.conftest import Reader, text
 
 MONDAY = date(2026, 3, 2)
@@ -93,6 +97,14 @@ def test_a_run_adds_up_source_by_source_and_says_why(reader: Reader) -> None:
     row = [text(one) for one in table.cssselect("tbody td")]
     assert row[:3] == ["4", "3", "1"]
     assert [text(one) for one in reasons.cssselect("tbody td")] == ["timeout", "suqian-gov", "1"]
+
+
+def test_a_run_that_came_to_nothing_says_why_in_the_list(database: Database) -> None:
+    with database.unit_of_work() as session:
+        run = ledger.start_run(session, "ingest", {}, NOW)
+        ledger.finish_run(session, run, RunState.FAILED, NOW, "<b>the site was down</b>")
+    page = Reader(create_app(Corpus(database))).page("/runs")
+    assert text(page.cssselect("tbody td")[-1]) == "<b>the site was down</b>"
 
 
 def test_why_an_address_is_here_or_not(reader: Reader) -> None:
