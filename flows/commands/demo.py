@@ -5,7 +5,7 @@ import shlex
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +16,7 @@ from crawler.errors import StopRun
 from flows.commands.collect import finish, run_flow
 from flows.commands.console import Json, err, out
 from flows.request import Request
+from storage.errors import Refused
 from storage.settings import Settings, launched_by_uv
 
 if TYPE_CHECKING:
@@ -91,10 +92,14 @@ def _open(home: Path, replica: "Replica") -> "Iterator[App]":
     from crawler.demo.catalogue import write_catalogue
     from flows.app import for_replica, open_app
 
-    settings = Settings.for_home(home)
-    with tempfile.TemporaryDirectory() as folder, open_app(settings) as app:
-        write_catalogue(Path(folder), replica.port)
-        yield for_replica(app, Path(folder))
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        try:
+            app = stack.enter_context(open_app(Settings.for_home(home)))
+        except Refused as error:
+            raise StopRun(f"{error}; or forget that demo: suqian demo --fresh") from error
+        write_catalogue(folder, replica.port)
+        yield for_replica(app, folder)
 
 
 def _print_next(home: Path) -> None:

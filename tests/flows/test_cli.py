@@ -10,8 +10,11 @@ import pytest
 import typer
 
 from flows import cli
+from storage import migrations
+from storage.database import Database
 from storage.settings import Settings
 from tests.attachments import made
+from tests.storage.fresh import with_tables
 
 README = Path(__file__).parents[2] / "README.md"
 PROSE = "近年来，宿迁市把科技创新摆在突出位置，推动高质量发展取得新成效，新质生产力加快形成。"
@@ -354,6 +357,17 @@ def test_a_port_in_use_is_named_with_the_option_to_change_it(suqian: Shell, page
             code, _, err = suqian(*command)
             assert code == 2
             assert f"port {port}" in err
+
+
+def test_a_demo_of_an_older_version_may_be_forgotten(suqian: Shell, tmp_path: Path) -> None:
+    settings = with_tables(Settings.for_home(tmp_path / "demo"))
+    database = Database.open(settings.database_url)
+    with database.engine.begin() as connection:
+        migrations.downgrade(connection, "-1")
+    database.close()
+    code, _, err = suqian("demo", "--keep", tmp_path / "demo")
+    assert code == 2
+    assert "or forget that demo: suqian demo --fresh" in " ".join(err.split())
 
 
 def test_an_unknown_article_or_address_is_said_to_be(suqian: Shell, page: Path) -> None:
