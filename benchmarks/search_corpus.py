@@ -93,7 +93,8 @@ def opened(folder: Path, backend: str, count: int) -> Iterator[Database]:
     with _server(folder, backend) as url_of:
         url = url_of(f"search_{count}")
         mark = folder / f"{backend}-{count}.built"
-        database = Database.open(url, create=True)
+        Database.bring_up(url)  # what an earlier version has built is still of use
+        database = Database.open(url)
         try:
             if not mark.exists():
                 build(database, count)
