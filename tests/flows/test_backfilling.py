@@ -126,7 +126,7 @@ def test_a_backfill_can_be_paused_while_the_site_does_not_answer(
             wish_of(opened),
             Steps(month=lambda _, run: run(Hooks(crawled=paused))),
         )
-    assert {asked.kind for asked in opened.replica.requests} <= {"robots"}
+    assert pages_asked(opened) == Counter()
 
 
 def test_a_complete_backfill_that_is_asked_for_again_fetches_no_page(opened: Lab) -> None:
