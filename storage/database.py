@@ -38,9 +38,9 @@ _MORE_CONNECTIONS, _POOL_SECONDS = 25, 10
 _IN_MEMORY = {None, "", ":memory:"}
 """Names of SQLite's databases that have no file."""
 _BEGIN = "suqian_begin"
+"""Execution option: the statement that begins a transaction on SQLite; empty: none does."""
 _WITHOUT_DRIVER = frozenset({"postgresql", "postgres"})
 """As others write PostgreSQL's addresses: psycopg is the one driver that we use."""
-"""Execution option: the statement that begins a transaction on SQLite; empty: none does."""
 
 
 class State(StrEnum):
