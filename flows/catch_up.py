@@ -34,7 +34,8 @@ from flows.deployments import TAG
 log = structlog.get_logger(__name__)
 
 SKIPPED = "Skipped"
-"""Name of the state of a late run that a later one stands for."""
+"""Name of the state of a run that is not needed: a later one stands for it, or others are at work on all
+that it would do."""
 _PAGE = 200
 _OPEN = [StateType.RUNNING, StateType.PENDING, StateType.CANCELLING]
 RESUMED = frozenset({"backfill"})

@@ -47,9 +47,8 @@ def origins(
     `days` are the first and the last one of publication. With `unread` also the good answers that
     no article came of; they have neither day nor id, so that a choice by these leaves them out.
     """
-    where = conditions(Filters(since=days[0], until=days[1]))
+    where = _chosen(days, ids)
     where += [Article.source.in_(sources)] if sources else []
-    where += [Article.id.in_(ids)] if ids else []
     queries: list[Any] = [
         select(Article.warc, Article.key).where(*where),
         select(Revision.warc, Article.key).join(Article, Article.pk == Revision.article_pk),
@@ -70,9 +69,13 @@ def sources_of(
     ids: Sequence[str] = (),
 ) -> list[str]:
     """The ids of the publishers that chosen articles are of, in order."""
-    where = conditions(Filters(since=days[0], until=days[1]))
-    where += [Article.id.in_(ids)] if ids else []
-    return list(session.scalars(select(Article.source).where(*where).distinct().order_by("source")))
+    query = select(Article.source).where(*_chosen(days, ids))
+    return list(session.scalars(query.distinct().order_by("source")))
+
+
+def _chosen(days: tuple[date | None, date | None], ids: Sequence[str]) -> list[Any]:
+    of_ids = [Article.id.in_(ids)] if ids else []
+    return [*conditions(Filters(since=days[0], until=days[1])), *of_ids]
 
 
 def _unread(sources: Sequence[str]) -> Any:

@@ -138,9 +138,12 @@ def _run_here(
 ) -> "RunReport":
     """Run what a flow runs, with a progress bar and without the flow. A stop by systemd or `kill` ends it
     in order, as Ctrl-C does."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with progress_hooks() as hooks:
-        return run(app, request, hooks)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with progress_hooks() as hooks:
+            return run(app, request, hooks)
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def recheck(
