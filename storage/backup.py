@@ -21,7 +21,8 @@ from sqlalchemy import func, make_url, select
 from storage import migrations
 from storage.archive import Archive, archived_name
 from storage.database import Database
-from storage.errors import Refused, Unavailable
+from storage.driver_errors import plain_errors
+from storage.errors import Refused, Unavailable, written_to
 from storage.models import Article, Segment, Tombstone
 from storage.segment_index import PACKED, PLAIN
 from storage.transfer import copy
@@ -85,9 +86,16 @@ def back_up(
 ) -> Manifest:
     """Bring the backup in a folder up to what is stored now, while others read and write.
 
-    Raises Refused where the folder holds something else, Unavailable where something was forgotten
-    meanwhile: what was copied before may hold it still.
+    Raises Refused where the folder holds something else or cannot be written, Unavailable where
+    something was forgotten meanwhile: what was copied before may hold it still.
     """
+    with written_to(folder):
+        return _bring_up(database, archive, folder, now, on_file)
+
+
+def _bring_up(
+    database: Database, archive: Archive, folder: Path, now: datetime, on_file: OnFile
+) -> Manifest:
     before = _previous(folder)
     buried = _buried(database)
     (folder / MANIFEST).unlink(missing_ok=True)
@@ -123,16 +131,29 @@ def _buried(database: Database) -> int:
 
 def _copy_tables(database: Database, target: Path) -> None:
     partial = target.with_suffix(".part")
+    _remove(partial)
+    try:
+        with plain_errors(f"sqlite:///{partial}"):
+            _write_tables(database, partial)
+        with partial.open("rb+") as file:
+            os.fsync(file.fileno())
+        partial.replace(target)
+    finally:
+        _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    """Give back the room of a copy that did not become whole."""
     for leftover in partial.parent.glob(f"{partial.name}*"):
         leftover.unlink()
+
+
+def _write_tables(database: Database, target: Path) -> None:
     if database.engine.dialect.name == "sqlite":
-        _online(database, partial)
+        _online(database, target)
     else:
-        copy(database.url, f"sqlite:///{partial}")
-        _close_log(partial)
-    with partial.open("rb+") as file:
-        os.fsync(file.fileno())
-    partial.replace(target)
+        copy(database.url, f"sqlite:///{target}")
+        _close_log(target)
 
 
 def _online(database: Database, target: Path) -> None:

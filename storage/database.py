@@ -1,6 +1,6 @@
 """The connection: SQLite or PostgreSQL, its schema, and one transaction at a time."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,12 +20,12 @@ from sqlalchemy import (
     select,
     text,
 )
-from sqlalchemy.exc import ArgumentError, DatabaseError, NoSuchModuleError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.orm import Session, sessionmaker
 
 from storage import arrays, migrations
-from storage.errors import Refused, StorageError, TooSlow, Unavailable
+from storage.driver_errors import plain_errors
+from storage.errors import Refused
 from storage.settings import masked
 
 # Marks an SQLite file as ours (`PRAGMA application_id`): "SUQN".
@@ -162,7 +162,7 @@ class Database:
 
     def upgrade(self, revision: str = "head") -> None:
         """Bring the schema to a revision: one transaction, one process at a time."""
-        with _plain_errors(self.url), self._writing().begin() as connection:
+        with plain_errors(self.url), self._writing().begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(select(func.pg_advisory_xact_lock(APPLICATION_ID)))
             migrations.upgrade(connection, revision)
@@ -177,20 +177,20 @@ class Database:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        with _plain_errors(self.url), self.engine.connect() as connection:
+        with plain_errors(self.url), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
-        with _plain_errors(self.url), self.sessions(bind=self._writing()) as session:
+        with plain_errors(self.url), self.sessions(bind=self._writing()) as session:
             yield session
             session.commit()
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for questions; nothing done in it is kept."""
-        with _plain_errors(self.url), self.sessions() as session:
+        with plain_errors(self.url), self.sessions() as session:
             yield session
 
     @contextmanager
@@ -213,7 +213,7 @@ class Database:
             else {"isolation_level": "AUTOCOMMIT"}
         )
         engine = self.engine.execution_options(**options)
-        with _plain_errors(self.url), engine.connect() as connection:
+        with plain_errors(self.url), engine.connect() as connection:
             yield connection
 
     def to_disk(self) -> None:
@@ -326,45 +326,3 @@ def _is_ours(connection: Connection) -> bool:
     if connection.dialect.name != "sqlite":
         return inspect(connection).has_table("folded_text")
     return connection.exec_driver_sql("PRAGMA application_id").scalar() == APPLICATION_ID
-
-
-@contextmanager
-def _plain_errors(url: str) -> Iterator[None]:
-    """Turn what a driver says of the world into what to do; the password stays out of it.
-
-    What it says of a statement is a bug of ours and goes on as it is.
-    """
-    try:
-        yield
-    except DatabaseError as error:
-        said = (str(error.orig).splitlines() or [""])[0]
-        for words, meaning, advice in _SQLITE_SAYS:
-            if url.startswith("sqlite") and any(word in said for word in words):
-                raise meaning(f"{masked(url)}: {said}; {advice}") from error
-        if refused := _POSTGRES_REFUSES.get(getattr(error.orig, "sqlstate", None)):
-            raise Refused(f"{masked(url)}: {said}; {refused}") from error
-        if isinstance(error, OperationalError) and not url.startswith("sqlite"):
-            if "statement timeout" in said:
-                raise TooSlow(f"{masked(url)}: {said}; ask for less") from error
-            raise Unavailable(f"{masked(url)} does not answer: {said}; try again later") from error
-        raise
-    except PoolTimeout as error:
-        raise Unavailable(f"{masked(url)} has no connection left; try again later") from error
-
-
-_SQLITE_SAYS: tuple[tuple[tuple[str, ...], type[StorageError], str], ...] = (
-    (
-        ("readonly database", "unable to open", "access permission denied"),
-        Refused,
-        "check the permissions of the file and of its folder",
-    ),
-    (("interrupted",), TooSlow, "this takes too long; ask for less"),
-    (("disk is full",), Refused, "make room and run again"),
-    (("file is not a database", "image is malformed"), Refused, "restore a backup"),
-    (("is locked", "disk I/O error"), Unavailable, "try again later"),
-)
-_POSTGRES_REFUSES: Mapping[str | None, str] = {
-    "25006": "name a server that takes writes: this one is a standby, or set to be read only",
-    "53100": "make room on the server and run again",
-}
-"""What to do, by PostgreSQL's code of an error (SQLSTATE)."""

@@ -1,5 +1,8 @@
 """What to do about a failure of this room: the class says it, the message says what happened."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from storage.messages import Message
@@ -35,3 +38,14 @@ class BadQuestion(StorageError):
         self.position = position
         self.chinese = said.chinese.format(**values) if said else None
         """The same in Chinese, where a reader of the pages may meet it."""
+
+
+@contextmanager
+def written_to(place: Path) -> Iterator[None]:
+    """Write to a place that a person named. Raises Refused where that cannot be done."""
+    try:
+        yield
+    except OSError as error:
+        raise Refused(
+            f"{place} cannot be written: {error.strerror or error}; make room, or choose another place"
+        ) from error

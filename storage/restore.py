@@ -10,7 +10,7 @@ from storage import ledger
 from storage.archive import Archive
 from storage.backup import CORPUS, Kept, Manifest, OnFile, digest_of
 from storage.database import Database, State
-from storage.errors import Refused
+from storage.errors import Refused, written_to
 from storage.settings import Settings, masked
 from storage.transfer import copy
 
@@ -93,9 +93,10 @@ def _put_tables(url: str, copied: Path, *, force: bool) -> None:
     if file is None:
         copy(f"sqlite:///{copied}", url)
         return
-    file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(f"{file.name}.part")
-    shutil.copyfile(copied, partial)
+    with written_to(file):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(copied, partial)
     # The logs belong to the file that goes.
     for log in _logs(file) if force else ():
         log.unlink(missing_ok=True)

@@ -15,6 +15,8 @@ from sqlalchemy.exc import ArgumentError
 
 from storage.errors import Refused
 
+CORPUS_FILE = "suqian.db"
+"""The database of a home, where no other is set."""
 _PREFIX = "SUQIAN_"
 # Drivers and object stores also take their secrets from an address's query.
 _SECRETS = ("password", "passwd", "passphrase", "secret", "token", "key")
@@ -46,7 +48,7 @@ class Settings(BaseSettings):
 
     home: Path = Field(default_factory=_default_home, description="folder of all data")
     database_url: str = Field(
-        default_factory=lambda data: f"sqlite:///{(data['home'] / 'suqian.db').as_posix()}",
+        default_factory=lambda data: f"sqlite:///{(data['home'] / CORPUS_FILE).as_posix()}",
         description="SQLAlchemy URL of the database",
     )
     archive: str = Field(
@@ -90,7 +92,7 @@ class Settings(BaseSettings):
     def for_home(cls, home: Path) -> Self:
         """Settings of a home by itself: everything in that folder, whatever the environment says."""
         home = home.absolute()
-        database = f"sqlite:///{(home / 'suqian.db').as_posix()}"
+        database = f"sqlite:///{(home / CORPUS_FILE).as_posix()}"
         return cls(
             home=home,
             database_url=database,

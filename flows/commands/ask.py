@@ -158,8 +158,10 @@ def _print_explanation(found: Explanation) -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     reason = f":{found.reason}" if found.reason else ""
     table.add_row("outcome", f"{found.outcome}{reason} ({found.outcome_at})")
-    table.add_row("discovered", f"{found.discovered_at} on {found.discovered_on or 'no list'}")
-    table.add_row("source", f"{name_of(found.source)}/{found.column or ''}")
+    if found.source:  # of what was forgotten only that is known
+        on = found.discovered_on or "no list"
+        table.add_row("discovered", f"{found.discovered_at} on {on}")
+        table.add_row("source", f"{name_of(found.source)}/{found.column or ''}")
     table.add_row("key", found.key)
     table.add_row("article", found.article or "none")
     table.add_row("next try", found.next_try_at or "none")

@@ -14,10 +14,10 @@ from platformdirs import user_data_path
 
 from crawler.errors import StopRun
 from flows.commands.collect import finish, run_flow
-from flows.commands.console import Json, err, out
+from flows.commands.console import Json, err, out, state
 from flows.request import Request
 from storage.errors import Refused
-from storage.settings import Settings, launched_by_uv
+from storage.settings import CORPUS_FILE, Settings, launched_by_uv
 
 if TYPE_CHECKING:
     from crawler.demo.server import Replica
@@ -27,6 +27,7 @@ WEB_PORT = 8080
 
 
 def demo(
+    context: typer.Context,
     keep: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Keep the demo's data here.")
     ] = None,
@@ -38,9 +39,12 @@ def demo(
     """Crawl a replica of the city's sites on this machine, from the list page to the answer."""
     from crawler.demo.world import FIRST_DAY
 
+    if (given := state(context).home) and not keep:
+        raise StopRun(f"a demo has a home of its own; to choose it: suqian demo --keep {given}")
     home = (keep or user_data_path("suqian-demo", appauthor=False)).expanduser().absolute()
     if fresh:
         _forget(home)
+    _require_ours(home)
     with _replica(home) as replica:
         err.print(
             f"replica: {len(replica.world.sites)} sites on 127.0.0.1:{replica.port}; nobody else is there, "
@@ -62,6 +66,12 @@ def _forget(home: Path) -> None:
         if not _note(home).exists():
             raise StopRun(f"{home} is not a demo's home; remove it by hand if it is to go")
         shutil.rmtree(home)
+
+
+def _require_ours(home: Path) -> None:
+    """The replica's pages are not to be mixed into a corpus of the real sites."""
+    if (home / CORPUS_FILE).exists() and not _note(home).exists():
+        raise StopRun(f"{home} holds a corpus that is no demo's; choose another: --keep DIR")
 
 
 @contextmanager

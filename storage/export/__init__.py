@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.errors import Refused
+from storage.errors import Refused, written_to
 from storage.export.spool import Spool
 from storage.export.text import FORMATS as TEXT_FORMATS
 from storage.export.text import write_text
@@ -49,16 +49,12 @@ def export(
         raise Refused(f"{path.name}: the name must end in one of {', '.join(FORMATS)}")
     if by_month and path.suffix != ".parquet":
         raise Refused(f"{path.name}: only Parquet is partitioned; choose a name in .parquet")
-    try:
-        with Spool.open(path, articles.description | {"by_month": by_month}) as spool:
-            resumed = spool.articles
-            spool.begin(articles.last_key())
-            _write(articles, spool, by_month, on_part)
-            return Exported(spool.written, path, resumed)
-    except OSError as error:
-        raise Refused(
-            f"{path} cannot be written: {error.strerror or error}; choose another place"
-        ) from error
+    description = articles.description | {"by_month": by_month}
+    with written_to(path), Spool.open(path, description) as spool:
+        resumed = spool.articles
+        spool.begin(articles.last_key())
+        _write(articles, spool, by_month, on_part)
+        return Exported(spool.written, path, resumed)
 
 
 def _write(

@@ -20,6 +20,8 @@ from storage.database import Database
 from storage.errors import Refused
 from storage.restore import restore, restore_archive
 from storage.settings import Settings
+from tests.faults.crashes.faults import fill_disk
+from tests.faults.crashes.processes import FAILED, in_a_fork
 from tests.faults.planted import CORRUPTIONS, corpus_of
 from tests.flows.conftest import lab
 from tests.flows.test_recheck import ONE, START
@@ -69,6 +71,23 @@ def test_a_second_backup_copies_only_what_is_new(stored: App, tmp_path: Path) ->
     back(stored, folder)
     assert {path: path.stat().st_ino for path in (folder / "archive").rglob("*.gz")} == files
     assert not (folder / "archive" / "left.part").exists()
+
+
+@pytest.mark.parametrize("backend", ["sqlite"])
+def test_a_backup_without_room_says_so_and_gives_back_what_it_took(
+    stored: App, tmp_path: Path
+) -> None:
+    folder = tmp_path / "backup"
+
+    def without_room() -> None:
+        fill_disk(1 << 16)
+        back(stored, folder)
+
+    assert in_a_fork(without_room) == FAILED
+    assert [one.name for one in folder.iterdir()] == []
+    assert Corpus(stored.database).count() == len(corpus_of(stored))
+    back(stored, folder)
+    restore(in_home(stored, tmp_path / "new"), folder)
 
 
 @pytest.mark.parametrize("backend", ["sqlite"])

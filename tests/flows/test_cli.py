@@ -12,7 +12,7 @@ import typer
 from flows import cli
 from storage import migrations
 from storage.database import Database
-from storage.settings import Settings
+from storage.settings import CORPUS_FILE, Settings
 from tests.attachments import made
 from tests.storage.fresh import with_tables
 
@@ -313,6 +313,7 @@ def test_the_catalogue_is_listed_and_checked(suqian: Shell, tmp_path: Path) -> N
         (["ingest", "--since", "2999-01-01"], "in the future"),
         (["import", "/nowhere/at/all.html"], "cannot be read"),
         (["demo", "--keep", "/dev/null/x"], "/dev/null/x"),
+        (["--home", "/tmp/x", "demo"], "--keep /tmp/x"),
         (["serve", "--host", "0.0.0.0"], "make one: suqian keys add"),
         (["export", "corpus.txt"], "must end in one of .parquet, .jsonl, .csv"),
         (["ingest", "--since", "yesterday"], "yesterday"),
@@ -361,6 +362,7 @@ def test_a_port_in_use_is_named_with_the_option_to_change_it(suqian: Shell, page
 
 def test_a_demo_of_an_older_version_may_be_forgotten(suqian: Shell, tmp_path: Path) -> None:
     settings = with_tables(Settings.for_home(tmp_path / "demo"))
+    (tmp_path / "demo" / "replica.json").write_text('{"port": 0}', "utf-8")
     database = Database.open(settings.database_url)
     with database.engine.begin() as connection:
         migrations.downgrade(connection, "-1")
@@ -368,6 +370,26 @@ def test_a_demo_of_an_older_version_may_be_forgotten(suqian: Shell, tmp_path: Pa
     code, _, err = suqian("demo", "--keep", tmp_path / "demo")
     assert code == 2
     assert "or forget that demo: suqian demo --fresh" in " ".join(err.split())
+
+
+def test_a_demo_is_not_mixed_into_a_corpus(suqian: Shell, page: Path) -> None:
+    suqian("import", page)
+    stored = (suqian.home / CORPUS_FILE).read_bytes()
+    code, _, err = suqian("demo", "--keep", suqian.home)
+    assert code == 2
+    assert "holds a corpus that is no demo's" in " ".join(err.split())
+    assert (suqian.home / CORPUS_FILE).read_bytes() == stored
+
+
+def test_a_backup_and_an_export_say_where_they_cannot_write(
+    suqian: Shell, page: Path, tmp_path: Path
+) -> None:
+    suqian("import", page)
+    (tmp_path / "file").touch()
+    for command in (["backup", tmp_path / "file"], ["export", tmp_path / "file" / "all.jsonl"]):
+        code, _, err = suqian(*command)
+        assert code == 2
+        assert "make room, or choose another place" in " ".join(err.split())
 
 
 def test_an_unknown_article_or_address_is_said_to_be(suqian: Shell, page: Path) -> None:
