@@ -92,7 +92,12 @@ class Block:
 
 def parse(text: str) -> Element:
     """A page's text as a tree; whatever cannot be parsed is an empty page."""
-    body = text.encode("utf-8", "ignore").translate(None, _CONTROL)
+    return parse_utf8(text.encode("utf-8", "ignore"))
+
+
+def parse_utf8(text: bytes) -> Element:
+    """The same of a text in UTF-8."""
+    body = text.translate(None, _CONTROL)
     if _NONCHARACTERS[0][:2] in body:
         for nothing in _NONCHARACTERS:
             body = body.replace(nothing, b"")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from w3lib.encoding import http_content_type_encoding, read_bom, resolve_encoding
 
 from crawler.errors import Park
-from crawler.likelihood import beyond_ascii, likelihood, weight
+from crawler.likelihood import beyond_ascii, beyond_ascii_of, likelihood, weight
 from crawler.mojibake import is_suspicious, undone
 from crawler.tidy import tidied
 
@@ -61,7 +61,9 @@ class Decoded(NamedTuple):
 
     text: str
     charset: str
-    problems: tuple[str, ...] = ()
+    problems: tuple[str, ...]
+    utf8: bytes
+    """The text in UTF-8, as the parser takes it: a page that came so is not encoded again."""
 
     @property
     def said(self) -> str | None:
@@ -74,6 +76,8 @@ class _Reading(NamedTuple):
     charset: str
     broken: int
     problem: str | None = None
+    utf8: bytes | None = None
+    """The bytes of the text, where they are UTF-8."""
 
     @property
     def tolerable(self) -> bool:
@@ -91,15 +95,21 @@ def decode(body: bytes, content_type: str = "") -> Decoded:
     """
     reading = _read(body, content_type)
     text, undoing = reading.text, None
-    rest = beyond_ascii(text)
+    rest = beyond_ascii(text) if reading.utf8 is None else beyond_ascii_of(reading.utf8)
     if is_suspicious(rest):
         text, undoing = undone(text)
         rest = beyond_ascii(text)
         _refuse_nonsense(rest)
     _refuse_what_is_lost(rest, undoing or reading.charset)
     text, tidying = tidied(text, rest)
-    problems = (reading.problem, undoing, tidying)
-    return Decoded(text, reading.charset, tuple(filter(None, problems)))
+    problems = tuple(filter(None, (reading.problem, undoing, tidying)))
+    utf8 = reading.utf8 if text == reading.text else None
+    return Decoded(
+        text,
+        reading.charset,
+        problems,
+        text.encode("utf-8", "ignore") if utf8 is None else utf8,
+    )
 
 
 def _refuse_what_is_lost(rest: str, how: str) -> None:
@@ -178,13 +188,14 @@ def _as_utf8(body: bytes) -> _Reading | None:
     except UnicodeDecodeError as error:
         if error.reason != "unexpected end of data":
             return None
-        text, problem = body[: error.start].decode("utf-8"), "ends within a character"
+        body, problem = body[: error.start], "ends within a character"
+        text = body.decode("utf-8")
     # A handful of GBK characters, such as 联通, are valid UTF-8 of two bytes each.
     if not text.isascii() and not _THREE_BYTES.search(text):
         other = _tried(body, "gb18030")
         if other and not other.broken and likelihood(other.text) >= _SURE:
             return other
-    return _Reading(text, "utf-8", text.count(_BROKEN), problem)
+    return _Reading(text, "utf-8", text.count(_BROKEN), problem, body)
 
 
 _THREE_BYTES = re.compile("[\u0800-\U0010ffff]")

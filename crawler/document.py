@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -110,20 +110,13 @@ class Document:
     @cached_property
     def labels(self) -> dict[str, list[Found]]:
         """Labelled values by field: of the head, the nearest to the text first, then of the tail."""
-        found: dict[str, list[Found]] = {}
-        for block in (*_dated_first(self.head), *self.tail):
-            for field, value in labelled(block.spaced):
-                found.setdefault(field, []).append(value)
-        return found
+        head, tail = self.head_labels, _labelled_in(self.tail)
+        return {field: head.get(field, []) + tail.get(field, []) for field in head | tail}
 
     @cached_property
     def head_labels(self) -> dict[str, list[Found]]:
         """Labelled values of the head alone."""
-        found: dict[str, list[Found]] = {}
-        for block in _dated_first(self.head):
-            for field, value in labelled(block.spaced):
-                found.setdefault(field, []).append(value)
-        return found
+        return _labelled_in(_dated_first(self.head))
 
     @cached_property
     def table(self) -> dict[str, Found]:
@@ -134,6 +127,14 @@ class Document:
             if field and value:
                 found.setdefault(field, Found(value, f"table:{label}"))
         return found
+
+
+def _labelled_in(blocks: Iterable[Block]) -> dict[str, list[Found]]:
+    found: dict[str, list[Found]] = {}
+    for block in blocks:
+        for field, value in labelled(block.spaced):
+            found.setdefault(field, []).append(value)
+    return found
 
 
 def _dated_first(head: list[Block]) -> list[Block]:

@@ -1,6 +1,5 @@
 """A page into an article: the one module that knows trafilatura."""
 
-import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -15,12 +14,13 @@ from trafilatura.settings import Document as ExtractedDocument
 from trafilatura.settings import Extractor
 
 from crawler import metadata, titles
-from crawler.blocks import drop_unread, han_length, parse
+from crawler.blocks import drop_unread, han_length, parse_utf8
 from crawler.body import as_html, as_text, own_blocks
 from crawler.catalogue import ArticleLayout
 from crawler.challenge import is_challenge
 from crawler.decode import decode
 from crawler.document import Document
+from crawler.endless import refuse_endless
 from crawler.errors import Park
 from crawler.labels import Found, labels
 from crawler.locate import locate
@@ -36,11 +36,6 @@ _KEPT = 0.5
 _NOISE = "noise-by-layout"
 _WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer", "section")
 """The fields that a mirror breaks as it breaks the text."""
-_TOO_MANY = {b"<br": ("line breaks", 15_000), b"<a ": ("links", 20_000)}
-"""Tags whose number counts more than once, in seconds: 15,000 breaks or 20,000 links take about three."""
-_ATTRIBUTES = 8_000
-_LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{16000,}")
-"""A tag that can hold so many: libxml2 compares each attribute with every other."""
 CONTAINER_MISSING = "declared container missing"
 """Stands in a body's provenance where none of the layout's containers is in the page."""
 
@@ -67,7 +62,7 @@ def _extracted(page: Page, layout: ArticleLayout | None) -> Article | Dropped:
         return repaired(read_text(page))
     if _is_binary(page):
         return Dropped(page.url, page.key, "not-html")
-    _refuse_endless(page.body)
+    refuse_endless(page.body)
     reading = Reading(page, layout)
     article = reading.article()
     reason = unarticle(reading.document, article, reading.decoded.text)
@@ -107,21 +102,11 @@ def repaired(found: Article | Dropped) -> Article | Dropped:
     return replace(found, **texts, body_raw=raw, provenance={**found.provenance, **where})
 
 
-def _refuse_endless(body: bytes) -> None:
-    """Raise Park for a page that is made of what takes parsers minutes, and that no article has."""
-    lower = body.lower()
-    for tag, (name, most) in _TOO_MANY.items():
-        if (count := lower.count(tag)) > most:
-            raise Park(f"too complex: {count} {name}")
-    if any(one[0].count(b"=") > _ATTRIBUTES for one in _LONG_TAG.finditer(body)):
-        raise Park(f"too complex: more than {_ATTRIBUTES} attributes in one tag")
-
-
 def page_address(page: Page) -> str | None:
     """The address that a saved page gives as its own; None for a text, or where it gives none."""
     if _media(page) == "text/plain" or _is_binary(page) or not page.body.strip():
         return None
-    return metadata.canonical_url(parse(decode(page.body, page.content_type).text))
+    return metadata.canonical_url(parse_utf8(decode(page.body, page.content_type).utf8))
 
 
 def _media(page: Page) -> str:
@@ -142,7 +127,7 @@ class Reading:
     def __init__(self, page: Page, layout: ArticleLayout | None) -> None:
         self.page = page
         self.decoded = decode(page.body, page.content_type)
-        self.document, self.how = _read(page, self.decoded.text, layout)
+        self.document, self.how = _read(page, self.decoded.utf8, layout)
         main = _first(titles.title(self.document))
         self.title = main or Found("", "none")
         cleaned = _trafilatura(self.document.body)
@@ -217,9 +202,9 @@ def _first(candidates: Iterable[Found]) -> Found | None:
     return next((found for found in candidates if found.value), None)
 
 
-def _read(page: Page, text: str, layout: ArticleLayout | None) -> tuple[Document, str]:
+def _read(page: Page, utf8: bytes, layout: ArticleLayout | None) -> tuple[Document, str]:
     """Parse a page and locate its body; also how it was located."""
-    root = parse(text)
+    root = parse_utf8(utf8)
     scripts = tuple(script.text for script in root.iter("script") if script.text)
     canonical = metadata.canonical_url(root) if b"canonical" in page.body else None
     body, how = _declared(root, layout) if layout else (None, "")

@@ -35,7 +35,12 @@ def weight(character: str) -> float:
 
 def beyond_ascii(text: str) -> str:
     """A text's characters beyond ASCII, in order; by way of bytes, which is ten times as fast."""
-    return text.encode("utf-8", "surrogatepass").translate(None, _ASCII).decode("utf-8", "replace")
+    return beyond_ascii_of(text.encode("utf-8", "surrogatepass"))
+
+
+def beyond_ascii_of(utf8: bytes) -> str:
+    """The same of a text in UTF-8."""
+    return utf8.translate(None, _ASCII).decode("utf-8", "replace")
 
 
 @cache

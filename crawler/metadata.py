@@ -12,7 +12,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from lxml.etree import _Element as Element
 
-from crawler.blocks import drop_unread, inner_text, parse
+from crawler.blocks import drop_unread, inner_text, parse_utf8
 from crawler.byline import byline
 from crawler.dates import composed, first_moment, moments, url_day
 from crawler.decode import decode
@@ -325,7 +325,7 @@ def files_on(body: bytes, content_type: str, url: str) -> list[Attachment]:
     if not _NAMED_FILE.search(body):  # most pages: not worth a tree
         return []
     try:
-        root = parse(decode(body, content_type).text)
+        root = parse_utf8(decode(body, content_type).utf8)
     except Park:
         return []
     drop_unread(root)

@@ -52,8 +52,10 @@ def undone(text: str) -> tuple[str, str | None]:
     else:
         right = {one: fixed for one, fixed in found.items() if _is_evident(fixed)}
         where = "1 field" if len(right) == 1 else f"{len(right)} fields"
+    if not right:
+        return text, None
     names = sorted({f"{fixed.misreading.name}, undone in {where}" for fixed in right.values()})
-    return _SEGMENT.sub(lambda match: _text(right, match.group()), text), "; ".join(names) or None
+    return _SEGMENT.sub(lambda match: _text(right, match.group()), text), "; ".join(names)
 
 
 def is_suspicious(rest: str) -> bool:
