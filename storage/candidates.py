@@ -7,7 +7,7 @@ stand apart: such candidates are to be verified on the folded text.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +18,11 @@ from storage.kept import Kept
 from storage.packed import Numbers
 from storage.query import All, Days, Either, Named, Node, Not, all_of
 from storage.windows import Counted, Window
+
+_NEWEST = 1000
+"""Entries that are read without a gap where there are too many matches to read them all…"""
+_SPREAD = 2000
+"""…and those that are read for the facets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +79,41 @@ class Index:
     high: int = docids.END
     """Nothing from here on is looked at, and nothing below `low`."""
 
+    def numbers(
+        self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
+    ) -> Numbers:
+        """The docids of the newest candidates from docid `since` on and below docid `before`: one more
+        than `limit` where there are more, or all of them. `asked` is a resolved node, or None for every
+        article."""
+        raise NotImplementedError
+
+    def sure(self, asked: Any) -> bool:  # noqa: ARG002 - SQLite's always is
+        """Whether all candidates match."""
+        return True
+
     def newest(
         self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
     ) -> Window:
-        """The newest candidates from docid `since` on and below docid `before`: up to `limit`, or
-        all of them. `asked` is a resolved node, or None for every article."""
-        raise NotImplementedError
+        """The entries of the newest candidates from docid `since` on and below docid `before`: up to
+        `limit`, or all of them."""
+        found = self.numbers(asked, limit, since=since, before=before)
+        complete = limit is None or len(found) <= limit
+        return replace(self.read(found[:limit]), complete=complete, sure=self.sure(asked))
 
     def counted(self, asked: Any, limit: int) -> Counted:
-        """The newest candidates, up to `limit`, as far as a search has to read them."""
-        return Counted.whole(self.newest(asked, limit))
+        """The newest candidates, up to `limit`, as far as a search has to read them: of ten thousand
+        entries the reading costs more than the finding."""
+        found = self.numbers(asked, limit)
+        sure, docids = self.sure(asked), found[:limit]
+        if len(found) <= limit or not sure:
+            complete = len(found) <= limit
+            return Counted.whole(replace(self.read(docids), complete=complete, sure=sure))
+        newest, spread = docids[:_NEWEST], docids[:: max(1, limit // _SPREAD)]
+        return Counted(
+            docids=docids,
+            newest=replace(self.read(newest), complete=False),
+            spread=replace(self.read(spread), complete=False),
+        )
 
     def titled(self, asked: Any, title: Any, counted: Counted, limit: int) -> Numbers:
         """The docids of the newest candidates, up to `limit` of those that are counted, which are what
@@ -91,12 +121,12 @@ class Index:
         raise NotImplementedError
 
     def read(self, docids: Numbers) -> Window:
-        """The entries with these docids, in this order."""
+        """The entries with these docids, which are in order, the newest first."""
         raise NotImplementedError
 
-    def verified(self, asked: Any, docids: Iterable[int]) -> set[int]:
+    def verified(self, asked: Any, docids: Iterable[int]) -> set[int]:  # noqa: ARG002 - FTS5 decides
         """Which of the candidates match."""
-        raise NotImplementedError
+        return set(docids)
 
     def share(self, since: int) -> float:
         """About which share of all articles that are looked at has a docid from `since` on."""

@@ -1,7 +1,5 @@
 """What FTS5 finds: phrases of pairs, read from the newest article down."""
 
-from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +12,6 @@ from storage.query import All, Either, Not, Text
 from storage.shares import marks_of
 from storage.windows import Counted, Window
 
-_NEWEST = 1000
-"""Rows that are read without a gap where there are too many matches to read them all…"""
-_SPREAD = 2000
-"""…and those that are read for the facets."""
 _TITLES = 10_000
 """Titles with a word that are compared with what is counted, before both are asked for at once."""
 
@@ -25,39 +19,18 @@ _TITLES = 10_000
 class SqliteIndex(Index):
     """The search index on SQLite."""
 
-    def newest(
-        self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
-    ) -> Window:
-        """See `Index.newest`."""
-        found = self._docids(asked, limit, since=since, before=before)
-        complete = limit is None or len(found) <= limit
-        return replace(self.read(found[:limit]), complete=complete)
-
-    def counted(self, asked: Any, limit: int) -> Counted:
-        """See `Index.counted`. Of ten thousand rows the reading costs more than the finding."""
-        docids = self._docids(asked, limit)
-        if len(docids) <= limit:
-            return Counted.whole(self.read(docids))
-        docids = docids[:limit]
-        newest, spread = docids[:_NEWEST], docids[:: max(1, limit // _SPREAD)]
-        return Counted(
-            docids=docids,
-            newest=replace(self.read(newest), complete=False),
-            spread=replace(self.read(spread), complete=False),
-        )
-
     def titled(self, asked: Any, title: Any, counted: Counted, limit: int) -> Numbers:
         """See `Index.titled`. Who is counted is known: the words in titles alone tell the rest."""
-        found = self._docids(title, _TITLES, since=counted.last)
+        found = self.numbers(title, _TITLES, since=counted.last)
         both = found[np.isin(found, counted.docids)][:limit]
         if len(both) == limit or len(found) <= _TITLES:
             return both
-        return self._docids(All((asked, title)), limit, since=counted.last)[:limit]
+        return self.numbers(All((asked, title)), limit, since=counted.last)[:limit]
 
-    def _docids(
-        self, asked: Any, limit: int | None, *, since: int = 0, before: int | None = None
+    def numbers(
+        self, asked: Any, limit: int | None, *, before: int | None = None, since: int = 0
     ) -> Numbers:
-        """The newest docids, one more than `limit` where there are more."""
+        """See `Index.numbers`."""
         high = self.high if before is None else min(before, self.high)
         given: dict[str, Any] = {"since": max(since, self.low), "before": high}
         given["limit"] = -1 if limit is None else limit + 1
@@ -82,10 +55,6 @@ class SqliteIndex(Index):
     def share(self, since: int) -> float:
         """See `Index.share`."""
         return marks_of(self.session, self.kept).share_from(since, self.low, self.high)
-
-    def verified(self, asked: Any, docids: Iterable[int]) -> set[int]:  # noqa: ARG002 - FTS5 decides
-        """See `Index.verified`."""
-        return set(docids)
 
 
 def _match(node: Any) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from storage import (
     Corpus,
     Filters,
+    candidates,
     candidates_sqlite,
     docids,
     entries,
@@ -168,7 +169,7 @@ def test_pages_follow_each_other_without_gap_or_repetition(
     assert (whole.total, whole.exact) == (20, True)
     monkeypatch.setattr(finding, "COUNTED", counted)
     monkeypatch.setattr(finding, "RANKED", 2)
-    monkeypatch.setattr(candidates_sqlite, "_NEWEST", 2)
+    monkeypatch.setattr(candidates, "_NEWEST", 2)
     pages, after = [], None
     while True:
         page = corpus.search("防汛", sort=sort, reprints=reprints, limit=3, after=after)
@@ -185,8 +186,8 @@ def test_beyond_what_is_counted_totals_are_estimates_unless_all_are_asked_for(
     corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(finding, "COUNTED", 8)
-    monkeypatch.setattr(candidates_sqlite, "_NEWEST", 3)
-    monkeypatch.setattr(candidates_sqlite, "_SPREAD", 4)
+    monkeypatch.setattr(candidates, "_NEWEST", 3)
+    monkeypatch.setattr(candidates, "_SPREAD", 4)
     some = corpus.search("防汛", reprints=True, facets=["source"])
     assert not some.exact
     assert 15 <= some.total <= 25
