@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, Table, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from storage import search
+from storage import search, terms_index
 from storage.database import COPYING, Database, State
 from storage.errors import Refused, StorageError
 from storage.models import Base, Counter
@@ -180,7 +180,8 @@ def _start_over(target: Database) -> None:
 def _finish(target: Database) -> None:
     """Make the search index, set the sequences, and take the mark away: all or nothing."""
     with target.unit_of_work() as session:
-        search.rebuild(session)
+        with terms_index.made_at_the_end(session):
+            search.rebuild(session)
         if target.engine.dialect.name == "postgresql":
             _set_sequences(session)
         session.execute(text(f"DROP TABLE {COPYING}"))

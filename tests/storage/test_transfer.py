@@ -73,6 +73,26 @@ def test_a_copy_is_whole_and_goes_on_counting(source: str, target: str) -> None:
     database.close()
 
 
+def test_a_copy_has_the_indexes_of_a_new_database(source: str, target: str) -> None:
+    Database.open(target, create=True).close()
+    new = _indexes(target)
+    copy(source, target)
+    assert new == _indexes(target)
+
+
+def _indexes(url: str) -> set[str]:
+    database = Database.for_copy(url)
+    lists = {
+        "sqlite": "SELECT sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public'",
+    }
+    with database.reading() as session:
+        found = set(session.scalars(text(lists[database.engine.dialect.name])))
+    database.close()
+    assert any("search_entry" in one for one in found)
+    return found
+
+
 def test_a_copy_of_a_copy_has_the_same_digests(source: str, target: str, tmp_path: Path) -> None:
     back = f"sqlite:///{tmp_path / 'back.db'}"
     assert copy(source, target) == copy(target, back)
