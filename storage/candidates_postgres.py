@@ -23,12 +23,13 @@ _FAR_SECONDS = 1.0
 """…which who may not ask for long has so much time for."""
 _BLOCKS = 1000
 """In more of them at once articles are looked for by their numbers."""
-_PLANS = (
+PLANS = (
     # A scan of the table, or of an index in order, would read every array of terms.
     "SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true), "
     # For what is left out: a million numbers in a table of hashes.
     "set_config('work_mem', '64MB', true)"
 )
+"""What a transaction is told before it searches."""
 
 
 class PostgresIndex(Index):
@@ -42,7 +43,6 @@ class PostgresIndex(Index):
         since = max(since, self.low)
         if asked is None:
             return self._between(All(()), since, high, limit)
-        self._rows(_PLANS, {})
         if limit is None:
             return self._between(asked, since, high, None)
         found = np.array([], np.int64)
@@ -68,7 +68,9 @@ class PostgresIndex(Index):
 
     def titled(self, asked: Any, title: Any, counted: Counted, limit: int) -> Numbers:
         """See `Index.titled`."""
-        return self.numbers(All((asked, title)), limit, since=counted.last)[:limit]
+        # What is counted is bounded, and so is what of it has a word in its title: it is asked for at once.
+        low = max(counted.last, self.low)
+        return self._between(All((asked, title)), low, self.high, limit)[:limit]
 
     def read(self, docids: Numbers) -> Window:
         """See `Index.read`."""

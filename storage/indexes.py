@@ -4,7 +4,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from storage.candidates import Index
-from storage.candidates_postgres import PostgresIndex
+from storage.candidates_postgres import PLANS, PostgresIndex
 from storage.candidates_sqlite import SqliteIndex
 from storage.kept import Kept
 
@@ -17,4 +17,5 @@ def index_of(session: Session, kept: Kept | None = None) -> Index:
     # be said at the beginning of a transaction; who searches twice in one has said it already.
     if not session.in_transaction():
         session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    session.execute(text(PLANS))
     return PostgresIndex(session, kept or Kept())

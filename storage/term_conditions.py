@@ -96,14 +96,19 @@ class Sql:
         """A node as a condition on the folded text and the labels."""
         if isinstance(node, Text):
             parts = ("title",) if node.in_title else ("title", "body", "attachments")
-            word = self.bind(node.folded)
-            return f"({' OR '.join(f'strpos(f.{part}, {word}) > 0' for part in parts)})"
+            return f"({' OR '.join(_holds(f'f.{part}', self.bind(node.folded)) for part in parts)})"
         if isinstance(node, Not):
             return f"NOT {self.exactly(node.part)}"
         if isinstance(node, All | Either):
             join = " AND " if isinstance(node, All) else " OR "
             return f"({join.join(map(self.exactly, node.parts))})"
         return self.terms("&&", terms.label_terms(node.numbers))
+
+
+def _holds(column: str, word: str) -> str:
+    """Whether what stands before a word is less than all. To find it with `strpos` takes twice as long:
+    that goes on to count the characters before it."""
+    return f"octet_length(split_part({column}, {word}, 1)) < octet_length({column})"
 
 
 def has_text(node: Any) -> bool:
