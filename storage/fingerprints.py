@@ -14,12 +14,15 @@ _SHARING = {
         SELECT wanted.value, (
             SELECT group_concat(wording_pk) FROM (
                 SELECT wording_pk FROM fingerprint WHERE hash = wanted.value LIMIT :most))
-        FROM json_each(:hashes) AS wanted""",
+        FROM json_each(:hashes) AS wanted
+        WHERE EXISTS (SELECT 1 FROM fingerprint WHERE hash = wanted.value)""",
     "postgresql": """
-        SELECT wanted.hash, (
-            SELECT string_agg(CAST(wording_pk AS text), ',') FROM (
-                SELECT wording_pk FROM fingerprint WHERE hash = wanted.hash LIMIT :most) AS first)
-        FROM unnest(CAST(:hashes AS integer[])) AS wanted (hash)""",
+        SELECT wanted.hash, found.pks
+        FROM unnest(CAST(:hashes AS integer[])) AS wanted (hash), LATERAL (
+            SELECT string_agg(CAST(wording_pk AS text), ',') AS pks FROM (
+                SELECT wording_pk FROM fingerprint WHERE hash = wanted.hash LIMIT :most) AS first
+        ) AS found
+        WHERE found.pks IS NOT NULL""",
 }
 _INSERT = {
     "sqlite": "INSERT OR IGNORE INTO fingerprint (hash, wording_pk) VALUES (?, ?)",
@@ -39,8 +42,9 @@ def sharing(session: Session, hashes: Collection[int], most: int) -> dict[int, l
     for start in range(0, len(wanted), _PART):
         part = wanted[start : start + _PART]
         values = int4_array(part) if dialect == "postgresql" else json.dumps(part)
-        rows = session.execute(text(_SHARING[dialect]), {"hashes": values, "most": most})
-        found |= {hash_: [int(pk) for pk in pks.split(",")] for hash_, pks in rows if pks}
+        given = {"hashes": values, "most": most}
+        rows = session.execute(text(_SHARING[dialect]), given).all()
+        found |= {hash_: [int(pk) for pk in pks.split(",")] for hash_, pks in rows}
     return found
 
 

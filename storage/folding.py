@@ -14,8 +14,9 @@ from opencc import OpenCC
 from storage.masking import mask
 
 _HAN = "\u2e80-\u2fff\u3005-\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U000323af"
-# A space means something only between two words of letters or digits ("new york", "12 000").
-_IDLE_SPACE = re.compile(rf"(?<![^\W{_HAN}]) | (?![^\W{_HAN}])")
+# A space means something only between two words of letters or digits ("new york", "12 000"). With the
+# space first in the pattern only spaces are looked at.
+_IDLE_SPACE = re.compile(rf" (?:(?<![^\W{_HAN}] )|(?![^\W{_HAN}]))")
 _SPACE = re.compile(r"\s+")
 # Variants that OpenCC tells apart, though a reader means the same character.
 _VARIANTS = {"著": "着", "臺": "台", "檯": "台", "颱": "台", "裏": "里", "爲": "为", "衆": "众"}
@@ -59,7 +60,7 @@ def fold(raw: str) -> str:
     NFKC, lower case, simplified characters, variants unified; white space and line breaks go,
     except one space between two words of letters or digits.
     """
-    return _IDLE_SPACE.sub("", _SPACE.sub(" ", _spaced(raw))).strip()
+    return _IDLE_SPACE.sub("", " ".join(_spaced(raw).split()))
 
 
 def searchable(raw: str) -> str:

@@ -84,7 +84,8 @@ def _stored(
     found: dict[tuple[str, str], tuple[int, str]] = {}
     for start in range(0, len(values), _LOOKUP):
         query = select(label.kind, label.value, label.pk, label.name)
-        rows = session.execute(query.where(label.value.in_(values[start : start + _LOOKUP])))
+        these = query.where(label.value.in_(values[start : start + _LOOKUP]))
+        rows = session.connection().execute(these).all()
         found |= {(kind, value): (pk, name) for kind, value, pk, name in rows}
     return {key: stored for key, stored in found.items() if key in wanted}
 

@@ -11,6 +11,7 @@ from sqlalchemy import Insert, and_, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from storage.bulk import insert_missing, update_rows
 from storage.models import (
     Article,
     Attachment,
@@ -148,7 +149,7 @@ def known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
     )
     found: dict[str, Known] = {}
     for some in _chunks(keys):
-        rows = session.execute(stored.where(Page.key.in_(some)))
+        rows = session.connection().execute(stored.where(Page.key.in_(some))).all()
         found |= {row.key: Known(*tuple(row)) for row in rows}
     return found
 
@@ -186,7 +187,8 @@ def sight(
         name: func.coalesce(statement.excluded[name], getattr(Page, name))
         for name in ("listed_title", "listed_at", "listed_digest")
     }
-    session.execute(statement.on_conflict_do_update(index_elements=[Page.key], set_=listed), rows)
+    statement = statement.on_conflict_do_update(index_elements=[Page.key], set_=listed)
+    session.connection().execute(statement, rows)
     return {key: page.id for key, page in known(session, [row["key"] for row in rows]).items()}
 
 
@@ -214,10 +216,9 @@ def record(session: Session, run_id: str, results: Sequence[Result], now: dateti
         }
         for result in fresh
     ]
-    session.execute(upsert(session, Visit).on_conflict_do_nothing(), visits)
-    session.execute(
-        update(Page), [_page_update(result, pages[result.key], run_id, now) for result in fresh]
-    )
+    insert_missing(session, Visit, visits)
+    updates = [_page_update(result, pages[result.key], run_id, now) for result in fresh]
+    update_rows(session, Page, updates)
 
 
 def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dict[str, Any]:

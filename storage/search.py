@@ -13,11 +13,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import bindparam, delete, insert, select, text, update
+from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from storage import docids, labels
 from storage.arrays import int4_array
+from storage.bulk import insert_rows
 from storage.folding import fold, searchable
 from storage.models import Article, FoldedText, SearchEntry, Tag
 from storage.records import CITY_TIME
@@ -74,7 +75,7 @@ def index(session: Session, entries: Iterable[Entry]) -> None:
     ]
     words = [(places[pk], texts[pk], found[pk]) for pk in facts]
     if session.get_bind().dialect.name == "sqlite":
-        session.execute(insert(SearchEntry), rows)
+        insert_rows(session, SearchEntry, rows)
         _write(session, words)
         return
     whole = [row | _terms(*one) for row, one in zip(rows, words, strict=True)]
@@ -203,7 +204,7 @@ def _facts(session: Session, pks: Sequence[int]) -> dict[int, _Fact]:
     found: dict[int, _Fact] = {}
     for part in _parts(pks):
         query = select(article.pk, *columns).where(article.pk.in_(part)).order_by(article.pk)
-        found |= {row[0]: _Fact(*row[1:]) for row in session.execute(query)}
+        found |= {row[0]: _Fact(*row[1:]) for row in session.connection().execute(query).all()}
     return found
 
 
@@ -225,7 +226,7 @@ def _labelled(
     for part in _parts(pks):
         where = (Tag.article_pk.in_(part), Tag.kind.in_(labels.TAGS))
         query = select(Tag.article_pk, Tag.kind, Tag.value, Tag.label).where(*where)
-        for pk, kind, value, name in session.execute(query):
+        for pk, kind, value, name in session.connection().execute(query).all():
             of_article[pk].append(labels.Label(kind, value, name))
     return of_article
 

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.bulk import insert_rows
+from storage.bulk import insert_rows, update_rows
 from storage.changes import record_changes
 from storage.ledger import Due
 from storage.models import Article, ChangeKind, Outcome, Page, Visit, Watch, Withdrawal
@@ -168,7 +168,7 @@ def mend(session: Session, now: datetime) -> int:
                 "check_at": due,
             }
         )
-    _update(session, mended)
+    update_rows(session, Watch, mended)
     return len(mended)
 
 
@@ -223,7 +223,7 @@ def settle_checks(session: Session, run_id: str, now: datetime) -> list[str]:
             _set(settlement, one, checked_at=one.at, check_at=next_check(one.since, one.at))
         elif one.check_at is not None and one.check_at <= one.at:
             _set(settlement, one, check_at=one.next_try_at or one.at + CONFIRM_AFTER)
-    _update(session, settlement.watches)
+    update_rows(session, Watch, settlement.watches)
     record_changes(session, settlement.happened, now)
     return [
         f"{source}: {gone} of {answers} answers of {host} say that the page is not there; the host is "
@@ -331,15 +331,6 @@ def _set(settlement: _Settlement, one: _Checked, **values: Any) -> None:
     settlement.watches.append({"page_id": one.page_id} | before | values)
 
 
-def _update(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """Write rows of `watch` by their primary keys; rows of one shape go together."""
-    shapes: defaultdict[frozenset[str], list[dict[str, Any]]] = defaultdict(list)
-    for row in rows:
-        shapes[frozenset(row)].append(row)
-    for alike in shapes.values():
-        session.execute(update(Watch), alike)
-
-
 # --- lists ----------------------------------------------------------------------------------------
 
 
@@ -375,5 +366,5 @@ def note_list(
         | ({"check_at": now} if row.withdrawn_at else {})
         for row in back
     ]
-    _update(session, updates)
+    update_rows(session, Watch, updates)
     return len(left_out)

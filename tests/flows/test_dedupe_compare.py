@@ -9,6 +9,7 @@ from opencc import OpenCC
 from rapidfuzz.distance import LCSseq
 
 from flows.steps.dedupe import Kind, Relation, Text, compare
+from flows.steps.dedupe.comparison import shares_a_stretch
 from flows.steps.dedupe.skeleton import MAX_LENGTH, Skeleton, most_in_common
 from storage.search import fold
 
@@ -279,3 +280,13 @@ def test_a_relation_turned_twice_is_itself() -> None:
 def test_no_order_of_letters_has_more_in_common_than_is_told_beforehand(a: str, b: str) -> None:
     one, other = Skeleton(a), Skeleton(b)
     assert most_in_common(one, other) >= LCSseq.similarity(one.text, other.text)
+
+
+@given(st.lists(st.text("宿迁", min_size=40, max_size=130), min_size=1, max_size=3), st.data())
+def test_a_stretch_that_two_texts_share_is_seen_wherever_it_stands(
+    parts: list[str], data: st.DataObject
+) -> None:
+    a = "市".join(parts)
+    b = "区".join(data.draw(st.permutations([*parts, "宿" * 60])))
+    shared = any(a[at : at + 100] in b for at in range(len(a) - 99))
+    assert shares_a_stretch(a, b) is shared

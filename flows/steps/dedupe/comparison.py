@@ -1,11 +1,13 @@
 """Two texts side by side: are they equal, a reprint of each other, one an excerpt of the other?"""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from math import ceil
 from typing import Any, Self
 
-from rapidfuzz.distance import Indel, LCSseq
+from rapidfuzz.distance import Indel, LCSseq, Postfix, Prefix
 
 from flows.steps.dedupe.align import WHOLE, Span, align, gaps
 from flows.steps.dedupe.differences import Weight, same_in_other_words, weigh
@@ -134,25 +136,44 @@ def _compared(one: Text, other: Text) -> Relation | None:
 def _promising(a: Skeleton, b: Skeleton) -> bool:
     """Whether two texts can be related at all: what costs least is asked first, and aligning them
     costs ten times as much as all of it."""
-    if not _can_be(a, b, most_in_common(a, b)):
+    at_most, least = most_in_common(a, b), _least_in_common(a, b)
+    if at_most < least:
         return False
     if len(a.text) * len(b.text) > _MEASURED:
         return True
-    return _can_be(a, b, LCSseq.similarity(a.text, b.text))
+    return LCSseq.similarity(a.text, b.text, score_cutoff=ceil(least)) >= least
 
 
-def _can_be(a: Skeleton, b: Skeleton, common: int) -> bool:
-    """Whether two texts can be related that have up to so many letters in common."""
-    if common < EXCERPT * min(len(a.text), len(b.text)):
-        return False
-    return 2 * common >= SAME * (len(a.text) + len(b.text)) or _quotes(a.text, b.text)
+def _least_in_common(a: Skeleton, b: Skeleton) -> float:
+    """How many letters two texts have in common at least if they are related."""
+    if shares_a_stretch(a.text, b.text):
+        return EXCERPT * min(len(a.text), len(b.text))
+    return SAME * (len(a.text) + len(b.text)) / 2
 
 
-def _quotes(a: str, b: str) -> bool:
-    """Whether one text may be an excerpt of the other: a stretch of a certain length that stands in
-    both holds one whole piece of half that length."""
-    piece = _LEAST_LETTERS // 2
-    return any(a[at : at + piece] in b for at in range(0, len(a) - piece + 1, piece))
+def shares_a_stretch(a: str, b: str) -> bool:
+    """Whether a stretch that is long enough for an excerpt stands in both texts: it holds one whole
+    piece of half that length."""
+    half = _LEAST_LETTERS // 2
+    return any(
+        _reach(a, at, b, place) >= _LEAST_LETTERS
+        for at in range(0, len(a) - half + 1, half)
+        for place in _places(a[at : at + half], b)
+    )
+
+
+def _places(piece: str, text: str) -> Iterator[int]:
+    place = text.find(piece)
+    while place >= 0:
+        yield place
+        place = text.find(piece, place + 1)
+
+
+def _reach(a: str, at: int, b: str, place: int) -> int:
+    """Letters around two places that are the same in both texts, as far as it matters."""
+    far = _LEAST_LETTERS
+    before = Postfix.similarity(a[max(at - far, 0) : at], b[max(place - far, 0) : place])
+    return before + Prefix.similarity(a[at : at + far], b[place : place + far])
 
 
 def _weights(a: Skeleton, b: Skeleton, differing: list[Span]) -> list[Weight]:

@@ -2,14 +2,17 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ScalarSelect, delete, insert, or_, select
+from sqlalchemy import ScalarSelect, delete, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from flows.steps.dedupe.comparison import Kind, Relation, Text, compare
 from flows.steps.dedupe.signatures import VERSION, signature
 from storage import fingerprints
+from storage.bulk import insert_rows
 from storage.models import Article, FoldedText, Link, Wording
 
 MERGING = (Kind.EXACT, Kind.REPRINT)
@@ -39,8 +42,10 @@ def enter(session: Session, texts: Mapping[str, Text]) -> None:
     if not fresh:
         return
     rows = [{"digest": digest, "version": VERSION} for digest in fresh]
-    made = session.execute(insert(Wording).returning(Wording.digest, Wording.pk), rows)
-    by_pk = {pk: fresh[digest] for digest, pk in made}
+    insert_rows(session, Wording, rows)
+    by_pk = {
+        pk: fresh[digest] for digest, pk in sorted(_pks(session, fresh).items(), key=itemgetter(1))
+    }
     keys = {pk: signature(text.title, text.body).keys for pk, text in by_pk.items()}
     _relate(session, by_pk, keys, _Stored(session, keys))
     fingerprints.add(session, keys)
@@ -127,8 +132,7 @@ def _relate(
         for pk, found_of in candidates.items()
         for a, b, found in _related(pk, found_of, known, stories)
     ]
-    if rows:
-        session.execute(insert(Link), rows)
+    insert_rows(session, Link, rows)
 
 
 def _candidates(
@@ -136,9 +140,12 @@ def _candidates(
 ) -> Iterator[tuple[int, list[int]]]:
     """For each text the stored ones and the ones before it that share keys, the rarest keys first."""
     before: defaultdict[int, list[int]] = defaultdict(list)
+    # One key in forty has a second text.
+    often = Counter(chain.from_iterable(keys.values()))
+    shared = {key for key, texts in often.items() if texts > 1} | stored.holders.keys()
     for pk, own in keys.items():
         scores: defaultdict[int, float] = defaultdict(float)
-        for key in own:
+        for key in filter(shared.__contains__, own):
             sharers = {*stored.holders.get(key, ()), *before[key][-CROWDED - 1 :]} - {pk}
             before[key].append(pk)
             says = max(1 / (len(sharers) or 1), _LEAST)

@@ -122,7 +122,9 @@ def _runs(codes: NDArray[np.uint32]) -> list[_Hashes]:
 
 def _bands(codes: NDArray[np.uint32], fours: _Hashes) -> list[int]:
     shingles = _mix(fours[:-1] * _JOIN[-1] + codes[SHINGLE - 1 :])
-    least = (shingles * _PERMUTE + _SHIFT).min(axis=1).reshape(BANDS, ROWS)
+    permuted = shingles * _PERMUTE
+    permuted += _SHIFT
+    least = permuted.min(axis=1).reshape(BANDS, ROWS)
     return _keys(_mix((least * _ROW).sum(axis=1, dtype=np.uint64) + _BAND))
 
 

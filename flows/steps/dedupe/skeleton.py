@@ -23,7 +23,7 @@ _STOP = re.compile(r"[。!?]")
 # Folding takes one character at a time and leaves these, which a writer of traditional characters
 # has in the place of the other: 瞭解 is 了解, and only a reader knows that 瞭望 is not.
 _TRADITIONAL = "瞭覆衞俱像甦馀谘暱钜锺彷藉揹痺敍簷鲶镟迳"
-_LEFT = str.maketrans(_TRADITIONAL, "了复卫具象苏余咨昵巨钟仿借背痹叙檐鲇旋径")
+_LEFT = dict(zip(_TRADITIONAL, "了复卫具象苏余咨昵巨钟仿借背痹叙檐鲇旋径", strict=True))
 _ANY_LEFT = re.compile(f"[{_TRADITIONAL}]")
 _HAN = "㐀-鿿"
 # What a damaged page puts behind a character: its reading.
@@ -130,4 +130,7 @@ def without_credits(folded: str) -> str:
 def letters(folded: str) -> str:
     """Only what counts of a folded text."""
     found = "".join(_RUN.findall(folded))
-    return found.translate(_LEFT) if _ANY_LEFT.search(found) else found
+    # A text has few of these, if any; `str.translate` would look up each of its letters.
+    for mark in set(_ANY_LEFT.findall(found)):
+        found = found.replace(mark, _LEFT[mark])
+    return found
