@@ -1,7 +1,7 @@
 """The text of an article: which blocks of its element are the article's own, and how they read."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import groupby
 from urllib.parse import urljoin
 
@@ -26,7 +26,6 @@ _LONG_CELL = 300
 _MOSTLY_LINK = 2
 _TOLERATED = 0.3
 """Share of a text that names of classes may call noise; where it is more the names mean another thing."""
-_WORDS = re.compile(r"\W+")
 _DROPPED = "dropped-by-suqian"
 _TAGS = {
     *("p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote", "pre"),
@@ -47,15 +46,15 @@ _LAZY = ("data-src", "data-original", "data-url", "data-echo", "original", "_src
 """Attributes that hold a picture's address until it is scrolled to."""
 
 
-def own_blocks(document: Document, title: str, cleaned: str) -> list[Block]:
+def own_blocks(document: Document, title: str, keeps: Callable[[str], bool]) -> list[Block]:
     """The blocks of the body's element that are the article's text.
 
-    `cleaned` is the same element's text after trafilatura: what it took away and looks doubtful
-    itself (links, stray lines behind the text) goes; a signature or a table does not.
+    `keeps` tells whether trafilatura keeps a text of the same element, and is asked only of what
+    looks doubtful itself (links, stray lines behind the text): what it takes away goes, unlike a
+    signature or a table.
     """
     inside = document.inside
     noise = _noise(document, inside)
-    seen = _WORDS.sub("", cleaned)
     end = max((n for n, block in enumerate(inside) if is_prose(block.text)), default=len(inside))
     own: list[Block] = []
     doubtful: list[Block] = []
@@ -65,7 +64,7 @@ def own_blocks(document: Document, title: str, cleaned: str) -> list[Block]:
         if number < _LEAD and not own and _is_head(block, title):
             continue
         if _is_doubtful(block, behind=number > end) and (
-            _WORDS.sub("", block.text) not in seen or _leads_to_files(block)
+            _leads_to_files(block) or not keeps(block.text)
         ):
             doubtful.append(block)
         else:

@@ -1,5 +1,6 @@
 """A page into an article: the one module that knows trafilatura."""
 
+import re
 from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from dataclasses import replace
@@ -33,6 +34,7 @@ from crawler.unarticle import is_picture_only, unarticle
 
 _KEPT = 0.5
 """Share of the Han characters below which trafilatura has misread the element."""
+_NO_LETTERS = re.compile(r"\W+")
 _NOISE = "noise-by-layout"
 _WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer", "section")
 """The fields that a mirror breaks as it breaks the text."""
@@ -130,13 +132,11 @@ class Reading:
         self.document, self.how = _read(page, self.decoded.utf8, layout)
         main = _first(titles.title(self.document))
         self.title = main or Found("", "none")
-        cleaned = _trafilatura(self.document.body)
-        self.own = own_blocks(self.document, self.title.value, cleaned)
+        judge = _Judge(self.document.body)
+        self.own = own_blocks(self.document, self.title.value, judge.keeps)
         text = as_text(self.own)
-        kept = han_length(cleaned) >= _KEPT * han_length(text)
-        self.body = Found(
-            text, f"{self.how}, {'trafilatura' if kept else 'blocks'}" if text else "none"
-        )
+        where = ", ".join((self.how, *judge.named(text)))
+        self.body = Found(text, where if text else "none")
 
     def candidates(self, field: str) -> Iterator[Found]:
         """What the page offers for a field, the most trusted first."""
@@ -236,6 +236,26 @@ def _declared(root: Element, layout: ArticleLayout) -> tuple[Element | None, str
         for element in selector(root):
             return element, f"layout:{selector.css}"
     return None, ""
+
+
+class _Judge:
+    """trafilatura's reading of one element, made when it is asked for the first time."""
+
+    def __init__(self, element: Element | None) -> None:
+        self._element = element
+        self._letters: str | None = None
+
+    def keeps(self, text: str) -> bool:
+        """Whether trafilatura keeps a text of the element."""
+        if self._letters is None:
+            self._letters = _NO_LETTERS.sub("", _trafilatura(self._element))
+        return _NO_LETTERS.sub("", text) in self._letters
+
+    def named(self, text: str) -> Iterator[str]:
+        """Who told the element's own text from the rest, where it was asked; ``blocks`` where it misread."""
+        if self._letters is not None:
+            misread = han_length(self._letters) < _KEPT * han_length(text)
+            yield "blocks" if misread else "trafilatura"
 
 
 def _trafilatura(element: Element | None) -> str:

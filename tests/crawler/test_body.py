@@ -125,6 +125,20 @@ def test_names_of_elements_tell_what_stands_beside_the_article(name: str, expect
     assert (inner in Names(root)) is expected
 
 
+@pytest.mark.parametrize(
+    ("inside", "where"),
+    [
+        ("<p>（此件公开发布）</p>", "locator"),
+        (
+            '<p><a href="/a.html">宿迁市科技创新平台建设三年行动方案解读</a></p>',
+            "locator, trafilatura",
+        ),
+    ],
+)
+def test_trafilatura_is_asked_of_doubtful_lines_alone(inside: str, where: str) -> None:
+    assert read(inside).provenance["body"] == where
+
+
 def test_the_html_is_the_same_text_safe_to_show_with_absolute_addresses() -> None:
     found = read(
         '<p onclick="steal()">见<a href="../b.shtml" style="x">办法</a><script>steal()</script></p>'
