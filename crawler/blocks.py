@@ -38,6 +38,7 @@ _BEFORE: Nodes = etree.XPath(
     "preceding::text()[normalize-space() and not(parent::title)][position() <= $limit]"
 )
 _AFTER: Nodes = etree.XPath("following::text()[normalize-space()][position() <= $limit]")
+_TEXTS: Nodes = etree.XPath("descendant::text()[normalize-space()]")
 _CARD_DEPTH = 5
 _PUNCTUATION_WEIGHT = 4
 # Prose has punctuation and few links; what has neither is a menu, a title or a list of headlines.
@@ -56,9 +57,9 @@ class Piece(NamedTuple):
     linked: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Block:
-    """A paragraph as a reader sees it; `<br>` stands as a line break."""
+    """A paragraph as a reader sees it; `<br>` stands as a line break. Each is equal to itself alone."""
 
     element: Element
     pieces: tuple[Piece, ...]
@@ -156,6 +157,11 @@ def clean_lines(text: str) -> str:
         return " ".join(text.split())
     lines = (" ".join(line.split()) for line in text.split(_BREAK))
     return "\n".join(line for line in lines if line)
+
+
+def texts_in(element: Element) -> list[Any]:
+    """The texts in an element that are more than white space, each of which knows where it stands."""
+    return cast("list[Any]", _TEXTS(element))
 
 
 def blocks_in(element: Element) -> list[Block]:

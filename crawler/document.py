@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -32,6 +32,9 @@ _PROSE = 25
 """Han characters that, with a punctuation mark, make a line one of the text's own."""
 _CLOSE = 4
 _NO_TABLE_LABEL = 12
+_LOOKED_FOR = ("meta", "title", "tr", "a")
+_HEADINGS = ("h1", "h2", "h3")
+_HEADING = "h"
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,17 @@ class Document:
     listed: Listed | None = None
     canonical: str | None = None
     """The address that the page names as its own."""
+
+    @cached_property
+    def elements(self) -> Mapping[str, list[Element]]:
+        """What fields are looked for in, by tag, in the order of the page: one walk for all of them.
+
+        Headings of the first three levels stand together, as ``h``.
+        """
+        found: dict[str, list[Element]] = {tag: [] for tag in (_HEADING, *_LOOKED_FOR)}
+        for element in self.root.iter(*_LOOKED_FOR, *_HEADINGS):
+            found[_HEADING if element.tag in _HEADINGS else str(element.tag)].append(element)
+        return found
 
     @cached_property
     def inside(self) -> list[Block]:
@@ -85,7 +99,7 @@ class Document:
     def meta(self) -> dict[str, tuple[str, str]]:
         """Meta tags by lower-case name: (name as written, content)."""
         found: dict[str, tuple[str, str]] = {}
-        for tag in self.root.iter("meta"):
+        for tag in self.elements["meta"]:
             name = tag.get("name") or tag.get("property") or tag.get("itemprop")
             content = name and " ".join((tag.get("content") or "").split())
             if name and content:
@@ -95,7 +109,13 @@ class Document:
     @cached_property
     def page_title(self) -> str:
         """What the browser's title bar says."""
-        return " ".join((self.root.findtext(".//title") or "").split())
+        title = next(iter(self.elements["title"]), None)
+        return "" if title is None else " ".join((title.text or "").split())
+
+    @cached_property
+    def headings(self) -> list[tuple[str, str]]:
+        """(tag, text) of the headings of the first three levels."""
+        return [(str(one.tag), text_of(one)) for one in self.elements[_HEADING]]
 
     @cached_property
     def json_ld(self) -> dict[str, Any]:
@@ -122,7 +142,7 @@ class Document:
     def table(self) -> dict[str, Found]:
         """The disclosure table: label cells and the value behind each, by field."""
         found: dict[str, Found] = {}
-        for label, value in _cells(self.root):
+        for label, value in _cells(self.elements["tr"]):
             field = labels().cells.get(label)
             if field and value:
                 found.setdefault(field, Found(value, f"table:{label}"))
@@ -171,9 +191,9 @@ def _article_in(value: Any) -> dict[str, Any]:
     return {}
 
 
-def _cells(root: Element) -> Iterator[tuple[str, str]]:
+def _cells(rows: Iterable[Element]) -> Iterator[tuple[str, str]]:
     """(label, value) pairs of the rows whose first cell is a label."""
-    for row in root.iter("tr"):
+    for row in rows:
         cells = [cell for cell in row if cell.tag in {"td", "th"}]
         if len(cells) < 2 or len(inner_text(cells[0]).strip()) > _NO_TABLE_LABEL:
             continue

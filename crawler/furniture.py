@@ -45,10 +45,14 @@ class Names:
         found = self._known.get(element)
         if found is None:
             parent = element.getparent()
-            named = _names().search(f"{element.get('class') or ''} {element.get('id') or ''}")
-            found = named is not None or (parent is not None and parent in self)
+            found = _is_named(element) or (parent is not None and parent in self)
             self._known[element] = found
         return found
+
+
+def _is_named(element: Element) -> bool:
+    names = f"{element.get('class') or ''} {element.get('id') or ''}"
+    return names != " " and _names().search(names) is not None
 
 
 @cache

@@ -295,13 +295,12 @@ def section(document: Document) -> Iterator[Found]:
 
 def attachments(document: Document) -> list[Attachment]:
     """The files that the page links to, each once, by absolute address."""
-    return linked_files(document.root, document.url)
+    return _linked_files(document.elements["a"], document.url)
 
 
-def linked_files(root: Element, url: str) -> list[Attachment]:
-    """The files that links in a tree lead to; the tree is one without menus and footers."""
+def _linked_files(links: Iterable[Element], url: str) -> list[Attachment]:
     found: dict[str, Attachment] = {}
-    for link in root.iter("a"):
+    for link in links:
         href = (link.get("href") or "").strip()
         # A page has hundreds of links to pages and a file or two.
         if href.endswith(_PAGES):
@@ -329,7 +328,7 @@ def files_on(body: bytes, content_type: str, url: str) -> list[Attachment]:
     except Park:
         return []
     drop_unread(root)
-    return linked_files(root, url)
+    return _linked_files(root.iter("a"), url)
 
 
 def _attachment(base: str, href: str, link: Element) -> Attachment | None:

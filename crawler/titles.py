@@ -127,14 +127,10 @@ def _matching(document: Document) -> Iterator[Found]:
     by no heading, but begins one.
     """
     for bar in filter(None, map(folded, _bars(document))):
-        headings = [
-            (element.tag, text)
-            for element in document.root.iter(*_HEADINGS[:3])
-            if _matches(text := text_of(element), bar)
-        ]
+        headings = [(tag, text) for tag, text in document.headings if _matches(text, bar)]
         if headings:
             tag, text = max(headings, key=lambda one: len(one[1]))
-            yield Found(text, str(tag))
+            yield Found(text, tag)
             return
         for block in reversed(document.head):
             for text in (block.text, *re.split(r"\n|\s{2,}", block.spaced)):
@@ -166,9 +162,7 @@ def _matches(text: str, bar: str) -> bool:
 def _above(document: Document, *, sure: bool) -> Iterator[Found]:
     """The heading nearest above the text; without being sure also one marked as a title."""
     top = [
-        text
-        for element in document.root.iter("h1")
-        if len(folded(text := text_of(element))) >= _MIN_TITLE
+        text for tag, text in document.headings if tag == "h1" and len(folded(text)) >= _MIN_TITLE
     ]
     if len(top) == 1 and len(top[0]) <= _MAX_TITLE and not _is_site(top[0]):
         yield Found(top[0], "h1")
