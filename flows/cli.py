@@ -8,30 +8,45 @@ from typing import Annotated
 import typer
 
 from crawler.errors import CrawlerError
-from flows.commands import (
-    ask,
-    backfill,
-    care,
-    collect,
-    database,
-    export,
-    keys,
-    past,
-    search,
-    service,
-    sources,
-    taxonomy,
-)
-from flows.commands import backup as backup_command
-from flows.commands import demo as demo_command
-from flows.commands import repair as repair_command
-from flows.commands import reprocess as reprocess_command
-from flows.commands import verify as verify_command
-from flows.commands.collect import NOTHING_RAN
-from flows.commands.console import State, err
+from flows.commands.console import NOTHING_RAN, State, err
+from flows.commands.lazy import group_of
 from storage.errors import StorageError
 
+_COMMANDS = {
+    "demo": "demo:demo",
+    "ingest": "collect:ingest",
+    "backfill": "backfill:backfill",
+    "recheck": "collect:recheck",
+    "import": "collect:import_",
+    "extract": "collect:extract",
+    "repair": "repair:repair",
+    "reprocess": "reprocess:reprocess",
+    "search": "search:search",
+    "show": "ask:show",
+    "history": "past:history",
+    "forget": "past:forget",
+    "why": "ask:why",
+    "status": "ask:status",
+    "export": "export:export",
+    "config": "ask:config",
+    "health": "care:health",
+    "doctor": "care:doctor",
+    "verify": "verify:verify",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
+    "up": "service:up",
+    "serve": "service:serve",
+    "db": "database:app",
+    "keys": "keys:app",
+    "runs": "care:runs",
+    "parked": "care:parked",
+    "sources": "sources:app",
+    "taxonomy": "taxonomy:app",
+}
+"""Where each command stands in `flows.commands`, in the order in which help tells of them."""
+
 app = typer.Typer(
+    cls=group_of({name: f"flows.commands.{place}" for name, place in _COMMANDS.items()}),
     name="suqian",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -67,37 +82,6 @@ def _log_to_stderr(level: int) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )
-
-
-app.command()(demo_command.demo)
-app.command()(collect.ingest)
-app.command()(backfill.backfill)
-app.command()(collect.recheck)
-app.command("import")(collect.import_)
-app.command()(collect.extract)
-app.command()(repair_command.repair)
-app.command()(reprocess_command.reprocess)
-app.command()(search.search)
-app.command()(ask.show)
-app.command()(past.history)
-app.command()(past.forget)
-app.command()(ask.why)
-app.command()(ask.status)
-app.command()(export.export)
-app.command()(ask.config)
-app.command()(care.health)
-app.command()(care.doctor)
-app.command()(verify_command.verify)
-app.command()(backup_command.backup)
-app.command()(backup_command.restore)
-app.command()(service.up)
-app.command()(service.serve)
-app.add_typer(database.app, name="db")
-app.add_typer(keys.app, name="keys")
-app.add_typer(care.runs, name="runs")
-app.add_typer(care.parked, name="parked")
-app.add_typer(sources.app, name="sources")
-app.add_typer(taxonomy.app, name="taxonomy")
 
 
 def main() -> None:

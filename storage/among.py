@@ -15,7 +15,6 @@ from sqlalchemy import (
     literal,
     select,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import InstrumentedAttribute
 
 
@@ -27,6 +26,8 @@ def among(
     if pks and max(pks) - min(pks) == len(pks) - 1:
         return owner.between(min(pks), max(pks))
     if dialect.name == "postgresql":
+        from sqlalchemy.dialects.postgresql import ARRAY
+
         return owner == any_(literal(list(pks), ARRAY(BigInteger)))
     listed = func.json_each(cast(json.dumps(list(pks)), String)).table_valued(column("value"))
     return owner.in_(select(listed.c.value))

@@ -13,7 +13,7 @@ from typing import Any, cast
 from sqlalchemy import Dialect, Insert, Table, Update, bindparam, insert, update
 from sqlalchemy.orm import Session
 
-from storage.models import Base
+from storage.models.base import Base
 
 _Rows = Sequence[dict[str, Any]]
 _KEY = "key_of_"

@@ -1,78 +1,77 @@
 """The corpus: one function a question. Opens, reads, answers with frozen records; never writes."""
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import asdict
-from datetime import date, datetime
-from types import TracebackType
+from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
-from storage import health, messages, models
-from storage.articles import as_revision, find_pk, load_articles, named
+from storage import messages, models
 from storage.changes import last_change
-from storage.checks import Check, database_checks
-from storage.citations import Citations
-from storage.citations import citations as citations_of
-from storage.counts import read_counts
-from storage.coverage import ColumnCoverage, read_coverage
 from storage.database import Database
 from storage.errors import BadQuestion
-from storage.figures import Figure, figures
-from storage.finding import Asked, Sort, find
-from storage.history import History, read_history
-from storage.hosts import HostAsked, asked_on
 from storage.kept import Kept
-from storage.limits import limit_time
-from storage.listing import Articles
-from storage.numbers import asks_for_number, find_numbers
-from storage.pace import Paced, paces
+from storage.lazily import lazily
 from storage.personal import see_all, sees_all
-from storage.query import parse
-from storage.records import (
-    CITY_TIME,
-    EVERYTHING,
-    Article,
-    Change,
-    ColumnHealth,
-    Count,
-    Counts,
-    Explanation,
-    FacetValue,
-    Filters,
-    HealthChange,
-    Hit,
-    Link,
-    Listed,
-    Piece,
-    Revision,
-    RunDetails,
-    RunSummary,
-    SearchResult,
-    SourceHealth,
-    SourceStatus,
-    Status,
-    Story,
-    Tag,
-    Totals,
-    Visited,
-    city_time,
-)
-from storage.runs import latest_runs
+from storage.records import EVERYTHING, Change, FacetValue, Status, Story, city_time
 from storage.settings import Settings
-from storage.standing import (
-    explanation,
-    forgotten,
-    run_details,
-    source_statuses,
-    stored,
-    tag_labels,
-    totals,
-)
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from datetime import date
+    from types import TracebackType
+
+    from sqlalchemy.orm import Session
+
+    from storage.checks import Check
+    from storage.citations import Citations
+    from storage.coverage import ColumnCoverage
+    from storage.figures import Figure
+    from storage.finding import Sort
+    from storage.history import History
+    from storage.hosts import HostAsked
+    from storage.listing import Articles
+    from storage.pace import Paced
     from storage.past import PastCorpus
+    from storage.records import (
+        CITY_TIME,
+        Article,
+        ColumnHealth,
+        Count,
+        Counts,
+        Explanation,
+        Filters,
+        HealthChange,
+        Hit,
+        Link,
+        Listed,
+        Piece,
+        Revision,
+        RunDetails,
+        RunSummary,
+        SearchResult,
+        SourceHealth,
+        SourceStatus,
+        Tag,
+        Totals,
+        Visited,
+    )
+else:
+    __getattr__ = lazily(
+        __name__,
+        {
+            "storage.citations": "Citations",
+            "storage.history": "History",
+            "storage.listing": "Articles",
+            "storage.records": (
+                "CITY_TIME Article ColumnHealth Count Counts Explanation Filters HealthChange Hit Link "
+                "Listed Piece Revision RunDetails RunSummary SearchResult SourceHealth SourceStatus Tag "
+                "Totals Visited"
+            ),
+        },
+    )
 
 __all__ = [
     "CITY_TIME",
@@ -112,7 +111,10 @@ _T = TypeVar("_T")
 
 
 class Corpus:
-    """An open corpus. Use it as a context manager, or close it."""
+    """An open corpus. Use it as a context manager, or close it.
+
+    Each question imports what answers it: who asks one does not wait for the others.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -132,6 +134,8 @@ class Corpus:
         telephones are masked (docs/masking.md) unless `unmasked` is set.
         A transaction that takes more than `seconds` is broken off and raises Unavailable.
         """
+        from storage.limits import limit_time
+
         address = url or (settings or Settings.load()).database_url
         database = Database.open(address, readonly=True)
         if seconds is not None:
@@ -182,6 +186,10 @@ class Corpus:
         names of `storage.finding.FACETS`. Beyond 10,000 matches `total` and facets are estimates,
         unless `exact` asks to count them all. Raises BadQuestion.
         """
+        from storage.finding import Asked, find
+        from storage.numbers import asks_for_number, find_numbers
+        from storage.query import parse
+
         asked = Asked(
             query=parse(query),
             filters=filters,
@@ -199,18 +207,25 @@ class Corpus:
 
     def get(self, which: str) -> Article | None:
         """The article with this id, canonical key or address, whatever its scheme; else None."""
+        from storage.articles import find_pk, load_articles
+
         with self._database.reading() as session:
             pk = find_pk(session, which)
             return next(load_articles(session, [pk]), None) if pk is not None else None
 
     def citations(self, which: str) -> Citations | None:
         """What an article cites by document number, and what cites it; None if there is none."""
+        from storage.articles import find_pk
+        from storage.citations import citations
+
         with self._database.reading() as session:
             pk = find_pk(session, which)
-            return citations_of(session, pk) if pk is not None else None
+            return citations(session, pk) if pk is not None else None
 
     def revisions(self, which: str) -> tuple[Revision, ...]:
         """How an article stood before each of its changes, the first version first."""
+        from storage.articles import as_revision, find_pk
+
         with self._database.reading() as session:
             revision = models.Revision
             query = select(revision).where(revision.article_pk == find_pk(session, which))
@@ -220,11 +235,14 @@ class Corpus:
     def history(self, which: str) -> History | None:
         """Every version of an article with what changed between them, and when it was missing at
         its publisher; None for an article that is not there."""
+        from storage.articles import find_pk
+        from storage.history import read_history
+
         with self._database.reading() as session:
             pk = find_pk(session, which)
             return read_history(session, pk) if pk is not None else None
 
-    def at(self, time: datetime) -> "PastCorpus":
+    def at(self, time: datetime) -> PastCorpus:
         """The corpus as it stood at a time, which must have a time zone: `PastCorpus` says what
         it answers and how exactly. Times are shown to the second: one without a fraction means
         the whole of its second. Raises BadQuestion for a time without a zone.
@@ -243,6 +261,8 @@ class Corpus:
         order in which they were stored; lazily, in constant memory. With a query, as `search`
         takes it, only what it finds.
         """
+        from storage.listing import Articles
+
         return Articles(self._database, filters, query, canonical=canonical)
 
     def count(self, filters: Filters = EVERYTHING) -> int:
@@ -257,11 +277,15 @@ class Corpus:
         An article with several topics counts under each of them, one with none under None. With
         a query, as `search` takes it, only what it finds is counted. Raises BadQuestion.
         """
+        from storage.counts import read_counts
+
         question = ("counts", tuple(by), filters, query)
         return self._keep(question, lambda session: read_counts(session, by, filters, query))
 
     def story(self, story_id: str) -> Story:
         """The articles of a story, the canonical one first."""
+        from storage.articles import load_articles
+
         with self._database.reading() as session:
             kept = session.scalar(
                 select(models.Story.merged_into).where(models.Story.id == story_id)
@@ -286,6 +310,9 @@ class Corpus:
 
     def why(self, which: str) -> Explanation | None:
         """What the ledger knows of an address or canonical key; None if it was never seen."""
+        from storage.articles import named
+        from storage.standing import explanation, forgotten
+
         with self._database.reading() as session:
             page = session.scalar(select(models.Page).where(named(which)).order_by(models.Page.id))
             if page is None:
@@ -295,31 +322,43 @@ class Corpus:
     def coverage(self, source: str | None = None) -> tuple[ColumnCoverage, ...]:
         """What is known of each walked column's items and what is missing, by month; of all sources
         or of one."""
+        from storage.coverage import read_coverage
+
         with self._database.reading() as session:
             return read_coverage(session, source)
 
     def totals(self) -> Totals:
         """How much there is."""
+        from storage.standing import totals
+
         return self._keep("totals", totals)
 
     def sources(self) -> tuple[SourceStatus, ...]:
         """How each source stands, by id."""
+        from storage.standing import source_statuses, stored
+
         known = self._keep("stored", stored)
         with self._database.reading() as session:
             return tuple(source_statuses(session, known))
 
     def runs(self, limit: int = 5) -> tuple[RunSummary, ...]:
         """The latest runs and their outcomes, the latest first."""
+        from storage.runs import latest_runs
+
         with self._database.reading() as session:
             return tuple(latest_runs(session, limit))
 
     def paces(self) -> Mapping[tuple[str, str], Paced]:
         """(source, column) → how often a scheduled run asks it, and when next."""
+        from storage.pace import paces
+
         with self._database.reading() as session:
             return paces(session)
 
     def asked_on(self, day: date) -> Mapping[str, HostAsked]:
         """Host → what it was asked on a day of the city's calendar."""
+        from storage.hosts import asked_on
+
         with self._database.reading() as session:
             return asked_on(session, day)
 
@@ -353,33 +392,45 @@ class Corpus:
 
     def health(self) -> tuple[SourceHealth, ...]:
         """How each source stands, as `suqian health` judged it last."""
+        from storage.health import healths
+
         with self._database.reading() as session:
-            return health.healths(session)
+            return healths(session)
 
     def health_changes(
         self, source: str | None = None, limit: int = 100
     ) -> tuple[HealthChange, ...]:
         """The states that sources went into, the latest first."""
+        from storage.health import state_changes
+
         with self._database.reading() as session:
-            return health.state_changes(session, source, limit=limit)
+            return state_changes(session, source, limit=limit)
 
     def figures(self, now: datetime) -> list[Figure]:
         """The numbers of `/metrics`."""
+        from storage.figures import figures
+
         with self._database.reading() as session:
             return list(figures(session, now))
 
     def checks(self, now: datetime) -> list[Check]:
         """Whether the system is well, as far as the database tells."""
+        from storage.checks import database_checks
+
         with self._database.reading() as session:
             return database_checks(session, now)
 
     def run(self, run_id: str) -> RunDetails | None:
         """A run with what each source cost in it and came to; None if there is no such run."""
+        from storage.standing import run_details
+
         with self._database.reading() as session:
             return run_details(session, run_id)
 
     def labels(self, kind: str, values: Iterable[str]) -> dict[str, str]:
         """What the tags of a kind are called, by their ids; those that no article has are left out."""
+        from storage.standing import tag_labels
+
         with self._database.reading() as session:
             return tag_labels(session, kind, values)
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, Insert, delete, exists, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.among import among
@@ -71,8 +70,12 @@ def known(session: Session, labels: Iterable[Label]) -> dict[tuple[str, str], in
 def _upsert(session: Session) -> Insert:
     keys = ["kind", "value"]
     if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         new = postgresql.insert(SearchLabel)
         return new.on_conflict_do_update(index_elements=keys, set_={"name": new.excluded.name})
+    from sqlalchemy.dialects import sqlite
+
     news = sqlite.insert(SearchLabel)
     return news.on_conflict_do_update(index_elements=keys, set_={"name": news.excluded.name})
 

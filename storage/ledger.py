@@ -8,14 +8,12 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Insert, and_, delete, func, insert, or_, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from storage.bulk import insert_missing, update_rows
 from storage.models import (
     Article,
     Attachment,
-    Base,
     Lease,
     Outcome,
     Page,
@@ -26,6 +24,7 @@ from storage.models import (
     Tally,
     Visit,
 )
+from storage.models.base import Base
 
 # When a failed page is tried again: soon at first, for most failures pass; then ever less often.
 _RETRY_AFTER = [timedelta(hours=h) for h in (1, 4, 24, 72, 168)]
@@ -43,8 +42,13 @@ _T = TypeVar("_T")
 
 def upsert(session: Session, table: type[Base]) -> Any:
     """An INSERT that can meet an existing row, in this database's dialect."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    return dialect.insert(table)
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
 
 
 # --- runs ---------------------------------------------------------------------------------------

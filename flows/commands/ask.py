@@ -1,17 +1,18 @@
 """Asking the corpus: show, why, status, config."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 from rich.table import Table
 
-from crawler.urls import canonical_key
 from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
-from storage.corpus import Article, Citations, Explanation, Status
-from storage.records import Role
+
+if TYPE_CHECKING:
+    from storage.corpus import Article, Citations, Explanation, Status
+    from storage.records import Role
 
 At = Annotated[
     str | None,
@@ -58,13 +59,15 @@ def show(
 
 def key_of(which: str) -> str:
     """An address as the corpus knows it; anything else as it is."""
+    from crawler.urls import canonical_key
+
     try:
         return canonical_key(which)
     except ValueError:
         return which
 
 
-def _print_article(article: Article) -> None:
+def _print_article(article: "Article") -> None:
     out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     hidden = {"title", "body", "body_raw", "body_html", "provenance", "tags"}
@@ -76,7 +79,7 @@ def _print_article(article: Article) -> None:
     out.print(table)
 
 
-def _print_tags(article: Article) -> None:
+def _print_tags(article: "Article") -> None:
     """Every tag with the words that show it."""
     if not article.tags:
         return
@@ -89,18 +92,18 @@ def _print_tags(article: Article) -> None:
     out.print(table)
 
 
-def _role(role: Role) -> str:
+def _role(role: "Role") -> str:
     return " ".join(filter(None, (role.body or role.organisation, role.title)))
 
 
-def _print_citations(cited: Citations) -> None:
+def _print_citations(cited: "Citations") -> None:
     for how, ends in (("cites", cited.cites), ("cited by", cited.cited_by)):
         for one in ends:
             what = f"{one.article_id} {one.title}" if one.article_id else "not in the corpus"
             out.print(f"[dim]{how}[/] {one.number}  {escape(what)}", highlight=False)
 
 
-def _print_body(article: Article) -> None:
+def _print_body(article: "Article") -> None:
     if article.needs_ocr:
         from crawler.attachments.reader import HINT
 
@@ -124,7 +127,7 @@ def _plain(value: object) -> str:
     return f"{value['name']} {value['url']} ({value['text_status']})"
 
 
-def _from(article: Article, name: str) -> str:
+def _from(article: "Article", name: str) -> str:
     """Where a field came from; tags are shown with their own words."""
     return article.provenance.get(name.removesuffix("_at"), "")
 
@@ -148,13 +151,13 @@ def why(
     _print_explanation(found)
 
 
-def _as_json(found: Explanation | Status) -> object:
+def _as_json(found: "Explanation | Status") -> object:
     from dataclasses import asdict
 
     return asdict(found)
 
 
-def _print_explanation(found: Explanation) -> None:
+def _print_explanation(found: "Explanation") -> None:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     reason = f":{found.reason}" if found.reason else ""
     table.add_row("outcome", f"{found.outcome}{reason} ({found.outcome_at})")

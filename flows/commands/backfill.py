@@ -7,10 +7,9 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from flows.commands.collect import SOME_FAILED, in_prefect, reporting
-from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.collect import in_prefect, reporting
+from flows.commands.console import SOME_FAILED, Json, err, out, print_json, state
 from flows.request import Order
-from storage.models import Outcome
 
 if TYPE_CHECKING:
     from flows.app import App
@@ -84,6 +83,8 @@ def _print(report: "BackfillReport", *, as_json: bool) -> None:
     if as_json:
         print_json(report.as_dict())
         return
+    from storage.models import Outcome
+
     shown = [outcome for outcome in Outcome if any(one.number(outcome) for one in report.months)]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
     for name in ("month", "state", "stored", *map(str, shown)):

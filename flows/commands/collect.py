@@ -3,7 +3,6 @@
 import json
 import signal
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -18,15 +17,14 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from rich.table import Table
 
 from crawler.errors import Park
-from crawler.records import CITY_TIME, Article
 from flows.commands.completion import sources
-from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.console import NOTHING_RAN, SOME_FAILED, Json, err, out, print_json, state
 from flows.request import Group, Request
 
 if TYPE_CHECKING:
     from crawler.catalogue import ArticleLayout, Catalogue
     from crawler.progress import Progress as Crawled
-    from crawler.records import Page
+    from crawler.records import Article, Page
     from flows.app import App
     from flows.checking import Recheck
     from flows.report import RunReport
@@ -39,8 +37,6 @@ NoPrefect = Annotated[
         help="Start quicker, without Prefect: the run is in `suqian runs`, not in Prefect's UI.",
     ),
 ]
-SOME_FAILED = 1
-NOTHING_RAN = 2
 _DAY = ["%Y-%m-%d"]
 _Asked = TypeVar("_Asked")
 
@@ -294,6 +290,7 @@ def extract(
     """Print what pages say, without storing anything."""
     if url is not None and len(files) > 1:
         raise typer.BadParameter("--url goes with one file")
+    from crawler.records import CITY_TIME
     from flows.app import catalogue_folders
 
     folders = catalogue_folders(state(context).settings)
@@ -316,6 +313,8 @@ def _mapped(
     if jobs == 1:
         yield from map(work, files)
         return
+    from concurrent.futures import ProcessPoolExecutor
+
     with ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(work, files, chunksize=4)
 
@@ -333,6 +332,7 @@ def read_file(
     from crawler.attachments.kinds import is_document
     from crawler.attachments.reader import FileReader
     from crawler.extract import extract as extract_page
+    from crawler.records import Article
     from flows.importing import MAX_BYTES, Described, page_of
     from flows.steps.extracted import layout_of
 
@@ -371,7 +371,7 @@ def _catalogue(folders: tuple[Path, ...]) -> "Catalogue":
     return Catalogue.load(*folders, shipped=False)
 
 
-def _record(article: Article) -> dict[str, Any]:
+def _record(article: "Article") -> dict[str, Any]:
     plain = asdict(article)
     for name in (
         "key",

@@ -7,8 +7,6 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from storage.settings import Settings
-
 Offered = list[tuple[str, str]]
 """What can be typed, and what it is."""
 
@@ -65,6 +63,8 @@ def _files_of(name: str) -> Iterator[Path]:
 def _folders(package: str) -> Iterator[Path]:
     """What comes with the program, and what the operator has laid over it."""
     yield Path(str(files(package)))
+    from storage.settings import Settings
+
     if own := Settings.load().catalogue:
         yield own
 

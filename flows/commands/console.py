@@ -13,10 +13,14 @@ import typer
 from rich.console import Console
 
 from crawler.errors import CatalogueError
-from storage.settings import Settings, set_environment
 
 if TYPE_CHECKING:
     from storage import Corpus
+    from storage.settings import Settings
+
+SOME_FAILED = 1
+NOTHING_RAN = 2
+"""What a command ends with."""
 
 # Results go to standard output, everything said on the way to standard error.
 out = Console()
@@ -35,8 +39,10 @@ class State:
     home: Path | None
 
     @cached_property
-    def settings(self) -> Settings:
+    def settings(self) -> "Settings":
         """The settings of this call."""
+        from storage.settings import Settings
+
         return Settings.load(**self.given)
 
     @property
@@ -68,6 +74,8 @@ def paged() -> Iterator[None]:
     if not (out.is_terminal and sys.stdin.isatty()):
         yield
         return
+    from storage.settings import set_environment
+
     # Colours, no waiting where one screen is enough, and the screen left as it is.
     set_environment({"LESS": "-RFX"})
     with out.pager(styles=out.color_system is not None):

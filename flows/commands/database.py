@@ -11,8 +11,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from flows.commands.console import Json, err, out, print_json, state
-from storage.database import Database, State
-from storage.settings import masked
 
 if TYPE_CHECKING:
     from storage.transfer import OnRows
@@ -26,6 +24,8 @@ _SHOWN = 5
 def current(context: typer.Context, as_json: Json = False) -> None:
     """Show how the database stands to this version."""
     from storage import migrations
+    from storage.database import Database
+    from storage.settings import masked
 
     url = state(context).settings.database_url
     found = Database.look(url)
@@ -38,6 +38,9 @@ def current(context: typer.Context, as_json: Json = False) -> None:
 @app.command()
 def upgrade(context: typer.Context, as_json: Json = False) -> None:
     """Bring the database to this version."""
+    from storage.database import Database, State
+    from storage.settings import masked
+
     url = state(context).settings.database_url
     was = Database.look(url)
     if was in {State.EMPTY, State.OLDER}:
@@ -57,6 +60,7 @@ def check(context: typer.Context, as_json: Json = False) -> None:
 
     `suqian verify` looks at the archive, too, and repairs.
     """
+    from storage.database import Database
     from storage.verify import CHECKS
 
     database = Database.open(state(context).settings.database_url)
@@ -88,6 +92,7 @@ def copy(
 
     Addresses are as in SUQIAN_DATABASE_URL. When it is killed, the same command goes on where it was.
     """
+    from storage.settings import masked
     from storage.transfer import copy as run
 
     with _progress() as on_rows:

@@ -17,7 +17,6 @@ from flows.commands.collect import finish, run_flow
 from flows.commands.console import Json, err, out, state
 from flows.request import Request
 from storage.errors import Refused
-from storage.settings import CORPUS_FILE, Settings, launched_by_uv
 
 if TYPE_CHECKING:
     from crawler.demo.server import Replica
@@ -70,6 +69,8 @@ def _forget(home: Path) -> None:
 
 def _require_ours(home: Path) -> None:
     """The replica's pages are not to be mixed into a corpus of the real sites."""
+    from storage.settings import CORPUS_FILE
+
     if (home / CORPUS_FILE).exists() and not _note(home).exists():
         raise StopRun(f"{home} holds a corpus that is no demo's; choose another: --keep DIR")
 
@@ -101,6 +102,7 @@ def _open(home: Path, replica: "Replica") -> "Iterator[App]":
     """The system in the demo's home, whatever the environment says of another."""
     from crawler.demo.catalogue import write_catalogue
     from flows.app import for_replica, open_app
+    from storage.settings import Settings
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
@@ -113,6 +115,8 @@ def _open(home: Path, replica: "Replica") -> "Iterator[App]":
 
 
 def _print_next(home: Path) -> None:
+    from storage.settings import launched_by_uv
+
     command = f"{'uv run ' if launched_by_uv() else ''}suqian --home {shlex.quote(str(home))}"
     out.print("\nTry next:", highlight=False)
     for example in ("search 新质生产力", "status", f"serve --port {WEB_PORT}"):

@@ -1,13 +1,15 @@
 """The options that say which articles are meant: the same for every command that asks for many."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from flows.commands.completion import sources, topics
 from flows.commands.console import state
-from storage.corpus import Filters
+
+if TYPE_CHECKING:
+    from storage.corpus import Filters
 
 _DAY = ["%Y-%m-%d"]
 
@@ -45,11 +47,13 @@ _NAMED = ("source", "topic", "place", "main_place", "organisation", "person", "d
 
 def chosen(
     context: typer.Context, days: tuple[datetime | None, ...], *named: str | None
-) -> Filters:
+) -> "Filters":
     """The options together, as the corpus takes them.
 
     `days` are the first, the last and the open-on day; `named` the others in the order above.
     """
+    from storage.corpus import Filters
+
     since, until, open_on = (day.date() if day else None for day in days)
     values = dict(zip(_NAMED, named, strict=True))
     values["organisation"] = organisation_id(context, values["organisation"])

@@ -10,22 +10,22 @@ from rich.table import Table
 
 from crawler.errors import StopRun
 from flows.commands.console import Json, err, out, print_json, state
-from storage.settings import Settings
 
 if TYPE_CHECKING:
+    from storage.settings import Settings
     from storage.web.access import Key, Keys
 
 app = typer.Typer(no_args_is_help=True, help="Keys for the web service, where others can reach it.")
 
 
-def keys_of(settings: Settings) -> "Keys":
+def keys_of(settings: "Settings") -> "Keys":
     """The keys of a home."""
     from storage.web.access import Keys
 
     return Keys(settings.keys_file)
 
 
-def standing_keys(settings: Settings) -> "Keys":
+def standing_keys(settings: "Settings") -> "Keys":
     """The keys of a home that has one. Raises StopRun where nobody could get in."""
     keys = keys_of(settings)
     if not keys.standing():

@@ -9,17 +9,13 @@ from rich.text import Text
 
 from flows.commands.ask import key_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
-from storage.diff import Line, Mark, excerpt
-from storage.history import Difference, History
 
 if TYPE_CHECKING:
+    from storage.diff import Line
     from storage.forget import Remains
+    from storage.history import Difference, History
 
-_SHOWN = {
-    Mark.SAME: ("{}", ""),
-    Mark.REMOVED: ("[-{}-]", "red"),
-    Mark.ADDED: ("{{+{}+}}", "green"),
-}
+_SHOWN = {"same": ("{}", ""), "removed": ("[-{}-]", "red"), "added": ("{{+{}+}}", "green")}
 """Signs for who sees no colours, and colours for who does."""
 
 
@@ -89,7 +85,7 @@ def _print_remains(remains: "Remains") -> None:
         out.print(f"the same text stays elsewhere: {', '.join(remains.reprints)}")
 
 
-def _print(found: History) -> None:
+def _print(found: "History") -> None:
     out.print(Text(found.title, "bold"))
     out.print(Text(f"{found.id}  {found.url}", "dim"))
     events = Table("when", "what", "version", "how it showed", "archived as")
@@ -105,7 +101,9 @@ def _print(found: History) -> None:
         _print_difference(one)
 
 
-def _print_difference(one: Difference) -> None:
+def _print_difference(one: "Difference") -> None:
+    from storage.diff import excerpt
+
     out.print(Text(f"\nversion {one.older} → {one.newer}", "bold"))
     for name, line in one.fields.items():
         out.print(Text(f"{name}: ", "dim") + marked(line))
@@ -113,7 +111,7 @@ def _print_difference(one: Difference) -> None:
         out.print(Text("  …", "dim") if shown is None else Text("  ") + marked(shown))
 
 
-def marked(line: Line) -> Text:
+def marked(line: "Line") -> Text:
     """A line with what went and what came, for a terminal."""
     text = Text()
     for part in line.parts:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import asdict
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.cells import cell_len
@@ -14,8 +14,10 @@ from flows.commands import filters as only
 from flows.commands.ask import At, moment
 from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, print_json
-from storage.corpus import FacetValue, Hit, Piece, SearchResult
 from storage.errors import BadQuestion
+
+if TYPE_CHECKING:
+    from storage.corpus import FacetValue, Hit, Piece, SearchResult
 
 
 class Sort(StrEnum):
@@ -101,7 +103,7 @@ def _point(query: str, error: BadQuestion) -> None:
         err.print(f"  {' ' * cell_len(query[: error.position])}^", markup=False)
 
 
-def _as_json(found: SearchResult) -> dict[str, Any]:
+def _as_json(found: "SearchResult") -> dict[str, Any]:
     return {
         "total": found.total,
         "exact": found.exact,
@@ -112,7 +114,7 @@ def _as_json(found: SearchResult) -> dict[str, Any]:
     }
 
 
-def _hit_as_json(hit: Hit) -> dict[str, Any]:
+def _hit_as_json(hit: "Hit") -> dict[str, Any]:
     """What a hit says beside its article."""
     return {
         "id": hit.article.id,
@@ -124,7 +126,7 @@ def _hit_as_json(hit: Hit) -> dict[str, Any]:
     }
 
 
-def _print(found: SearchResult) -> None:
+def _print(found: "SearchResult") -> None:
     for hit in found.hits:
         _print_hit(hit)
     for name, values in found.facets.items():
@@ -137,7 +139,7 @@ def _print(found: SearchResult) -> None:
         err.print(f"more: --after {found.next}", markup=False, highlight=False)
 
 
-def _print_hit(hit: Hit) -> None:
+def _print_hit(hit: "Hit") -> None:
     article = hit.article
     day = (article.published_at or "no date")[:10]
     more = f"  +{hit.reprints}" if hit.reprints else ""
@@ -148,14 +150,14 @@ def _print_hit(hit: Hit) -> None:
     out.print(Text("  ").append_text(said).append_text(_marked(hit.snippet)), highlight=False)
 
 
-def _marked(pieces: Iterable[Piece], style: str = "") -> Text:
+def _marked(pieces: "Iterable[Piece]", style: str = "") -> Text:
     shown = Text(style=style)
     for piece in pieces:
         shown.append(piece.text, "bold yellow" if piece.hit else "")
     return shown
 
 
-def _print_facet(name: str, values: Iterable[FacetValue]) -> None:
+def _print_facet(name: str, values: "Iterable[FacetValue]") -> None:
     table = Table(name, "", box=None, pad_edge=False)
     table.columns[1].justify = "right"
     for one in values:

@@ -8,7 +8,6 @@ import typer
 from flows.commands.completion import publishers
 from flows.commands.console import Json, err, out, print_json, state
 from flows.commands.keys import standing_keys
-from storage.database import Database
 
 
 def up(
@@ -26,6 +25,7 @@ def up(
     """Run everything on this machine: Prefect server and UI, schedules, web page."""
     from flows.service import Addresses, Ports
     from flows.service import up as run
+    from storage.database import Database
 
     settings = state(context).settings
     Database.open(settings.database_url, create=True).close()

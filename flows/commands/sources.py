@@ -11,7 +11,6 @@ import typer
 from rich.table import Table
 
 from crawler.errors import CatalogueError, StopRun
-from crawler.records import CITY_TIME
 from flows.commands.adding import show_results, show_understanding, understanding_as_json
 from flows.commands.catalogued import columns_table, sources_table
 from flows.commands.console import (
@@ -81,6 +80,7 @@ def _asked_every(context: typer.Context) -> dict[tuple[str, str], float]:
 def _asked_today(context: typer.Context) -> "Mapping[str, HostAsked]":
     """Host → what it was asked today; empty without a corpus."""
     from storage.errors import StorageError
+    from storage.records import CITY_TIME
 
     try:
         with corpus(context) as opened:

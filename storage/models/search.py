@@ -1,6 +1,6 @@
 """The tables that searches read: texts as they are folded, and what is counted."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.models.base import Base
@@ -31,7 +31,8 @@ class SearchLabel(Base):
 
 
 OVERFLOWN = "(at + 2209017600) / 86400 < (docid >> 10) - 65536"
-"""Of a `SearchEntry`: its day, counted from 1900 on, is earlier than the one whose room it is in."""
+"""Of a `SearchEntry`: its day, counted from 1900 on, is earlier than the one whose room it is in.
+There is an index of them, `storage.models.whole`."""
 
 
 class SearchEntry(Base):
@@ -53,13 +54,3 @@ class SearchEntry(Base):
     duplicate: Mapped[bool] = mapped_column(index=True)
     labels: Mapped[bytes]
     """The numbers of its labels, four bytes each, the small end first."""
-
-    __table_args__ = (
-        Index(
-            "ix_search_entry_overflown",
-            "at",
-            "docid",
-            sqlite_where=text(OVERFLOWN),
-            postgresql_where=text(OVERFLOWN),
-        ),
-    )

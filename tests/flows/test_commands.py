@@ -28,7 +28,8 @@ __all__ = ["suqian"]
 
 HEAVY = (
     *("prefect", "scrapy", "twisted", "trafilatura", "lxml", "pandas", "polars", "pyarrow"),
-    *("fastapi", "alembic", "structlog", "rich.traceback", "pygments"),
+    *("fastapi", "alembic", "structlog", "rich.traceback", "pygments", "multiprocessing"),
+    *("sqlalchemy.dialects.postgresql", "storage.checks", "storage.health", "storage.walks"),
 )
 
 

@@ -1,0 +1,44 @@
+"""What a package gives is there, and imported when it is asked for."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+
+import storage
+import storage.corpus
+import storage.models
+import storage.records
+
+
+@pytest.mark.parametrize("module", [storage, storage.corpus, storage.models, storage.records])
+def test_every_name_that_a_module_gives_is_there(module: object) -> None:
+    for name in module.__all__:  # type: ignore[attr-defined]
+        assert getattr(module, name) is not None
+
+
+def test_what_is_not_there_is_missed_as_in_any_module() -> None:
+    with pytest.raises(AttributeError, match=r"'storage\.models' has no attribute 'Nothing'"):
+        import_module("storage.models").Nothing  # noqa: B018
+
+
+def loaded_by(program: str) -> set[str]:
+    shown = subprocess.run(
+        [sys.executable, "-c", f"{program}; import sys; print(*sys.modules)"],
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    return set(shown.stdout.split())
+
+
+def test_one_table_does_not_bring_the_others() -> None:
+    loaded = loaded_by("from storage.models import SearchEntry")
+    assert "storage.models.search" in loaded
+    assert loaded.isdisjoint({"storage.models.ledger", "storage.models.health"})
+
+
+def test_who_asks_for_the_metadata_gets_every_table() -> None:
+    loaded = loaded_by("from storage.models import Base; assert len(Base.metadata.tables) > 35")
+    assert {"storage.models.ledger", "storage.models.crawling"} <= loaded
