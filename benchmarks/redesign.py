@@ -26,7 +26,7 @@ from crawler.demo.aging import Operation, apply
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import Replica, serve
 from crawler.demo.world import FIRST_DAY, World
-from crawler.extract import CONTAINER_MISSING
+from crawler.layouts import CONTAINER_MISSING
 from crawler.records import CITY_TIME
 from crawler.urls import canonical_key
 from flows.app import App, for_replica, open_app

@@ -18,7 +18,6 @@ from typing import Self
 
 from crawler.catalogue import ArticleLayout
 from crawler.errors import Park
-from crawler.extract import extract
 from crawler.frames import Child, read_frame, write_frame
 from crawler.records import Article, Dropped, Page
 
@@ -33,7 +32,14 @@ _COMMAND = (sys.executable, "-m", "crawler.aside")
 
 def here(page: Page, layout: ArticleLayout | None) -> Callable[[], Article | Dropped]:
     """Read a page in this process, when its turn comes."""
-    return partial(extract, page, layout)
+    return partial(_extract, page, layout)
+
+
+def _extract(page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+    # trafilatura takes half a second to import: a run without news has no page to read.
+    from crawler.extract import extract
+
+    return extract(page, layout)
 
 
 @contextlib.contextmanager
@@ -102,7 +108,7 @@ def main() -> None:
 
 def _read(page: Page, layout: ArticleLayout | None) -> Article | Dropped | Park:
     try:
-        return extract(page, layout)
+        return _extract(page, layout)
     except Park as error:
         return error
     except Exception as error:  # noqa: BLE001 - a page's edge: it is parked, and counted, with this

@@ -24,6 +24,7 @@ from crawler.document import Document
 from crawler.endless import refuse_endless
 from crawler.errors import Park
 from crawler.labels import Found, labels
+from crawler.layouts import CONTAINER_MISSING
 from crawler.locate import locate
 from crawler.plaintext import read_text
 from crawler.records import Article, Dropped, Page
@@ -38,8 +39,6 @@ _NO_LETTERS = re.compile(r"\W+")
 _NOISE = "noise-by-layout"
 _WRITTEN = ("title", "subtitle", "body", "origin", "author", "editor", "issuer", "section")
 """The fields that a mirror breaks as it breaks the text."""
-CONTAINER_MISSING = "declared container missing"
-"""Stands in a body's provenance where none of the layout's containers is in the page."""
 
 
 def extractor() -> str:

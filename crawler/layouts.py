@@ -39,6 +39,8 @@ def _pattern(regex: str) -> str:
     return regex
 
 
+CONTAINER_MISSING = "declared container missing"
+"""Stands in a body's provenance where none of the layout's containers is in the page."""
 PAGERS = ("createPageHTML", "next", "none")
 PAGE_NUMBER = re.compile(r"\{page(?P<less>-1)?\}")
 """Stands in a pager's address for the page's number, the second being 2, or for one less."""

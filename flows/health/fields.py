@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import comb
 from statistics import median
 
-from crawler.extract import CONTAINER_MISSING
+from crawler.layouts import CONTAINER_MISSING
 from flows.health.thresholds import FieldRules
 from storage.evidence import LACKS
 from storage.observations import ReadPage

@@ -9,7 +9,7 @@ from functools import cached_property
 from crawler import aside
 from crawler.attachments.reader import FileReader
 from crawler.catalogue import Catalogue
-from crawler.extract import CONTAINER_MISSING
+from crawler.layouts import CONTAINER_MISSING
 from crawler.listings import listed_keys
 from crawler.records import Article, Page
 from crawler.segment import Segment, Unfetched

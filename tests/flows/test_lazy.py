@@ -58,12 +58,16 @@ def test_every_command_can_be_made_and_is_called_as_it_is_listed() -> None:
 
 
 def modules_after(*arguments: str) -> set[str]:
-    program = (
-        "import atexit, sys; from flows.cli import main; "
-        "atexit.register(lambda: print(*sys.modules, file=sys.stderr)); main()"
-    )
+    return loaded_by("from flows.cli import main; main()", *arguments)
+
+
+def loaded_by(program: str, *arguments: str) -> set[str]:
+    telling = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
     shown = subprocess.run(
-        [sys.executable, "-c", program, *arguments], capture_output=True, check=True, text=True
+        [sys.executable, "-c", telling + program, *arguments],
+        capture_output=True,
+        check=True,
+        text=True,
     )
     return set(shown.stderr.split())
 
@@ -77,3 +81,9 @@ def test_help_of_all_commands_opens_no_part_of_the_program() -> None:
 def test_one_commands_help_imports_no_other() -> None:
     loaded = modules_after("search", "--help")
     assert loaded.isdisjoint({"flows.commands.care", "flows.commands.collect", "sqlalchemy"})
+
+
+def test_a_run_begins_without_what_reads_pages() -> None:
+    loaded = loaded_by("import flows.run, flows.commands.collect")
+    assert "flows.steps.extracted" in loaded
+    assert loaded.isdisjoint({"trafilatura", "scrapy", "prefect"})
