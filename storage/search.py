@@ -61,19 +61,21 @@ def index(session: Session, entries: Iterable[Entry]) -> None:
         return
     facts = _facts(session, list(texts))
     places = docids.assign(session, {pk: fact.day for pk, fact in facts.items()})
+    # In the index's order: FTS5 writes out what it holds whenever a number is lower than the last.
+    in_order = sorted(facts, key=places.__getitem__)
     found = _labels(session, list(texts), facts)
     rows = [
         {
             "docid": places[pk],
             "article_pk": pk,
-            "at": fact.at,
-            "story": story_number(fact.story_id),
-            "duplicate": fact.duplicate,
+            "at": facts[pk].at,
+            "story": story_number(facts[pk].story_id),
+            "duplicate": facts[pk].duplicate,
             "labels": _packed(found[pk]),
         }
-        for pk, fact in facts.items()
+        for pk in in_order
     ]
-    words = [(places[pk], texts[pk], found[pk]) for pk in facts]
+    words = [(places[pk], texts[pk], found[pk]) for pk in in_order]
     if session.get_bind().dialect.name == "sqlite":
         insert_rows(session, SearchEntry, rows)
         _write(session, words)
