@@ -24,6 +24,7 @@ _VARIANTS = {"著": "着", "臺": "台", "檯": "台", "颱": "台", "裏": "里
 # NUL and halves of surrogate pairs: no database takes them.
 _INVISIBLE = "\u00ad\u180e\u200b\u200c\u200d\u200e\u200f\u2060\ufeff\0"
 _SURROGATES = range(0xD800, 0xE000)
+_HAN_BLOCKS = ((0x3400, 0xA000), (0xF900, 0xFB00), (0x20000, 0x2A6E0))
 # What nearly every Chinese text has. Each is another character in NFKC whatever stands beside it, and
 # a text without them mostly is in that form, which is told in a tenth of the time.
 _WIDE = (*zip("，：；！？（）％\u3000", ",:;!?()% ", strict=True), ("…", "..."))
@@ -36,10 +37,14 @@ def _characters() -> dict[int, str]:
     One character at a time, unlike OpenCC's phrases: then a part of a text always folds to a part
     of its folded text, and nothing is missed for the sake of its neighbours.
     """
-    codes = [*range(0x3400, 0xA000), *range(0xF900, 0xFB00), *range(0x20000, 0x2A6E0)]
-    characters = [chr(code) for code in codes]
-    simplified = OpenCC("t2s").convert("\n".join(characters)).split("\n")
-    table = {ord(old): new for old, new in zip(characters, simplified, strict=True) if old != new}
+    codes = np.concatenate([np.arange(*block, dtype="<u4") for block in _HAN_BLOCKS])
+    # A character a line: what is converted has as many.
+    lines = np.full((len(codes), 2), ord("\n"), "<u4")
+    lines[:, 0] = codes
+    converted = OpenCC("t2s").convert(lines.tobytes().decode("utf-32-le"))
+    simplified = np.frombuffer(converted.encode("utf-32-le"), "<u4").reshape(lines.shape)[:, 0]
+    changed = codes != simplified
+    table = dict(zip(codes[changed].tolist(), map(chr, simplified[changed].tolist()), strict=True))
     table |= {ord(old): new for old, new in _VARIANTS.items()}
     table |= dict.fromkeys(map(ord, _INVISIBLE), "") | dict.fromkeys(_SURROGATES, "")
     # Python's lower case writes a sigma at the end of a word in another way than inside of it.
@@ -83,7 +88,7 @@ def _spaced(raw: str) -> str:
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
     # A text has few of these, if any, and `str.translate` would look up each of its characters. In
     # this order none becomes one that is still to come.
-    for code in np.unique(codes[_folding()[codes]]).tolist():
+    for code in sorted(set(codes[_folding()[codes]].tolist())):
         text = text.replace(chr(code), _characters()[code])
     return text
 
