@@ -200,9 +200,8 @@ def _settle(app: App, work: Work, segment: Segment, summary: Summary, reading: R
             for source, cost in summary.sources.items()
         ]
         ledger.settle_run(session, work.run_id, costs, reading.unwritten)
-        for (source, column), back_to in summary.walks.items():
-            if back_to is not None:
-                walks.set_walk(session, source, column, back_to, now)
+        back_to = {column: day for column, day in summary.walks.items() if day is not None}
+        walks.set_walks(session, back_to, now)
         _hold(session, work, segment, reading, now)
         ledger.mark_loaded(session, segment.name, now)
         if ledger.run_kind(session, work.run_id) not in SAVED:

@@ -1,6 +1,7 @@
 """Walks of columns: how far back they went, what stands in their lists, and what nobody has seen of it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, TypeVar
@@ -18,18 +19,22 @@ _T = TypeVar("_T")
 # --- how far columns have been walked -----------------------------------------------------------
 
 
-def set_walk(session: Session, source: str, column: str, back_to: date, now: datetime) -> None:
-    """Remember that a column has been walked without a gap back to a day, or further before."""
-    statement = upsert(session, Walk).values(
-        source=source, column=column, back_to=back_to, completed_at=now
-    )
+def set_walks(session: Session, back_to: Mapping[tuple[str, str], date], now: datetime) -> None:
+    """Remember that columns (source, column) have been walked without a gap back to a day each, or
+    further before."""
+    rows = [
+        {"source": source, "column": column, "back_to": day, "completed_at": now}
+        for (source, column), day in back_to.items()
+    ]
+    if not rows:
+        return
+    statement = upsert(session, Walk)
     least = func.least if session.get_bind().dialect.name == "postgresql" else func.min
     further = least(statement.excluded.back_to, Walk.back_to)
+    updated = {"back_to": further, "completed_at": statement.excluded.completed_at}
     session.execute(
-        statement.on_conflict_do_update(
-            index_elements=[Walk.source, Walk.column],
-            set_={"back_to": further, "completed_at": now},
-        )
+        statement.on_conflict_do_update(index_elements=[Walk.source, Walk.column], set_=updated),
+        rows,
     )
 
 
@@ -65,24 +70,42 @@ class Walked:
     newer_than: datetime | None
     """All items of later days were on its way; None: nobody knows."""
 
+    @property
+    def where(self) -> tuple[str, str]:
+        """(source, column)"""
+        return self.source, self.column
 
-def note_walk(session: Session, walked: Walked) -> int:
-    """Note what stands in a column's list, what stands there no more, and how many of its items
-    nobody has seen; return how many stand there for the first time.
 
-    What an older walk saw than the latest changes none of the numbers.
+def note_walks(session: Session, walked: Sequence[Walked]) -> list[int]:
+    """Note what stands in the lists of columns, each of which was walked once, what stands there no
+    more, and how many of their items nobody has seen; return of each how many stand there for the
+    first time.
+
+    What an older walk saw than the latest changes none of the numbers. What is known of all of them is
+    read at once: most have nothing new, and to ask for each would be most of their cost.
     """
-    latest = latest_walk(session, walked.source, walked.column)
-    overtaken = latest is not None and latest.last_at > walked.at
-    new = _place(session, walked, overtaken=overtaken)
-    if not overtaken:
-        _sum_up(session, walked, latest)
-    return new
+    sources = {one.source for one in walked}
+    latest, pages = latest_walks(session, sources), _pages(session, walked)
+    news, current = [], []
+    for one in walked:
+        overtaken = _is_overtaken(one, latest)
+        news.append(_place(session, one, pages, overtaken=overtaken))
+        if not overtaken:
+            _leave(session, one)
+            current.append(one)
+    standing = _standing(session, sources)
+    for one in current:
+        _sum_up(session, one, latest.get(one.where), standing.get(one.where, 0))
+    session.flush()
+    return news
 
 
-def _sum_up(session: Session, walked: Walked, latest: ColumnWalk | None) -> None:
-    _leave(session, walked)
-    standing = _standing(session, walked.source, walked.column)
+def _is_overtaken(walked: Walked, latest: Mapping[tuple[str, str], ColumnWalk]) -> bool:
+    known = latest.get(walked.where)
+    return known is not None and known.last_at > walked.at
+
+
+def _sum_up(session: Session, walked: Walked, latest: ColumnWalk | None, standing: int) -> None:
     least, most = walked.said or (None, None)
     unseen = max(0, least - standing) if least is not None else 0
     values = {"least": least, "most": most, "standing": standing, "unseen": unseen}
@@ -96,7 +119,6 @@ def _sum_up(session: Session, walked: Walked, latest: ColumnWalk | None) -> None
         latest.whole_at, latest.gap = walked.at, unseen
     if walked.whole or walked.doubts:
         latest.doubts = list(walked.doubts)
-    session.flush()
 
 
 def _next_row(walked: Walked, before: ColumnWalk | None, unseen: int) -> ColumnWalk:
@@ -112,16 +134,14 @@ def _next_row(walked: Walked, before: ColumnWalk | None, unseen: int) -> ColumnW
     )
 
 
-def latest_walk(session: Session, source: str, column: str) -> ColumnWalk | None:
-    """What the latest walks of a column came to."""
-    mine = (ColumnWalk.source == source, ColumnWalk.column == column)
-    order = ColumnWalk.last_at.desc(), ColumnWalk.id.desc()
-    return session.scalar(select(ColumnWalk).where(*mine).order_by(*order).limit(1))
-
-
-def latest_walks(session: Session) -> dict[tuple[str, str], ColumnWalk]:
-    """(source, column) → what its latest walks came to."""
+def latest_walks(
+    session: Session, sources: Collection[str] | None = None
+) -> dict[tuple[str, str], ColumnWalk]:
+    """(source, column) → what its latest walks came to; of all sources or of these."""
+    # The newest row has the latest walk: one that was overtaken gets none.
     newest = select(func.max(ColumnWalk.id)).group_by(ColumnWalk.source, ColumnWalk.column)
+    if sources is not None:
+        newest = newest.where(ColumnWalk.source.in_(sources))
     rows = session.scalars(select(ColumnWalk).where(ColumnWalk.id.in_(newest)))
     return {(row.source, row.column): row for row in rows}
 
@@ -147,45 +167,52 @@ def shortfalls(session: Session) -> dict[tuple[str, str], ColumnWalk]:
     }
 
 
-def _place(session: Session, walked: Walked, *, overtaken: bool) -> int:
+def _pages(session: Session, walked: Sequence[Walked]) -> dict[str, list[Any]]:
+    """Canonical key → the places of a page that these lists show: one row a list, or one without a list
+    for a page that stands in none."""
+    found: defaultdict[str, list[Any]] = defaultdict(list)
+    places = (Placement.source, Placement.column, Placement.left_at, Placement.listed_digest)
+    query = select(Page.id, Page.key, *places).outerjoin(Placement, Placement.page_id == Page.id)
+    for keys in _chunks(list({key for one in walked for key in one.shown})):
+        for row in session.execute(query.where(Page.key.in_(keys))):
+            found[row.key].append(row)
+    return found
+
+
+def _place(
+    session: Session, walked: Walked, pages: Mapping[str, Sequence[Any]], *, overtaken: bool
+) -> int:
     """Note each address that stands in the list for the first time, again, or otherwise; return how
     many are new. Nothing is written for what is known to stand there as it does."""
-    count = 0
-    for keys in _chunks(list(walked.shown)):
-        known = (Placement.source == walked.source) & (Placement.column == walked.column)
-        query = (
-            select(
-                *(Page.id, Page.key, Placement.seen_at, Placement.left_at),
-                Placement.listed_digest,
-            )
-            .outerjoin(Placement, (Placement.page_id == Page.id) & known)
-            .where(Page.key.in_(keys))
+    rows = [row for key in walked.shown for row in pages.get(key, ())]
+    here = [row for row in rows if (row.source, row.column) == walked.where]
+    known = {row.key for row in here}
+    ids = {row.key: row.id for row in rows if row.key not in known}
+    if ids:
+        session.execute(insert(Placement), [_placement(walked, *one) for one in ids.items()])
+    back = [row.id for row in here if row.left_at is not None and row.left_at < walked.at]
+    for some in _chunks(back):
+        session.execute(
+            update(Placement)
+            .where(Placement.source == walked.source, Placement.column == walked.column)
+            .where(Placement.page_id.in_(some))
+            .values(left_at=None)
         )
-        rows = session.execute(query).all()
-        new = [
-            {
-                "page_id": row.id,
-                "source": walked.source,
-                "column": walked.column,
-                "found_on": walked.shown[row.key],
-                "seen_at": walked.at,
-                "run_id": walked.run_id,
-                "listed_digest": walked.digests.get(row.key),
-            }
-            for row in rows
-            if row.seen_at is None
-        ]
-        if new:
-            session.execute(insert(Placement), new)
-            count += len(new)
-        back = [row.id for row in rows if row.left_at is not None and row.left_at < walked.at]
-        if back:
-            session.execute(
-                update(Placement).where(known, Placement.page_id.in_(back)).values(left_at=None)
-            )
-        if not overtaken:
-            _retell(session, walked, [row for row in rows if row.seen_at is not None])
-    return count
+    if not overtaken:
+        _retell(session, walked, here)
+    return len(ids)
+
+
+def _placement(walked: Walked, key: str, page_id: int) -> dict[str, Any]:
+    return {
+        "page_id": page_id,
+        "source": walked.source,
+        "column": walked.column,
+        "found_on": walked.shown[key],
+        "seen_at": walked.at,
+        "run_id": walked.run_id,
+        "listed_digest": walked.digests.get(key),
+    }
 
 
 def _retell(session: Session, walked: Walked, rows: Iterable[Any]) -> None:
@@ -234,10 +261,12 @@ def _leave(session: Session, walked: Walked) -> None:
         )
 
 
-def _standing(session: Session, source: str, column: str) -> int:
-    query = select(func.count()).select_from(Placement)
-    mine = (Placement.source == source, Placement.column == column)
-    return session.scalar(query.where(*mine, Placement.left_at.is_(None))) or 0
+def _standing(session: Session, sources: Collection[str]) -> dict[tuple[str, str], int]:
+    """(source, column) → how many items stand in the lists of these sources."""
+    column = (Placement.source, Placement.column)
+    query = select(*column, func.count()).where(Placement.source.in_(sources))
+    rows = session.execute(query.where(Placement.left_at.is_(None)).group_by(*column))
+    return {(source, name): count for source, name, count in rows}
 
 
 def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:

@@ -30,11 +30,11 @@ def note_lists(
     }
     for column, end_of_day in down_to.items():
         watch.note_list(session, column, end_of_day, listed, now)
-    for walk in column_walks(notes):
-        at = walk.source, walk.column
-        news = walks.note_walk(session, _walked(run_id, walk, down_to.get(at)))
-        ceiling = catalogue.longest_wait(*at)
-        pace.learn(session, *at, walk.at, news=bool(news), ceiling=ceiling)
+    found = column_walks(notes)
+    walked = [_walked(run_id, one, down_to.get((one.source, one.column))) for one in found]
+    for one, news in zip(walked, walks.note_walks(session, walked), strict=True):
+        ceiling = catalogue.longest_wait(*one.where)
+        pace.learn(session, *one.where, one.at, news=bool(news), ceiling=ceiling)
 
 
 def list_validators(catalogue: Catalogue, segment: Segment) -> dict[tuple[str, str], Validators]:

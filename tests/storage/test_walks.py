@@ -59,7 +59,7 @@ class Lists:
         seen = walked(*args, **({"run_id": self.run} | changes))
         with self.database.unit_of_work() as session:
             ledger.sight(session, self.run, [*map(_sighting, seen.shown)], NOW)
-            walks.note_walk(session, seen)
+            walks.note_walks(session, [seen])
 
     def become(self, outcome: Outcome, reason: str | None, *keys: str) -> None:
         results = [Result(key=key, outcome=outcome, reason=reason) for key in keys]
@@ -69,9 +69,7 @@ class Lists:
 
     def latest(self, column: str = "c") -> ColumnWalk:
         with self.database.reading() as session:
-            found = walks.latest_walk(session, "s", column)
-        assert found is not None
-        return found
+            return walks.latest_walks(session)["s", column]
 
     def standing(self) -> set[str]:
         with self.database.reading() as session:
@@ -94,8 +92,31 @@ def test_a_walk_only_ever_reaches_further_back(database: Database) -> None:
     days = [date(2024, 5, 1), date(2023, 1, 1), date(2026, 11, 1)]
     with database.unit_of_work() as session:
         for day in days:
-            walks.set_walk(session, "s", "c", day, NOW)
+            walks.set_walks(session, {("s", "c"): day}, NOW)
         assert walks.walks(session) == {("s", "c"): date(2023, 1, 1)}
+
+
+def test_lists_are_noted_together_as_they_are_one_by_one(lists: Lists) -> None:
+    late = walked("ab", said=9, at=NOW - HOUR, run_id=lists.run, whole=True)
+    lists.walk("abc", said=3)
+    with lists.database.unit_of_work() as session:
+        ledger.sight(session, lists.run, [*map(_sighting, "def")], NOW)
+        one = walked("cd", said=7, at=NOW + HOUR, run_id=lists.run, whole=True)
+        other = walked("acef", said=4, at=NOW, run_id=lists.run, column="other")
+        assert walks.note_walks(session, [one, other]) == [1, 4]
+        # What comes late is overtaken: it tells of nothing, and nothing leaves the list for its sake.
+        assert walks.note_walks(session, [late]) == [0]
+    latest, elsewhere = lists.latest(), lists.latest("other")
+    assert (latest.standing, latest.unseen, latest.gap) == (2, 5, 5)
+    assert (elsewhere.standing, elsewhere.unseen) == (4, 0)
+    assert lists.standing() == set("acdef")
+
+
+def test_no_walk_is_no_question(database: Database) -> None:
+    with database.reading() as session:
+        assert walks.note_walks(session, []) == []
+        walks.set_walks(session, {}, NOW)
+        assert walks.walks(session) == {}
 
 
 def test_what_a_column_says_is_held_against_what_is_known(lists: Lists) -> None:
@@ -183,7 +204,7 @@ def test_what_two_lists_say_otherwise_of_an_address_is_kept_for_each(lists: List
         sighted = replace(_sighting("a"), listed_digest="one")
         with lists.database.unit_of_work() as session:
             ledger.sight(session, lists.run, [sighted], NOW)
-            walks.note_walk(session, seen)
+            walks.note_walks(session, [seen])
 
     walk("c", "one")
     walk("d", "two")
@@ -214,6 +235,6 @@ def test_only_a_column_that_was_walked_to_its_end_is_short(lists: Lists) -> None
     lists.walk("abc", said=9)
     with lists.database.unit_of_work() as session:
         assert walks.shortfalls(session) == {}
-        walks.set_walk(session, "s", "c", date.min, NOW)
+        walks.set_walks(session, {("s", "c"): date.min}, NOW)
         assert [*walks.shortfalls(session)] == [("s", "c")]
     assert lists.coverage().back_to == "beginning"

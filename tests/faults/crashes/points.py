@@ -13,7 +13,7 @@ POINTS = (
     "storage.ledger:sight",
     "storage.ledger:record",
     "storage.ledger:settle_run",
-    "storage.walks:set_walk",
+    "storage.walks:set_walks",
     "storage.ledger:mark_loaded",
     "storage.ledger:finish_run",
     "storage.ledger:release_leases",
