@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from flows.commands.console import out, print_json
+from flows.commands.tables import facts, table
 
 if TYPE_CHECKING:
     from crawler.contract import Result
@@ -41,24 +41,24 @@ def show_understanding(found: "Understanding | KindFound") -> None:
 
 
 def _show_items(items: "Sequence[ListItem]") -> None:
-    table = Table("", "day", "title", "address")
+    shown = table("", "day", "title", "address", whole={"day"})
     for number, item in enumerate(items[:_SHOWN], start=1):
         day = item.listed.published
-        table.add_row(
+        shown.add_row(
             str(number), str(day or ""), escape(item.listed.title or ""), escape(item.url)
         )
-    out.print(table)
+    out.print(shown)
     rest = len(items) - _SHOWN
     out.print(
         f"{len(items)} items{f', {rest} more than shown' if rest > 0 else ''}", highlight=False
     )
 
 
-def _show_facts(facts: Iterable[tuple[str, str]]) -> None:
-    table = Table(show_header=False)
-    for name, value in facts:
-        table.add_row(name, escape(value))
-    out.print(table)
+def _show_facts(known: Iterable[tuple[str, str]]) -> None:
+    shown = facts()
+    for name, value in known:
+        shown.add_row(name, escape(value))
+    out.print(shown)
 
 
 def _show_others(found: "Understanding") -> None:
@@ -217,7 +217,7 @@ def show_results(results: "Sequence[Result]", *, as_json: bool) -> None:
             ]
         )
         return
-    table = Table("column", "page", "")
+    shown = table("column", "page", "", whole={"column"})
     for one in results:
-        table.add_row(one.column, one.name, escape("\n".join(one.differences)) or "as expected")
-    out.print(table)
+        shown.add_row(one.column, one.name, escape("\n".join(one.differences)) or "as expected")
+    out.print(shown)

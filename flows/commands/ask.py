@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from flows.commands.completion import name_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
+from flows.commands.tables import facts, listed, table
+from storage.records import to_the_minute
 
 if TYPE_CHECKING:
     from storage.corpus import Article, Citations, Explanation, Status
@@ -69,27 +70,27 @@ def key_of(which: str) -> str:
 
 def _print_article(article: "Article") -> None:
     out.print(f"[bold]{escape(article.title)}[/]", highlight=False)
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    told = facts()
     hidden = {"title", "body", "body_raw", "body_html", "provenance", "tags"}
     for name, value in article.as_dict().items():
         if name in hidden or value in (None, (), "", [], False):
             continue
         shown = "、".join(map(_plain, value)) if isinstance(value, (tuple, list)) else str(value)
-        table.add_row(name, escape(shown), f"[dim]{escape(_from(article, name))}[/]")
-    out.print(table)
+        told.add_row(name, escape(shown), f"[dim]{escape(_from(article, name))}[/]")
+    out.print(told)
 
 
 def _print_tags(article: "Article") -> None:
     """Every tag with the words that show it."""
     if not article.tags:
         return
-    table = Table("kind", "tag", "score", "words")
+    shown = table("kind", "tag", "score", "words", whole={"kind", "score"})
     for tag in article.tags:
         roles = "；".join(_role(role) for role in tag.roles)
         words = " | ".join(f"{one.field}:{one.start} {one.text}" for one in tag.evidence)
         name = f"{tag.label} ({roles})" if roles else tag.label
-        table.add_row(tag.kind, escape(name), f"{tag.score:g}", escape(words))
-    out.print(table)
+        shown.add_row(tag.kind, escape(name), f"{tag.score:g}", escape(words))
+    out.print(shown)
 
 
 def _role(role: "Role") -> str:
@@ -158,29 +159,27 @@ def _as_json(found: "Explanation | Status") -> object:
 
 
 def _print_explanation(found: "Explanation") -> None:
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    told = facts()
     reason = f":{found.reason}" if found.reason else ""
-    table.add_row("outcome", f"{found.outcome}{reason} ({found.outcome_at})")
+    told.add_row("outcome", f"{found.outcome}{reason} ({found.outcome_at})")
     if found.source:  # of what was forgotten only that is known
         on = found.discovered_on or "no list"
-        table.add_row("discovered", f"{found.discovered_at} on {on}")
-        table.add_row("source", f"{name_of(found.source)}/{found.column or ''}")
-    table.add_row("key", found.key)
-    table.add_row("article", found.article or "none")
-    table.add_row("next try", found.next_try_at or "none")
+        told.add_row("discovered", f"{found.discovered_at} on {on}")
+        told.add_row("source", f"{name_of(found.source)}/{found.column or ''}")
+    told.add_row("key", found.key)
+    told.add_row("article", found.article or "none")
+    told.add_row("next try", found.next_try_at or "none")
     for one in found.lists:
         left = f", not there any more {one.left_at}" if one.left_at else ""
         walk = f" by run {one.run[:8]}" if one.run else ""
-        table.add_row(
-            "list", f"{one.seen_at}  {one.source}/{one.column} {one.found_on}{walk}{left}"
-        )
+        told.add_row("list", f"{one.seen_at}  {one.source}/{one.column} {one.found_on}{walk}{left}")
     for visit in found.visits:
         because = f":{visit.reason}" if visit.reason else ""
-        table.add_row(
+        told.add_row(
             "visit",
             f"{visit.at}  {visit.outcome}{because}  by run {visit.run[:8]}  {visit.warc or ''}",
         )
-    out.print(table)
+    out.print(told)
 
 
 def status(context: typer.Context, as_json: Json = False) -> None:
@@ -193,9 +192,10 @@ def status(context: typer.Context, as_json: Json = False) -> None:
     out.print(
         f"{found.articles:,} articles in {found.stories:,} stories, {found.revisions:,} earlier versions"
     )
-    pages = ", ".join(f"{count:,} {outcome}" for outcome, count in sorted(found.pages.items()))
+    pages = listed((count, outcome) for outcome, count in sorted(found.pages.items()))
     out.print(f"pages: {pages or 'none'}")
-    sources = Table("source", "name", "articles", "newest", "last new", "parked")
+    names = ("source", "name", "articles", "newest", "last new", "parked")
+    sources = table(*names, whole={"source", "newest", "last new"}, numbers={"articles", "parked"})
     for one in found.sources:
         day = (one.latest or "")[:10]
         sources.add_row(
@@ -203,14 +203,14 @@ def status(context: typer.Context, as_json: Json = False) -> None:
             name_of(one.source),
             f"{one.articles:,}",
             day,
-            one.last_new or "",
+            to_the_minute(one.last_new),
             str(one.parked or ""),
         )
     out.print(sources)
-    runs = Table("run", "kind", "state", "started", "outcomes")
+    runs = table("run", "kind", "state", "started", "outcomes", whole={"run", "state", "started"})
     for run in found.runs:
-        counts = ", ".join(f"{n} {outcome}" for outcome, n in sorted(run.outcomes.items()))
-        runs.add_row(run.id[:8], run.kind, run.state, run.started_at, counts)
+        counts = listed((n, outcome) for outcome, n in sorted(run.outcomes.items()))
+        runs.add_row(run.id[:8], run.kind, run.state, to_the_minute(run.started_at), counts)
     out.print(runs)
 
 
@@ -220,7 +220,7 @@ def config(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json({one.variable: {"value": one.value, "origin": one.origin} for one in found})
         return
-    table = Table("setting", "value", "from", "means")
+    shown = table("setting", "value", "from", "means", whole={"from"})
     for one in found:
-        table.add_row(one.variable, escape(one.value or "–"), one.origin, one.meaning)
-    out.print(table)
+        shown.add_row(one.variable, escape(one.value or "–"), one.origin, one.meaning)
+    out.print(shown)

@@ -4,11 +4,10 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.table import Table
 
 from flows.commands.collect import in_prefect, reporting
 from flows.commands.console import SOME_FAILED, Json, err, out, print_json, state
+from flows.commands.tables import table
 from flows.request import Order
 
 if TYPE_CHECKING:
@@ -86,15 +85,14 @@ def _print(report: "BackfillReport", *, as_json: bool) -> None:
     from storage.models import Outcome
 
     shown = [outcome for outcome in Outcome if any(one.number(outcome) for one in report.months)]
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1), pad_edge=False, show_edge=False)
-    for name in ("month", "state", "stored", *map(str, shown)):
-        table.add_column(name, justify="left" if name in {"month", "state"} else "right")
+    numbers = ("stored", *map(str, shown))
+    made = table("month", "state", *numbers, whole={"month"}, numbers=numbers)
     for one in report.months:
-        numbers = [one.stored, *(one.number(outcome) for outcome in shown)]
-        table.add_row(
-            _name(one.span.month), str(one.state), *(f"{n:,}" if n else "" for n in numbers)
+        counts = [one.stored, *(one.number(outcome) for outcome in shown)]
+        made.add_row(
+            _name(one.span.month), str(one.state), *(f"{n:,}" if n else "" for n in counts)
         )
-    out.print(table)
+    out.print(made)
     out.print(report.summary(), highlight=False)
     for one in report.months:
         for problem in one.problems:

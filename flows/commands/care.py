@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from flows.commands.console import Json, err, out, print_json, state
-from storage.records import city_time
+from flows.commands.tables import listed, table
+from storage.records import city_time, to_the_minute
 
 if TYPE_CHECKING:
     from flows.app import App
@@ -51,13 +51,13 @@ def health(
     if as_json:
         print_json([one.as_dict() for one in report.sources])
     else:
-        table = Table("source", "state", "since", "expected within", "newest", "evidence")
+        names = ("source", "state", "since", "expected within", "newest", "evidence")
+        shown = table(*names, whole={"source", "state", "since"})
         for one in report.sources:
             hours = f"{one.expected_hours / 24:g} days" if one.expected_hours else ""
-            newest = (one.last_new or "")[:16].replace("T", " ")
-            said = escape("; ".join(one.evidence))
-            table.add_row(one.source, _coloured(one.state), one.since[:10], hours, newest, said)
-        out.print(table)
+            newest, said = to_the_minute(one.last_new), escape("; ".join(one.evidence))
+            shown.add_row(one.source, _coloured(one.state), one.since[:10], hours, newest, said)
+        out.print(shown)
     raise typer.Exit(1 if bad else 0)
 
 
@@ -69,10 +69,10 @@ def _explain(context: typer.Context, source: str, *, as_json: bool) -> None:
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    table = Table("column", "what", "expected", "says")
+    shown = table("column", "what", "expected", "says", whole={"column"})
     for one in found:
-        table.add_row(*(escape(cell) for cell in (one.column, one.what, one.expected, one.says)))
-    out.print(table)
+        shown.add_row(*(escape(cell) for cell in (one.column, one.what, one.expected, one.says)))
+    out.print(shown)
 
 
 def _coloured(name: str) -> str:
@@ -90,11 +90,11 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
         found = {"status": worst(checks), "checks": [check.as_dict() for check in checks]}
         print_json(found)
     else:
-        table = Table("", "check", "found", "what to do")
+        shown = table("", "check", "found", "what to do", whole={"", "check"})
         for check in checks:
             row = (check.name, escape(check.found), escape(check.advice))
-            table.add_row(_coloured(check.level), *row)
-        out.print(table)
+            shown.add_row(_coloured(check.level), *row)
+        out.print(shown)
     raise typer.Exit(1 if worst(checks) is Level.FAIL else 0)
 
 
@@ -134,16 +134,25 @@ _RUN = ("id", "kind", "state", "started_at", "outcomes", "error")
 
 
 def _print_rows(names: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
-    table = Table(*names)
+    shown = table(*names, whole=_WHOLE, numbers={"records"})
     for row in rows:
-        table.add_row(*(escape(_cell(row[name])) for name in names))
-    out.print(table)
+        shown.add_row(*(escape(_cell(name, row[name])) for name in names))
+    out.print(shown)
 
 
-def _cell(value: Any) -> str:
+_WHOLE = {"id", "run", "source", "state", "started_at", "held_at"}
+_SHORT = 8
+"""Letters of a run's id: every command takes its beginning for it."""
+
+
+def _cell(name: str, value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{count} {name}" for name, count in value.items())
-    return "; ".join(map(str, value)) if isinstance(value, list) else str(value or "")
+        return listed((count, kind) for kind, count in value.items())
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    if name in {"id", "run"}:
+        return str(value)[:_SHORT]
+    return to_the_minute(value) if name.endswith("_at") else str(value or "")
 
 
 @runs.command("show")
@@ -229,12 +238,12 @@ def list_parked(
     if as_json:
         print_json([page.as_dict() for page in pages])
         return
-    table = Table("source", "reason", "tries", "next", "address")
+    shown = table("source", "reason", "tries", "next", "address", whole={"source", "next"})
     for page in pages:
-        again = (city_time(page.next_try_at) or "")[:16].replace("T", " ")
-        shown = (escape(page.reason or ""), str(page.attempts), again, escape(page.url))
-        table.add_row(page.source, *shown)
-    out.print(table)
+        again = to_the_minute(city_time(page.next_try_at))
+        row = (escape(page.reason or ""), str(page.attempts), again, escape(page.url))
+        shown.add_row(page.source, *row)
+    out.print(shown)
 
 
 @parked.command("show")

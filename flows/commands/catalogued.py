@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from flows.commands.tables import table
+
 if TYPE_CHECKING:
     from crawler.catalogue import Column, Source
     from flows.turns import Politeness
@@ -14,24 +16,23 @@ if TYPE_CHECKING:
 def sources_table(sources: Iterable["Source"], asked: "Mapping[str, Politeness]") -> Table:
     """A line a publisher: what kinds of list it has, which columns, how many were verified, what it was
     asked today."""
-    table = Table("id", "name", "group", "kind", "columns", "verified", "host", "today", "")
+    names = ("id", "name", "kind", "columns", "verified", "host", "today", "")
+    made = table(*names, whole={"id"}, numbers={"verified", "today"})
     for source in sources:
         columns = source.columns.values()
         kinds = sorted({column.kind for column in columns})
-        named = ", ".join(f"{name} {column.name}" for name, column in source.columns.items())
         verified = sum(column.verified is not None for column in columns)
-        table.add_row(
+        made.add_row(
             source.id,
             source.name,
-            source.group,
-            ", ".join(kinds),
-            escape(named),
+            " ".join(kinds),
+            " ".join(source.columns),
             f"{verified} of {len(columns)}",
             source.hosts[0],
             f"{asked[source.id].requests:,}" if asked[source.id].requests else "",
             "" if source.enabled else "off",
         )
-    return table
+    return made
 
 
 def columns_table(
@@ -39,9 +40,9 @@ def columns_table(
 ) -> Table:
     """A line a column of one publisher; `every` are the hours after which each is asked again."""
     names = ("column", "name", "kind", "list", "verified", "asked every", "note")
-    table = Table(*names, title=escape(source.name), caption=escape(str(asked)))
+    made = table(*names, whole={"column"}, title=escape(source.name), caption=escape(str(asked)))
     for name, column in source.columns.items():
-        table.add_row(
+        made.add_row(
             name,
             escape(column.name),
             column.kind,
@@ -50,7 +51,7 @@ def columns_table(
             f"{every[source.id, name]:g} h" if (source.id, name) in every else "",
             escape(column.note or ""),
         )
-    return table
+    return made
 
 
 def _standing(column: "Column") -> str:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
-from rich.box import SIMPLE
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from crawler.errors import Park
 from flows.commands.completion import sources
 from flows.commands.console import NOTHING_RAN, SOME_FAILED, Json, err, out, print_json, state
+from flows.commands.tables import table
 from flows.request import Group, Request
 
 if TYPE_CHECKING:
@@ -411,15 +410,14 @@ def _print_explanation(record: dict[str, Any]) -> None:
     """A table of the elements that may hold the article, and one of each field's candidates."""
     explanation = record["explanation"]
     out.print(f"outcome {escape(record['outcome'])}, body by {escape(explanation['located'])}")
-    containers = Table(
-        "", "element", "weight", "Han", box=SIMPLE, title="body", title_justify="left"
-    )
+    numbers = {"weight", "Han"}
+    containers = table("", "element", "weight", "Han", numbers=numbers, title="body")
     for one in explanation["containers"]:
         containers.add_row(
             _mark(one), escape(one["selector"]), f"{one['weight']:.0f}", str(one["han"])
         )
     out.print(containers)
-    fields = Table("field", "", "value", "from", box=SIMPLE, title="fields", title_justify="left")
+    fields = table("field", "", "value", "from", whole={"field"}, title="fields")
     for choice in explanation["choices"]:
         fields.add_row(choice["field"], "", f"[dim]{escape(choice['why'])}[/]", "")
         for one in choice["candidates"]:

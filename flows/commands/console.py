@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
@@ -22,8 +23,10 @@ SOME_FAILED = 1
 NOTHING_RAN = 2
 """What a command ends with."""
 
+_NO_TERMINAL = (1000, 24)
+"""Columns and lines where results go into a file or another program: a row stays in one piece."""
 # Results go to standard output, everything said on the way to standard error.
-out = Console()
+out = Console(width=get_terminal_size(_NO_TERMINAL).columns)
 err = Console(stderr=True)
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for a machine.")]

@@ -9,10 +9,12 @@ from rich.markup import escape
 from rich.table import Table
 
 from flows.commands.console import Json, corpus, out, paged, print_json, state
+from flows.commands.tables import table
 
 if TYPE_CHECKING:
     from storage.coverage import ColumnCoverage, Counted
 
+_DAY = len("2026-07-01")
 _COUNTS = ("found", "held", "aside", "missing")
 
 
@@ -44,21 +46,24 @@ def _require_known(context: typer.Context, source: str) -> None:
 
 
 def _table(found: Sequence["ColumnCoverage"], *, months: bool) -> Table:
-    table = Table("column", "says", *_COUNTS, "unseen", "walked back to", "latest walk")
+    counts = ("says", *_COUNTS, "unseen")
+    made = table(
+        "column", *counts, "back to", "latest walk", whole={"column", "back to"}, numbers=counts
+    )
     for one in found:
-        table.add_row(
+        made.add_row(
             escape(f"{one.source}/{one.column}"),
             _says(one),
             *_counts(one),
             str(one.unseen or ""),
             one.back_to or "not yet",
-            (one.walked_at or "never")[:16].replace("T", " "),
+            (one.walked_at or "never")[:_DAY],
         )
         for doubt in one.doubts:
-            table.add_row(f"  [yellow]{escape(doubt)}[/]")
+            made.add_row(f"  [yellow]{escape(doubt)}[/]")
         for month in one.months if months else ():
-            table.add_row(f"  {month.month or 'no day'}", "", *_counts(month))
-    return table
+            made.add_row(f"  {month.month or 'no day'}", "", *_counts(month))
+    return made
 
 
 def _says(one: "ColumnCoverage") -> str:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 
 from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.tables import table
 
 if TYPE_CHECKING:
     from storage.transfer import OnRows
@@ -72,12 +72,12 @@ def check(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json({name: [asdict(one) for one in some] for name, some in found.items()})
     else:
-        table = Table("", "check", "found")
+        shown = table("", "check", "found", whole={"", "check"})
         for name, some in found.items():
             said = "\n".join(one.said for one in some[:_SHOWN])
             more = f"\nand {len(some) - _SHOWN:,} more" if len(some) > _SHOWN else ""
-            table.add_row("✗" if some else "✓", name, f"{escape(said)}{more}")
-        out.print(table)
+            shown.add_row("✗" if some else "✓", name, f"{escape(said)}{more}")
+        out.print(shown)
     if any(found.values()):
         raise typer.Exit(NOT_WHOLE)
 
@@ -100,10 +100,10 @@ def copy(
     if as_json:
         print_json([asdict(one) for one in found])
         return
-    table = Table("table", "rows", "digest")
+    shown = table("table", "rows", "digest", whole={"table"}, numbers={"rows"})
     for one in found:
-        table.add_row(one.table, f"{one.rows:,}", one.digest)
-    out.print(table)
+        shown.add_row(one.table, f"{one.rows:,}", one.digest)
+    out.print(shown)
     out.print(f"{masked(target)} holds the same as {masked(source)}", highlight=False, markup=False)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.markup import escape
-from rich.table import Table
 
 from crawler.errors import StopRun
 from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.tables import table
 
 if TYPE_CHECKING:
     from storage.settings import Settings
@@ -58,11 +58,11 @@ def list_(context: typer.Context, as_json: Json = False) -> None:
     if as_json:
         print_json({"keys": [_as_json(key) for key in found]})
         return
-    table = Table("id", "name", "made", "last used", "expires", "revoked")
+    shown = table("id", "name", "made", "last used", "expires", "revoked", whole={"id"})
     for key in found:
         times = (key.created_at, key.last_used_at, key.expires_at, key.revoked_at)
-        table.add_row(key.id, escape(key.name), *(_day(at) for at in times))
-    out.print(table)
+        shown.add_row(key.id, escape(key.name), *(_day(at) for at in times))
+    out.print(shown)
 
 
 @app.command()

@@ -4,11 +4,12 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 from rich.text import Text
 
 from flows.commands.ask import key_of
 from flows.commands.console import Json, Unmasked, corpus, err, out, paged, print_json, state
+from flows.commands.tables import table
+from storage.records import to_the_minute
 
 if TYPE_CHECKING:
     from storage.diff import Line
@@ -88,14 +89,17 @@ def _print_remains(remains: "Remains") -> None:
 def _print(found: "History") -> None:
     out.print(Text(found.title, "bold"))
     out.print(Text(f"{found.id}  {found.url}", "dim"))
-    events = Table("when", "what", "version", "how it showed", "archived as")
+    names = ("when", "what", "version", "how it showed", "archived as")
+    events = table(*names, whole={"when", "what"})
     archived = {version.number: version.warc for version in found.versions}
     for event in found.events:
         number = str(event.version or "")
         how = event.reason or ""
         if event.confirmed_at:
             how += f", confirmed {event.confirmed_at}"
-        events.add_row(event.at, event.kind, number, how, archived.get(event.version or 0, ""))
+        events.add_row(
+            to_the_minute(event.at), event.kind, number, how, archived.get(event.version or 0, "")
+        )
     out.print(events)
     for one in found.differences:
         _print_difference(one)

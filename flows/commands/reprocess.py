@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.tables import table
 from flows.request import Selection, Stage
 
 if TYPE_CHECKING:
@@ -181,15 +182,15 @@ def _print(report: "Report") -> None:
 
 
 def _counts(report: "Report") -> Table:
-    table = Table("kind", "tag", "gained", "lost")
+    shown = table("kind", "tag", "gained", "lost", numbers={"gained", "lost"})
     tags = {*report.gained, *report.lost}
     heaviest = sorted(tags, key=lambda tag: (-report.gained[tag] - report.lost[tag], tag))
     for kind, label in heaviest[:_MOST_ROWS]:
         gained, lost = report.gained[kind, label], report.lost[kind, label]
-        table.add_row(kind, escape(label), str(gained or ""), str(lost or ""))
+        shown.add_row(kind, escape(label), str(gained or ""), str(lost or ""))
     if len(heaviest) > _MOST_ROWS:
-        table.add_row("…", f"{len(heaviest) - _MOST_ROWS:,} more", "", "")
-    return table
+        shown.add_row("…", f"{len(heaviest) - _MOST_ROWS:,} more", "", "")
+    return shown
 
 
 def _print_sample(sample: "Difference") -> None:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from crawler.errors import CatalogueError, StopRun
 from flows.commands.adding import show_results, show_understanding, understanding_as_json
@@ -24,6 +23,7 @@ from flows.commands.console import (
     state,
 )
 from flows.commands.coverage import coverage
+from flows.commands.tables import table
 
 if TYPE_CHECKING:
     from crawler.catalogue import Catalogue, Source
@@ -143,9 +143,10 @@ def _check_online(
     if as_json:
         print_json([one.as_dict() for one in found])
     else:
-        table = Table("source", "column", "answer", "items", "newest", "in all")
+        names = ("source", "column", "answer", "items", "newest", "in all")
+        shown = table(*names, whole={"newest"}, numbers={"items", "in all"})
         for one in found:
-            table.add_row(
+            shown.add_row(
                 one.source,
                 one.column,
                 one.answer,
@@ -153,7 +154,7 @@ def _check_online(
                 one.newest or "",
                 str(one.total or ""),
             )
-        out.print(table)
+        out.print(shown)
     if not all(one.good for one in found):
         raise typer.Exit(1)
 

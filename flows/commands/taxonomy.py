@@ -11,6 +11,7 @@ from rich.table import Table
 
 from crawler.errors import CatalogueError
 from flows.commands.console import Json, corpus, err, fail_with_problems, out, print_json, state
+from flows.commands.tables import table
 
 if TYPE_CHECKING:
     from flows.steps.tag import Evidence, Tag
@@ -60,12 +61,12 @@ def try_(
     if as_json:
         print_json({"tags": [asdict(tag) for tag in tags], "faint": [asdict(tag) for tag in faint]})
         return
-    table = Table("kind", "tag", "score", "where", "words", "rule")
+    shown = table("kind", "tag", "score", "where", "words", "rule", whole={"kind", "score"})
     for tag in tags:
-        _add(table, tag, body, tag.kind)
+        _add(shown, tag, body, tag.kind)
     for tag in faint:
-        _add(table, tag, body, "(too faint)")
-    out.print(table)
+        _add(shown, tag, body, "(too faint)")
+    out.print(shown)
 
 
 def _taxonomy(context: typer.Context, *folders: Path) -> "Taxonomy":

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
-from rich.table import Table
 
 from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.tables import table
 
 if TYPE_CHECKING:
     from flows.verify.run import OnCheck, Report
@@ -58,10 +58,10 @@ def checking() -> Iterator["OnCheck"]:
 
 
 def _print(report: "Report", *, repair: bool) -> None:
-    table = Table("", "check", "findings")
+    shown = table("", "check", "findings", numbers={"findings"})
     for name, count in report.checks.items():
-        table.add_row("✗" if count else "✓", name, f"{count:,}" if count else "")
-    out.print(table)
+        shown.add_row("✗" if count else "✓", name, f"{count:,}" if count else "")
+    out.print(shown)
     if repair and report.found:
         out.print(f"{len(report.repaired):,} of {len(report.found):,} findings repaired")
     for one in report.left[:_MOST]:

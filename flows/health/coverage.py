@@ -5,7 +5,7 @@ from datetime import timedelta
 from flows.health.thresholds import CoverageRules
 from storage.evidence import UNSEEN
 from storage.models import ColumnWalk
-from storage.records import city_time
+from storage.records import city_time, to_the_minute
 
 
 def shortfall(walk: ColumnWalk, rules: CoverageRules) -> str | None:
@@ -17,7 +17,7 @@ def shortfall(walk: ColumnWalk, rules: CoverageRules) -> str | None:
         return None
     if walk.last_at - walk.unseen_since < timedelta(hours=rules.hours):
         return None
-    since = (city_time(walk.unseen_since) or "")[:16].replace("T", " ")
+    since = to_the_minute(city_time(walk.unseen_since))
     return UNSEEN.said(
         least=walk.least,
         standing=walk.standing,

@@ -15,7 +15,7 @@ from storage.evidence import HELD, IN_LOOKS, NEVER_READ, NO_ITEMS, NOBODY_LOOKED
 from storage.health import Judgement
 from storage.models import ColumnWalk, Hold, Look
 from storage.observations import PublicationDay, ReadPage
-from storage.records import HealthState, city_time
+from storage.records import HealthState, city_time, to_the_minute
 
 _BLOCKED = (
     *("challenge", "robots-unreachable", "skipped:robots", "http-401", "http-403", "http-412"),
@@ -142,7 +142,7 @@ def _list_trouble(look: Look, facts: Facts, rules: Thresholds) -> Verdict | None
     lasted = look.looked_at - look.problem_since
     if look.problem_looks < rules.looks.least or lasted < timedelta(hours=rules.looks.hours):
         return None
-    since = _minute(look.problem_since)
+    since = to_the_minute(city_time(look.problem_since))
     said = IN_LOOKS.said(problem=look.problem, looks=look.problem_looks, since=since)
     if look.problem == NO_ITEMS.english and not facts.days and not look.counts:
         return Verdict(HealthState.EMPTY, (said,))
@@ -195,11 +195,11 @@ def _pace(columns: Sequence[Column], facts: Facts, now: datetime, rules: Thresho
     rhythm = rhythm_of(columns, facts, rules)
     last_new = _last_new(facts.days)
     if now - looked > timedelta(hours=rules.looks.stale_hours):
-        said = NOBODY_LOOKED.said(since=_minute(looked))
+        said = NOBODY_LOOKED.said(since=to_the_minute(city_time(looked)))
         return Verdict(HealthState.UNKNOWN, (said,), rhythm, last_new)
     good = max((look.good_at for look in facts.looks.values() if look.good_at), default=last_new)
     waited = rhythm.waited(last_new, max(good, last_new))
-    said = rhythm.said(_minute(last_new))
+    said = rhythm.said(to_the_minute(city_time(last_new)))
     return Verdict(_state(waited, rhythm, rules), (said,), rhythm, last_new)
 
 
@@ -225,7 +225,3 @@ def _declared_days(column: Column) -> int | None:
 
 def _day(at: datetime) -> str:
     return (city_time(at) or "")[:10]
-
-
-def _minute(at: datetime) -> str:
-    return (city_time(at) or "")[:16].replace("T", " ")

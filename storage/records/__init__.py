@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from storage.records.time import (
         CITY_TIME,
         city_time,
+        to_the_minute,
     )
 else:
     __getattr__ = lazily(
@@ -62,7 +63,7 @@ else:
                 "Status Totals Visited"
             ),
             "storage.records.health": "ColumnHealth HealthChange HealthState SourceHealth",
-            "storage.records.time": "CITY_TIME city_time",
+            "storage.records.time": "CITY_TIME city_time to_the_minute",
         },
     )
 
@@ -101,4 +102,5 @@ __all__ = [
     "Visited",
     "city_time",
     "labels_of",
+    "to_the_minute",
 ]

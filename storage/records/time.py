@@ -12,3 +12,8 @@ def city_time(at: datetime | None, precision: str | None = "second") -> str | No
         return None
     local = at.astimezone(CITY_TIME)
     return local.date().isoformat() if precision == "day" else local.isoformat(timespec="seconds")
+
+
+def to_the_minute(at: str | None) -> str:
+    """What `city_time` gives as people read it, without its zone: ``2024-07-31 09:05``; a day stays a day."""
+    return (at or "")[:16].replace("T", " ")

@@ -17,6 +17,7 @@ from rich.console import Console
 
 from flows import cli
 from flows.commands import ask, completion, console
+from flows.commands.tables import table
 from storage.corpus import Corpus
 from storage.database import Database
 from storage.settings import Settings
@@ -130,6 +131,23 @@ def test_tables_fit_the_terminal_with_characters_two_columns_wide(
         code, said, _ = suqian(*command)
         assert code == 0
         assert max(map(cell_len, said.split("\n"))) <= columns, command
+
+
+def test_a_narrow_table_cuts_nothing_and_breaks_no_id(capsys: pytest.CaptureFixture[str]) -> None:
+    address = "http://www.suqian.gov.cn/" + "a" * 60
+    made = table("run", "count", "address", whole={"run"}, numbers={"count"})
+    made.add_row("f80532b6", "12,345", address)
+    Console(width=40).print(made)
+    said = capsys.readouterr().out
+    assert "f80532b6" in said
+    assert "12,345" in said
+    assert address in "".join(line[18:].strip() for line in said.splitlines()[2:])
+
+
+def test_a_row_stays_in_one_line_where_no_terminal_reads_it(home: Path) -> None:
+    said = asked(home, "config", COLUMNS="")
+    (line,) = (line for line in said.splitlines() if line.startswith("SUQIAN_CATALOGUE"))
+    assert "folder with sources/*.yaml and taxonomy/*.yaml of your own" in line
 
 
 def test_the_text_as_it_came_is_not_printed_twice(home: Path) -> None:

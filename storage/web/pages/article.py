@@ -8,9 +8,9 @@ from fastapi.responses import HTMLResponse
 from storage.corpus import Corpus
 from storage.diff import compare, compare_line
 from storage.history import Difference, History, Version, difference
-from storage.records import Article
+from storage.records import Article, to_the_minute
 from storage.web.pages import marks
-from storage.web.pages.view import View, moment
+from storage.web.pages.view import View
 
 
 def router(corpus: Corpus, view: View) -> APIRouter:
@@ -144,4 +144,4 @@ def _between(one: Article, other: Article) -> Difference:
 def _said(article: Article, name: str) -> str:
     """A field as the page shows it."""
     value = getattr(article, name)
-    return moment(value) if name == "published_at" else value or ""
+    return to_the_minute(value) if name == "published_at" else value or ""

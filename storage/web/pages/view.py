@@ -13,6 +13,7 @@ from starlette.datastructures import URL
 
 from storage.diff import excerpt
 from storage.evidence import in_chinese
+from storage.records import to_the_minute
 from storage.web.access.guard import COOKIE, SIGN_OUT
 from storage.web.pages import language, plots
 from storage.web.shown import shown
@@ -55,7 +56,7 @@ def _environment(name: str, publishers: Mapping[str, str]) -> Environment:
     internationalize.install_gettext_translations(language.translations(name), newstyle=True)
     found.filters |= {
         "shown": shown,
-        "moment": moment,
+        "moment": to_the_minute,
         "number": "{:,}".format,
         "path": _path,
         "publisher": lambda source: publishers.get(source, source),
@@ -93,11 +94,6 @@ def _remember(request: Request, answer: HTMLResponse, chosen: str) -> None:
         httponly=True,
         samesite="lax",
     )
-
-
-def moment(at: str | None) -> str:
-    """A time of the city without its zone, to the minute; a day stays a day."""
-    return (at or "")[:16].replace("T", " ")
 
 
 def size(count: float) -> str:
