@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 _NAME = "ix_search_entry_terms"
-_MEMORY = "1GB"
+_MEMORY = "512MB"
 """For sorting terms: what does not fit is sorted in parts, each of which reads the index again."""
 
 

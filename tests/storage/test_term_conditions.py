@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, event, text
 
 from storage import Corpus, candidates_postgres, term_conditions
 from storage.database import Database
@@ -109,3 +109,12 @@ def test_the_index_decides_what_is_asked_of_terms(
     filters = [line for plan in asked for line in plan.split("\n") if "Filter:" in line]
     assert asked
     assert not [line for line in filters if "terms" in line]
+
+
+def test_no_statistics_are_made_of_every_term(filled: Callable[[str], Database]) -> None:
+    with filled("postgresql").autocommit() as connection:
+        connection.execute(text("ANALYZE search_entry"))
+        query = text("SELECT attname FROM pg_stats WHERE tablename = 'search_entry'")
+        told = set(connection.scalars(query))
+    assert "labels" in told
+    assert "terms" not in told
