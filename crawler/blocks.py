@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple, cast
 
 from lxml import etree
@@ -38,7 +39,6 @@ _BEFORE: Nodes = etree.XPath(
     "preceding::text()[normalize-space() and not(parent::title)][position() <= $limit]"
 )
 _AFTER: Nodes = etree.XPath("following::text()[normalize-space()][position() <= $limit]")
-_TEXTS: Nodes = etree.XPath("descendant::text()[normalize-space()]")
 _CARD_DEPTH = 5
 _PUNCTUATION_WEIGHT = 4
 # Prose has punctuation and few links; what has neither is a menu, a title or a list of headlines.
@@ -67,7 +67,7 @@ class Block:
     @cached_property
     def text(self) -> str:
         """Its text without the white space of the source."""
-        return clean_lines("".join(piece.text for piece in self.pieces))
+        return clean_lines("".join([piece.text for piece in self.pieces]))
 
     @cached_property
     def spaced(self) -> str:
@@ -159,37 +159,29 @@ def clean_lines(text: str) -> str:
     return "\n".join(line for line in lines if line)
 
 
-def texts_in(element: Element) -> list[Any]:
-    """The texts in an element that are more than white space, each of which knows where it stands."""
-    return cast("list[Any]", _TEXTS(element))
-
-
 def blocks_in(element: Element) -> list[Block]:
     """The blocks of an element, in the order of the page.
 
     Text that stands in an element before and after a paragraph in it makes two blocks.
     """
-    return _grouped(_INSIDE(element))
+    return list(_grouped(_INSIDE(element)))
 
 
 def blocks_before(element: Element, limit: int) -> list[Block]:
     """The blocks of the last pieces of text before an element."""
-    return _grouped(_BEFORE(element, limit=limit))
+    return list(_grouped(_BEFORE(element, limit=limit)))
 
 
-def blocks_after(element: Element, limit: int) -> list[Block]:
-    """The blocks of the first pieces of text behind an element."""
+def blocks_after(element: Element, limit: int) -> Iterator[Block]:
+    """The blocks of the first pieces of text behind an element, each made when it is asked for."""
     return _grouped(_AFTER(element, limit=limit))
 
 
-def _grouped(nodes: Iterable[Any]) -> list[Block]:
-    found = []
-    for _, run in groupby(_pieces(nodes), key=lambda one: id(one[0])):
-        together = list(run)
-        block = Block(together[0][0], tuple(piece for _, piece in together))
+def _grouped(nodes: Iterable[Any]) -> Iterator[Block]:
+    for element, run in groupby(_pieces(nodes), key=itemgetter(0)):
+        block = Block(element, tuple([piece for _, piece in run]))
         if block.text:
-            found.append(block)
-    return found
+            yield block
 
 
 def _pieces(nodes: Iterable[Any]) -> Iterator[tuple[Element, Piece]]:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Any
 
 from lxml.etree import _Element as Element
@@ -30,7 +31,8 @@ _HEAD = 12
 _LEAD = 8
 _PROSE = 25
 """Han characters that, with a punctuation mark, make a line one of the text's own."""
-_CLOSE = 4
+_CLOSE, _NEAR = 4, 8
+"""Blocks at the end of the text, and behind it, that can name editors."""
 _NO_TABLE_LABEL = 12
 _LOOKED_FOR = ("meta", "title", "tr", "a")
 _HEADINGS = ("h1", "h2", "h3")
@@ -74,8 +76,8 @@ class Document:
 
     @cached_property
     def after(self) -> list[Block]:
-        """The blocks behind it."""
-        return blocks_after(self.body, _AFTER) if self.body is not None else []
+        """The first blocks behind it."""
+        return list(islice(blocks_after(self.body, _AFTER), _NEAR)) if self.body is not None else []
 
     @cached_property
     def lead(self) -> int:
@@ -93,7 +95,7 @@ class Document:
     @cached_property
     def tail(self) -> list[Block]:
         """The blocks that can hold the editor's line: the last of the text and those behind it."""
-        return [*self.inside[self.lead :][-_CLOSE:], *self.after[: 2 * _CLOSE]]
+        return [*self.inside[self.lead :][-_CLOSE:], *self.after]
 
     @cached_property
     def meta(self) -> dict[str, tuple[str, str]]:
