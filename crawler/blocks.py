@@ -187,20 +187,6 @@ def _grouped(nodes: Iterable[Any]) -> Iterator[Block]:
 def _pieces(nodes: Iterable[Any]) -> Iterator[tuple[Element, Piece]]:
     """Every piece of text with the element whose paragraph it is part of."""
     known: dict[Element, tuple[Element, bool]] = {}
-
-    def around(element: Element) -> tuple[Element, bool]:
-        found = known.get(element)
-        if found is None:
-            tag, parent = element.tag, element.getparent()
-            if tag not in INLINE or parent is None:
-                # What a paragraph is in may be a link as well: a card that leads elsewhere.
-                found = (element, is_linked(element))
-            else:
-                block, linked = around(parent)
-                found = (block, linked or tag == "a")
-            known[element] = found
-        return found
-
     for one in nodes:
         if isinstance(one, str):
             element = one.getparent()  # type: ignore[attr-defined]
@@ -208,14 +194,29 @@ def _pieces(nodes: Iterable[Any]) -> Iterator[tuple[Element, Piece]]:
             if one.is_tail:  # type: ignore[attr-defined]
                 broken = element.tag == "br"
                 element = element.getparent()
-            block, linked = around(element)
+            block, linked = _around(element, known)
             if broken:
                 yield block, Piece(_BREAK, element, linked=False)
             text = one.replace("\n", _BREAK) if block.tag == "pre" else str(one)
             yield block, Piece(text, element, linked)
         else:
             outer = one.getparent()
-            yield around(outer)[0], Piece(_BREAK, outer, linked=False)
+            yield _around(outer, known)[0], Piece(_BREAK, outer, linked=False)
+
+
+def _around(element: Element, known: dict[Element, tuple[Element, bool]]) -> tuple[Element, bool]:
+    """The element whose paragraph another's text is part of, and whether that text is in a link."""
+    found = known.get(element)
+    if found is None:
+        tag, parent = element.tag, element.getparent()
+        if tag not in INLINE or parent is None:
+            # What a paragraph is in may be a link as well: a card that leads elsewhere.
+            found = (element, is_linked(element))
+        else:
+            block, linked = _around(parent, known)
+            found = (block, linked or tag == "a")
+        known[element] = found
+    return found
 
 
 def is_linked(element: Element) -> bool:

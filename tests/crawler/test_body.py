@@ -1,5 +1,6 @@
 """What of an article's element is its text, and how it reads as text and as HTML."""
 
+import gc
 from contextlib import suppress
 from datetime import UTC, datetime
 
@@ -137,6 +138,17 @@ def test_names_of_elements_tell_what_stands_beside_the_article(name: str, expect
 )
 def test_trafilatura_is_asked_of_doubtful_lines_alone(inside: str, where: str) -> None:
     assert read(inside).provenance["body"] == where
+
+
+def test_a_page_that_was_read_goes_at_once_with_its_whole_tree() -> None:
+    read("<p>（此件公开发布）</p>")
+    gc.collect()
+    gc.disable()
+    try:
+        read("<p>（此件公开发布）</p>")
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 def test_the_html_is_the_same_text_safe_to_show_with_absolute_addresses() -> None:
