@@ -136,7 +136,10 @@ def _compared(one: Text, other: Text) -> Relation | None:
 def _promising(a: Skeleton, b: Skeleton) -> bool:
     """Whether two texts can be related at all: what costs least is asked first, and aligning them
     costs ten times as much as all of it."""
-    at_most, least = most_in_common(a, b), _least_in_common(a, b)
+    at_most = most_in_common(a, b)
+    if at_most < EXCERPT * min(len(a.text), len(b.text)):
+        return False
+    least = _least_in_common(a, b)
     if at_most < least:
         return False
     if len(a.text) * len(b.text) > _MEASURED:
