@@ -4,7 +4,7 @@
 
 Serves a small corpus on loopback, has schemathesis make up requests to every operation, right and wrong ones, and
 checks each answer: no 5xx, only statuses, types, headers and bodies that the description names. Schemathesis is
-no dependency of the project: its pins are its own. 450 examples an operation are some 10,000 requests.
+no dependency of the project: its pins are its own. 820 examples an operation are some 10,000 requests.
 """
 
 import socket
@@ -85,4 +85,4 @@ def _fuzz(port: int, examples: int) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 450))
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 820))

@@ -183,6 +183,9 @@ class Database:
     @contextmanager
     def unit_of_work(self) -> Iterator[Session]:
         """One transaction: committed when the block ends, rolled back when it raises."""
+        # Who writes a table has those that it refers to.
+        import storage.models.whole  # noqa: F401
+
         with plain_errors(self.url), self.sessions(bind=self._writing()) as session:
             yield session
             session.commit()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ import storage
 import storage.corpus
 import storage.models
 import storage.records
+from storage.database import Database
 
 
 @pytest.mark.parametrize("module", [storage, storage.corpus, storage.models, storage.records])
@@ -42,3 +44,11 @@ def test_one_table_does_not_bring_the_others() -> None:
 def test_who_asks_for_the_metadata_gets_every_table() -> None:
     loaded = loaded_by("from storage.models import Base; assert len(Base.metadata.tables) > 35")
     assert {"storage.models.ledger", "storage.models.crawling"} <= loaded
+
+
+def test_who_writes_has_the_tables_that_his_refers_to(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'corpus.db'}"
+    Database.open(url, create=True).close()
+    opened = f"from storage.database import Database; opened = Database.open({url!r})"
+    assert "storage.models.ledger" not in loaded_by(f"{opened}.reading().__enter__()")
+    assert "storage.models.ledger" in loaded_by(f"{opened}.unit_of_work().__enter__()")
