@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select
 
-from crawler import aside
 from crawler.attachments.text import NEEDS_OCR
 from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.demo.world import World
@@ -159,7 +158,7 @@ def test_what_a_later_crawl_finds_is_the_publishers_edit_alone(
     with lab(tmp_path, small_world) as opened:
         aging = Aging(opened)
         with monkeypatch.context() as patched:
-            patched.setattr(aside, "extract", older)
+            patched.setattr("crawler.extract.extract", older)
             aging.crawl()
             edited = aging.posts()[0]
             aging.age("edit-silently", edited)
@@ -192,7 +191,7 @@ def test_a_page_that_an_older_extractor_dropped_becomes_an_article(
             return older(page, layout)
 
         with monkeypatch.context() as patched:
-            patched.setattr(aside, "extract", blind)
+            patched.setattr("crawler.extract.extract", blind)
             aging.crawl()
         assert aging.corpus.get(aging.url(post)) is None
         planned = again(opened, dry_run=True)
@@ -219,7 +218,7 @@ def test_an_article_that_is_none_by_the_present_rules_stays_and_is_named(
     def strict(page: Answer, layout: ArticleLayout | None = None) -> Record | Dropped:
         return Dropped(page.url, page.key, "list")
 
-    monkeypatch.setattr(aside, "extract", strict)
+    monkeypatch.setattr("crawler.extract.extract", strict)
     assert written(read, lambda: again(read, Selection(ids=(one.id,)))) == []
     report = again(read, Selection(ids=(one.id,)))
     assert report.lost == {"dropped:list": 1}

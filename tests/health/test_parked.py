@@ -4,7 +4,6 @@ import json
 
 import pytest
 
-from crawler import aside
 from crawler.errors import Park, StopRun
 from flows.retrying import drop, retry
 from storage import ledger, parked
@@ -24,7 +23,7 @@ def park_two(crawls: Crawls, monkeypatch: pytest.MonkeyPatch) -> None:
         def cannot(*_: object) -> None:
             raise Park("cannot be decoded")
 
-        patched.setattr(aside, "extract", cannot)
+        patched.setattr("crawler.extract.extract", cannot)
         report = crawls.run([Answer(1), Answer(2, reason="timeout")])
     assert report.outcomes == {Outcome.PARKED: 2}
 
@@ -65,7 +64,7 @@ def test_what_still_cannot_be_read_stays_parked_and_is_counted(
     def cannot(*_: object) -> None:
         raise Park("still not")
 
-    monkeypatch.setattr(aside, "extract", cannot)
+    monkeypatch.setattr("crawler.extract.extract", cannot)
     (report,) = retry(crawls.app, Which(url="/1."), crawls.hooks)
     assert report.outcomes == {Outcome.PARKED: 1}
     assert found(crawls, Which(reason="still not")) == [(Answer(1).url, True)]
