@@ -1,6 +1,5 @@
 """The command line imports what a command needs when it is called, and help tells of all the same."""
 
-import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +8,7 @@ import typer
 
 from flows import cli
 from flows.commands.lazy import Commands
+from tests.loading import loaded_by
 
 MODULE = """
 import typer
@@ -59,17 +59,6 @@ def test_every_command_can_be_made_and_is_called_as_it_is_listed() -> None:
 
 def modules_after(*arguments: str) -> set[str]:
     return loaded_by("from flows.cli import main; main()", *arguments)
-
-
-def loaded_by(program: str, *arguments: str) -> set[str]:
-    telling = "import atexit, sys; atexit.register(lambda: print(*sys.modules, file=sys.stderr)); "
-    shown = subprocess.run(
-        [sys.executable, "-c", telling + program, *arguments],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return set(shown.stderr.split())
 
 
 def test_help_of_all_commands_opens_no_part_of_the_program() -> None:

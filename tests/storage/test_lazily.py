@@ -1,7 +1,5 @@
 """What a package gives is there, and imported when it is asked for."""
 
-import subprocess
-import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -12,6 +10,7 @@ import storage.corpus
 import storage.models
 import storage.records
 from storage.database import Database
+from tests.loading import loaded_by
 
 
 @pytest.mark.parametrize("module", [storage, storage.corpus, storage.models, storage.records])
@@ -23,16 +22,6 @@ def test_every_name_that_a_module_gives_is_there(module: object) -> None:
 def test_what_is_not_there_is_missed_as_in_any_module() -> None:
     with pytest.raises(AttributeError, match=r"'storage\.models' has no attribute 'Nothing'"):
         import_module("storage.models").Nothing  # noqa: B018
-
-
-def loaded_by(program: str) -> set[str]:
-    shown = subprocess.run(
-        [sys.executable, "-c", f"{program}; import sys; print(*sys.modules)"],
-        capture_output=True,
-        check=True,
-        text=True,
-    )
-    return set(shown.stdout.split())
 
 
 def test_one_table_does_not_bring_the_others() -> None:
