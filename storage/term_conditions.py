@@ -96,7 +96,8 @@ class Sql:
         """A node as a condition on the folded text and the labels."""
         if isinstance(node, Text):
             parts = ("title",) if node.in_title else ("title", "body", "attachments")
-            return f"({' OR '.join(_holds(f'f.{part}', self.bind(node.folded)) for part in parts)})"
+            word = self.bind(node.folded)
+            return f"({' OR '.join(_holds(f'f.{part}', word) for part in parts)})"
         if isinstance(node, Not):
             return f"NOT {self.exactly(node.part)}"
         if isinstance(node, All | Either):
