@@ -20,16 +20,28 @@ _KEY = "key_of_"
 """Prefix of the parameters by which a row is found."""
 
 
-def insert_rows(session: Session, table: type[Base], rows: _Rows) -> None:
-    """Insert rows that name the same columns each; the database fills the others."""
+def upsert(session: Session, table: type[Base]) -> Any:
+    """An INSERT that can meet an existing row, in this database's dialect."""
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert(table)
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert(table)
+
+
+def insert_rows(session: Session, table: type[Base], rows: _Rows, more: str = "") -> None:
+    """Insert rows that name the same columns each; the database fills the others. `more` is what the
+    statement ends with."""
     if rows:
-        _run(session, _insertion(_dialect(session), _table(table), tuple(rows[0])), rows)
+        statement = _insertion(_dialect(session), _table(table), tuple(rows[0]), more)
+        _run(session, statement, rows)
 
 
 def insert_missing(session: Session, table: type[Base], rows: _Rows) -> None:
     """The same, but rows that are there already stay as they are."""
-    if rows:
-        _run(session, _insertion(_dialect(session), _table(table), tuple(rows[0]), _MISSING), rows)
+    insert_rows(session, table, rows, " ON CONFLICT DO NOTHING")
 
 
 def update_rows(session: Session, table: type[Base], rows: _Rows) -> None:
@@ -50,8 +62,6 @@ def _dialect(session: Session) -> Dialect:
 
 
 # --- statements -----------------------------------------------------------------------------------
-
-_MISSING = " ON CONFLICT DO NOTHING"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,11 +93,9 @@ def _run(session: Session, statement: _Statement, rows: _Rows) -> None:
 
 
 @lru_cache(maxsize=256)
-def _insertion(
-    dialect: Dialect, table: Table, names: tuple[str, ...], where: str = ""
-) -> _Statement:
+def _insertion(dialect: Dialect, table: Table, names: tuple[str, ...], more: str) -> _Statement:
     values: dict[str, Any] = {name: bindparam(name) for name in names}
-    return _prepared(dialect, table, insert(table).values(values), where)
+    return _prepared(dialect, table, insert(table).values(values), more)
 
 
 @lru_cache(maxsize=256)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from storage.ledger import upsert
+from storage.bulk import upsert
 from storage.models import Health, HealthChange
 from storage.records import ColumnHealth, HealthState, SourceHealth, city_time
 from storage.records import HealthChange as Change

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from storage.ledger import upsert
+from storage.bulk import upsert
 from storage.models import Heartbeat
 
 RUNNER = "runner"

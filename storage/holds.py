@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Select, and_, func, select, update
 from sqlalchemy.orm import Session
 
-from storage.ledger import upsert
+from storage.bulk import upsert
 from storage.models import Hold, Outcome, Page, Visit
 
 OPEN, RELEASED, DISCARDED = "open", "released", "discarded"

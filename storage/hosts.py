@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from storage.ledger import upsert
+from storage.bulk import upsert
 from storage.models import HostDay, RobotsTxt
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Insert, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.among import among
+from storage.bulk import upsert
 from storage.citations import canonical_number
 from storage.models import SearchLabel, Tag
 
@@ -68,16 +69,11 @@ def known(session: Session, labels: Iterable[Label]) -> dict[tuple[str, str], in
 
 
 def _upsert(session: Session) -> Insert:
-    keys = ["kind", "value"]
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        new = postgresql.insert(SearchLabel)
-        return new.on_conflict_do_update(index_elements=keys, set_={"name": new.excluded.name})
-    from sqlalchemy.dialects import sqlite
-
-    news = sqlite.insert(SearchLabel)
-    return news.on_conflict_do_update(index_elements=keys, set_={"name": news.excluded.name})
+    new = upsert(session, SearchLabel)
+    named: Insert = new.on_conflict_do_update(
+        index_elements=["kind", "value"], set_={"name": new.excluded.name}
+    )
+    return named
 
 
 def _stored(

@@ -10,7 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Insert, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
-from storage.bulk import insert_missing, update_rows
+from storage.bulk import insert_missing, update_rows, upsert
 from storage.models import (
     Article,
     Attachment,
@@ -24,7 +24,6 @@ from storage.models import (
     Tally,
     Visit,
 )
-from storage.models.base import Base
 
 # When a failed page is tried again: soon at first, for most failures pass; then ever less often.
 _RETRY_AFTER = [timedelta(hours=h) for h in (1, 4, 24, 72, 168)]
@@ -38,17 +37,6 @@ FLOW_RUN = "flow run "
 """Prefix of the lease by which the process of a flow run says that it lives, whatever it runs."""
 _LOOKUP = 500
 _T = TypeVar("_T")
-
-
-def upsert(session: Session, table: type[Base]) -> Any:
-    """An INSERT that can meet an existing row, in this database's dialect."""
-    if session.get_bind().dialect.name == "postgresql":
-        from sqlalchemy.dialects import postgresql
-
-        return postgresql.insert(table)
-    from sqlalchemy.dialects import sqlite
-
-    return sqlite.insert(table)
 
 
 # --- runs ---------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from storage.ledger import upsert
+from storage.bulk import upsert
 from storage.models import Distrust, Watch
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
-from storage.ledger import upsert
+from storage.bulk import upsert
 from storage.models import ColumnWalk, Page, Placement, Walk
 
 _LOOKUP = 500
