@@ -22,6 +22,7 @@ from flows.ended import give_back
 from flows.pausing import Paused, Pausing
 from flows.report import RunReport
 from flows.request import Order
+from flows.steps.plan import crawlable
 from flows.under_prefect import Bar, leave_report, opened
 from flows.work import Hooks, utc_now
 from storage.backfills import Span
@@ -32,11 +33,7 @@ def source_names() -> Any:
     """The catalogue's publishers that can be crawled, as an enum: Prefect's form offers them, and its
     server refuses any other before a run begins."""
     catalogue = Catalogue.load(*catalogue_folders(Settings.load()), shipped=False)
-    able = [
-        source.id
-        for source in catalogue.sources.values()
-        if any(column.kind == "listing" for column in source.columns.values())
-    ]
+    able = {source for source, _ in crawlable(list(catalogue.sources.values()), named=True)}
     return StrEnum("SourceName", {name: name for name in sorted(able)})
 
 

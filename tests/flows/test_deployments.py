@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from crawler.catalogue import Catalogue
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import serve
 from crawler.demo.world import World
 from flows.deployments import TAG, load_flow, prefect_file, read_deployments
 from flows.ended import give_back
+from flows.steps.plan import crawlable
 from storage.settings import environment_with
 from tests.flows.guard import Guard
 from tests.prefect_database import with_database
@@ -118,6 +120,17 @@ def test_every_deployment_names_a_flow_that_takes_its_parameters(deployment: Any
     )
     assert deployment.description
     assert TAG in deployment.tags
+
+
+def test_the_form_offers_every_publisher_that_can_be_crawled_and_no_other() -> None:
+    definitions = load_flow("flows/backfill.py:backfill").parameters.definitions
+    offered = definitions["SourceName"]["enum"]
+    catalogue = Catalogue.load()
+    assert offered == sorted(
+        {one for one, _ in crawlable(list(catalogue.sources.values()), named=True)}
+    )
+    assert {"kjj", "epaper", "ggzy"} <= {*offered}  # lists, a paper, an interface
+    assert "data" not in offered
 
 
 def test_there_is_one_list_of_deployments() -> None:
