@@ -11,6 +11,11 @@ from zoneinfo import ZoneInfo
 CITY_TIME = ZoneInfo("Asia/Shanghai")
 
 
+def city_day(at: datetime) -> date:
+    """The day that it is in the city at a moment: between 16:00 and 24:00 by UTC, UTC's next."""
+    return at.astimezone(CITY_TIME).date()
+
+
 class Precision(StrEnum):
     """How exactly a page states a time."""
 
@@ -42,7 +47,7 @@ class Moment:
     @property
     def day(self) -> date:
         """The calendar day in the city."""
-        return self.at.astimezone(CITY_TIME).date()
+        return city_day(self.at)
 
     def __str__(self) -> str:
         local = self.at.astimezone(CITY_TIME)

@@ -12,7 +12,7 @@ from functools import partial
 
 from crawler.catalogue import Source
 from crawler.errors import StopRun, TryLater
-from crawler.records import CITY_TIME, Moment
+from crawler.records import Moment, city_day
 from flows.app import App
 from flows.planning import plan_ingest
 from flows.report import RunReport
@@ -100,7 +100,7 @@ def backfill(app: App, wish: Wish, steps: Steps) -> Progress:
     A month that cannot be done does not keep the others from being done. Raises StopRun when the wish
     makes no sense or nothing can run.
     """
-    today = steps.clock().astimezone(CITY_TIME).date()
+    today = city_day(steps.clock())
     source = wish.check(app, today)
     with app.database.unit_of_work() as session:
         progress = backfills.begin(session, wish.asked(), today, steps.clock())
@@ -181,7 +181,7 @@ def crawl_month(
 
 def planned(app: App, wish: Wish, clock: Callable[[], datetime]) -> Progress:
     """How a backfill would begin or go on; nothing of it is kept."""
-    today = clock().astimezone(CITY_TIME).date()
+    today = city_day(clock())
     wish.check(app, today)
     with app.database.reading() as session:
         return backfills.begin(session, wish.asked(), today, clock())

@@ -5,6 +5,7 @@ from functools import partial
 
 from prefect import State, flow
 
+from crawler.records import city_day
 from flows.ended import give_back
 from flows.report import RunReport
 from flows.request import Group, Request
@@ -44,5 +45,5 @@ def ingest(
         recheck=recheck,
         spread_minutes=spread_minutes,
         due_only=due_only,
-    ).looking_back(days_back, utc_now().date())
+    ).looking_back(days_back, city_day(utc_now()))
     return reported_by(partial(run_ingest, request=request))

@@ -11,6 +11,7 @@ from crawler.crawl import require_contact, run_crawl
 from crawler.errors import StopRun, TryLater
 from crawler.plan import CrawlPlan
 from crawler.progress import Progress
+from crawler.records import city_day
 from crawler.settings import allowed_hosts
 from flows.app import App
 from flows.planning import plan_ingest
@@ -31,8 +32,7 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
     died; what was fetched by then is loaded first.
     """
     hooks = hooks or Hooks()
-    now = hooks.clock()
-    request.check(now.date())
+    request.check(city_day(hooks.clock()))
     sources = chosen_sources(app.catalogue, request)
     if not crawlable(sources, named=bool(request.sources)):
         raise StopRun(

@@ -12,7 +12,7 @@ from crawler.catalogue import Source
 from crawler.plan import MAX_WAIT, Limits
 from crawler.progress import Rules, Turn
 from crawler.quiet import quiet_until
-from crawler.records import CITY_TIME, Moment, Precision
+from crawler.records import Moment, Precision, city_day
 from crawler.segment import Note
 from crawler.urls import host_of
 from flows.work import LEASE, Work
@@ -72,7 +72,7 @@ def turn_of(work: Work, host: str) -> Turn:
         left_alone = free is not None and free > now
         if left_alone or not ledger.acquire_lease(session, _lease(host), work.run_id, now, LEASE):
             return Turn(host, granted=False)
-        today = hosts.asked_on(session, _day(now))
+        today = hosts.asked_on(session, city_day(now))
         robots = hosts.robots_of(session, [host], now - _ROBOTS_FOR)
     # Who asks for longer is not waited for: the crawl reads so in the rules, and leaves the host alone.
     asked = [one.delay for one in robots if one.delay <= MAX_WAIT]
@@ -109,10 +109,6 @@ def _lease(host: str) -> str:
     return f"host {host}"
 
 
-def _day(now: datetime) -> date:
-    return now.astimezone(CITY_TIME).date()
-
-
 def _wait(last: datetime | None, delay: float, now: datetime) -> float:
     passed = (now - last).total_seconds() if last is not None else delay
     return min(delay, max(0.0, delay - passed))
@@ -134,7 +130,7 @@ def asked_by(notes: Iterable[Note]) -> list[hosts.HostAsked]:
         host = host_of(note.url)
         if note.at is None or note.status is None or not host:
             continue
-        day = _day(note.at)
+        day = city_day(note.at)
         before = found.get((host, day))
         found[host, day] = hosts.HostAsked(
             host,
@@ -152,7 +148,7 @@ def awake(work: Work, sources: Sequence[Source], *, named: bool) -> list[Source]
     them: by schedule they are asked later."""
     now = work.hooks.clock()
     with work.app.database.reading() as session:
-        today, alone = hosts.asked_on(session, _day(now)), hosts.left_alone(session, now)
+        today, alone = hosts.asked_on(session, city_day(now)), hosts.left_alone(session, now)
     reasons = {one.id: _rests(one, work.app.limits, now, today, alone) for one in sources}
     for source_id, why in reasons.items():
         if why is not None:

@@ -70,7 +70,11 @@ def ingest(
     """Crawl the publishers' sites now and load what is new."""
     if since and days_back:
         raise typer.BadParameter("give --since or --days-back")
-    today = datetime.now(UTC).date()
+    from crawler.records import city_day
+    from flows.app import open_app
+    from flows.run import ingest as without_prefect
+
+    today = city_day(datetime.now(UTC))
     request = Request(
         sources=tuple(source or ()),
         group=group,
@@ -79,9 +83,6 @@ def ingest(
         recheck=recheck,
         due_only=due_only,
     ).looking_back(days_back, today)
-    from flows.app import open_app
-    from flows.run import ingest as without_prefect
-
     with open_app(state(context).settings) as app:
         request.check(today)
         for one in request.sources:

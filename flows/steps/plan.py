@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from crawler.catalogue import Catalogue, Source
+from crawler.records import city_day
 from flows.request import Request
 
 # The first crawl of a column without a date asked for goes back this far; the rest is a backfill.
@@ -29,7 +30,7 @@ def first_window(now: datetime, walked_back_to: date | None) -> date | None:
     """How far back to look where nobody says: as far as before, else the last weeks."""
     if walked_back_to is not None:
         return None if walked_back_to == date.min else walked_back_to
-    return (now - FIRST_WINDOW).date()
+    return city_day(now - FIRST_WINDOW)
 
 
 def start_of(source_id: str, minutes: int) -> float:

@@ -7,7 +7,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from flows import run as runs
 from flows.app import App
 from flows.request import Group, Request
 from flows.steps.archived import archived_segment
+from flows.work import Hooks
 from storage import ledger
 from storage.corpus import Corpus
 from storage.models import Outcome, Segment
@@ -377,6 +378,16 @@ def test_a_request_without_sense_stops_before_anything_is_fetched(
     with pytest.raises(StopRun, match=said):
         small_lab.ingest(request_)
     assert small_lab.replica.requests == []
+
+
+def test_a_day_that_has_begun_in_the_city_is_not_in_the_future(small_lab: Lab) -> None:
+    early = Hooks(
+        clock=lambda: datetime(2026, 7, 1, 16, 30, tzinfo=UTC)
+    )  # half past midnight there
+    today = Request(sources=("demo_jyj",), since=date(2026, 7, 2))
+    assert runs.ingest(small_lab.app, today, early).problems == ()
+    with pytest.raises(StopRun, match="today is 2026-07-02"):
+        runs.ingest(small_lab.app, replace(today, since=date(2026, 7, 3)), early)
 
 
 def test_a_run_that_another_process_is_at_is_left_alone(small_lab: Lab) -> None:
