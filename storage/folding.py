@@ -112,6 +112,8 @@ class Folded:
 
 # What folds to one character, by itself, and joins none before it: nearly all of nearly every text.
 _P = "\t\n\r -~·—“”‘’\u3000-\u3002\u3008-\u3011\u4e00-\u9fff\uff01-\uff5e"
+_SHORT = 8
+"""Characters of a piece that is worth keeping: a letter can have as many marks as a page has room for."""
 _STRETCH = re.compile(rf"([{_P}]+)(?![^{_P}])|[{_P}]?[^{_P}]+")
 
 
@@ -128,7 +130,7 @@ def fold_with_offsets(raw: str) -> Folded:
             ends.append(np.arange(first + 1, last + 1))
             continue
         for start, end in _pieces(raw, first, last):
-            piece = _fold_piece(raw[start:end])
+            piece = _folded_piece(raw[start:end])
             letters.append(piece)
             starts.append(np.full(len(piece), start))
             ends.append(np.full(len(piece), end))
@@ -164,8 +166,12 @@ def _joins(letter: str) -> bool:
     return bool(unicodedata.combining(decomposed or "a")) or "\u1160" <= decomposed <= "\u11ff"
 
 
+def _folded_piece(piece: str) -> str:
+    return _known_piece(piece) if len(piece) <= _SHORT else _spaced(piece)
+
+
 @lru_cache(maxsize=1 << 16)
-def _fold_piece(piece: str) -> str:
+def _known_piece(piece: str) -> str:
     return _spaced(piece)
 
 

@@ -10,7 +10,7 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 from crawler.repairing import script
 
@@ -114,7 +114,7 @@ def readings(character: str) -> frozenset[str]:
     return frozenset(pinyin_dict.get(ord(character), "").split(",")) - {""}
 
 
-@cache
+@lru_cache(maxsize=1 << 12)  # there are 1,549; a page has any letters in brackets
 def read_as(reading: str) -> tuple[str, ...]:
     """The traditional characters that have a reading."""
     from pypinyin.pinyin_dict import pinyin_dict

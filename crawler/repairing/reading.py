@@ -69,7 +69,7 @@ class Reading(NamedTuple):
         A guessed one stands for a pair of bytes that left no trace. Given the text that is no
         chance; but the model thinks too well of texts with a word more.
         """
-        folded = fold(letter)
+        folded = fold_letter(letter)
         cost, quoting = self.cost + _GUESS * guessed, self.quoting
         if letter in _QUOTES:
             cost += _ODD_QUOTE if quoting == (letter == "“") else _CLOSING * quoting
@@ -169,7 +169,12 @@ def _lost(letter: str) -> float:
     return 0.0 if letter in _MARKS else _NO_MARK
 
 
-@cache
 def fold(text: str) -> str:
     """A text as the language model knows it, as long as before."""
-    return "".join(_WIDE.get(letter) or simplified_character(letter) for letter in text)
+    return "".join(map(fold_letter, text))
+
+
+@cache
+def fold_letter(letter: str) -> str:
+    """One character of it; there are so many, while no end of texts comes."""
+    return _WIDE.get(letter) or simplified_character(letter)

@@ -19,7 +19,7 @@ from crawler.repairing.brackets import BEHEADED, read_as
 from crawler.repairing.front import Floor, Front, Half, Halves
 from crawler.repairing.grammar import MOST_GAIN
 from crawler.repairing.language import Language
-from crawler.repairing.reading import Reading, Run, begin, fold, runs
+from crawler.repairing.reading import Reading, Run, begin, fold_letter, runs
 from crawler.repairing.script import is_han, simplified_character
 from crawler.repairing.vanished import Option
 
@@ -259,8 +259,8 @@ def _after(symbols: str, at: int, second: int) -> list[str]:
     if at >= len(symbols):
         return []
     if second < gbk.ASCII:
-        return [fold(symbols[at])]
-    return [fold(gbk.character(second, first)) for _, first, _ in _pairs(symbols, at)]
+        return [fold_letter(symbols[at])]
+    return [fold_letter(gbk.character(second, first)) for _, first, _ in _pairs(symbols, at)]
 
 
 def _settled(front: Sequence[Reading]) -> bool:

@@ -7,7 +7,7 @@ from functools import cache, lru_cache
 
 from crawler.repairing import gbk
 from crawler.repairing.language import chinese
-from crawler.repairing.reading import fold
+from crawler.repairing.reading import fold_letter
 
 _WELL_KNOWN = 300
 """So many characters are thought of where both bytes are gone."""
@@ -42,7 +42,7 @@ def options(trail: int, second: int) -> tuple[Option, ...]:
 
 def _known(letters: Iterable[tuple[str, int]]) -> tuple[Option, ...]:
     words = chinese().words
-    options = ((letter, fold(letter), second) for letter, second in letters)
+    options = ((letter, fold_letter(letter), second) for letter, second in letters)
     return tuple(
         sorted((one for one in options if one[1] in words), key=lambda one: -words[one[1]])
     )
