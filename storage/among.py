@@ -1,7 +1,8 @@
 """Rows by their keys, however many: no database takes a parameter for each."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
+from typing import TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -16,6 +17,16 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import InstrumentedAttribute
+
+
+_T = TypeVar("_T")
+_LOOKUP = 500
+"""Keys that a statement has parameters for: SQLite's builds of old take 999."""
+
+
+def parts(keys: Sequence[_T], size: int = _LOOKUP) -> Iterator[Sequence[_T]]:
+    """Keys in parts that fit a statement's parameters, in their order."""
+    return (keys[start : start + size] for start in range(0, len(keys), size))
 
 
 def among(

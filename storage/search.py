@@ -124,8 +124,8 @@ def follow_stories(session: Session, article_pks: Sequence[int]) -> None:
         for pk, fact in _facts(session, article_pks).items()
     ]
     change = change.values(story=bindparam("in_story"), duplicate=bindparam("is_duplicate"))
-    for row in rows:
-        session.execute(change, row)
+    if rows:
+        session.connection().execute(change, rows)
 
 
 def rebuild(session: Session) -> None:

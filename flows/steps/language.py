@@ -2,6 +2,7 @@
 
 import re
 from functools import cache
+from operator import ne
 
 from opencc import OpenCC
 
@@ -43,8 +44,8 @@ def language(text: str) -> str:
 
 def _script(han: str) -> str:
     """Whether more characters are such as only traditional script has, or only simplified."""
-    traditional = sum(a != b for a, b in zip(han, _converter("t2s").convert(han), strict=False))
-    simplified = sum(a != b for a, b in zip(han, _converter("s2t").convert(han), strict=False))
+    traditional = sum(map(ne, han, _converter("t2s").convert(han)))
+    simplified = sum(map(ne, han, _converter("s2t").convert(han)))
     return (
         "zh-Hant"
         if traditional > simplified and traditional > _SCRIPT_SHARE * len(han)

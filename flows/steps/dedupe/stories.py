@@ -4,17 +4,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from itertools import chain, count
+from itertools import count
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from flows.steps.dedupe import relatives
 from storage import search
+from storage.among import parts
+from storage.bulk import insert_rows, update_rows
 from storage.models import Article, ChangeKind, Story
 
 _LAST = datetime.max.replace(tzinfo=UTC)
-_LOOKUP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,32 +64,24 @@ def settle(
     that nobody has heard of yet, `without` some that are to be passed over.
     """
     groups = _groups(session, digests, frozenset(without))
-    kept: defaultdict[int, set[str]] = defaultdict(set)
-    for story, number in _keepers(session, groups).items():
-        kept[number].add(story)
-    settled = Settled()
-    for number, group in enumerate(groups):
-        _settle_group(session, group, kept[number], frozenset(new), settled)
+    named = _named(session, groups)
+    kept = _kept(groups, named)
+    settled, moved, pointed = Settled(), list[_Moved](), list[dict[str, str]]()
+    for group, own, story_id in zip(groups, kept, _stories(session, groups, kept), strict=True):
+        canonical = min(group, key=lambda member: member.precedence)
+        if named.get(story_id) != canonical.id:
+            pointed.append({"id": story_id, "canonical_id": canonical.id})
+        joined = any(member.pk in new or member.story_id != story_id for member in group)
+        for one in _moved(group, canonical, story_id):
+            moved.append(one)
+            if one.member.pk not in new:
+                came_here = one.member.story_id in own and joined
+                kind = ChangeKind.MERGED if came_here else ChangeKind.SPLIT
+                settled.changes.append((one.member.id, kind))
+        settled.duplicates |= {member.pk for member in group if member.pk != canonical.pk}
+    update_rows(session, Story, pointed)
+    _move(session, moved)
     return settled
-
-
-def _settle_group(
-    session: Session,
-    group: Sequence[Member],
-    kept: Collection[str],
-    new: frozenset[int],
-    settled: Settled,
-) -> None:
-    story_id = _story(session, group, kept)
-    canonical = min(group, key=lambda member: member.precedence)
-    joined = any(member.pk in new or member.story_id != story_id for member in group)
-    for member in _point(session, group, canonical, story_id):
-        if member.pk not in new:
-            came_here = member.story_id in kept and joined
-            settled.changes.append(
-                (member.id, ChangeKind.MERGED if came_here else ChangeKind.SPLIT)
-            )
-    settled.duplicates |= {member.pk for member in group if member.pk != canonical.pk}
 
 
 def _groups(
@@ -108,16 +101,25 @@ def _groups(
 
 def _members(session: Session, digests: Sequence[str]) -> Iterator[Member]:
     columns = [getattr(Article, name) for name in Member.__dataclass_fields__]
-    for start in range(0, len(digests), _LOOKUP):
-        some = digests[start : start + _LOOKUP]
+    for some in parts(digests):
         for row in session.execute(select(*columns).where(Article.text_digest.in_(some))):
             yield Member(*row)
 
 
-def _keepers(session: Session, groups: Sequence[Sequence[Member]]) -> Mapping[str, int]:
-    """Which group keeps each story's id: the one that holds its canonical article.
+def _named(session: Session, groups: Sequence[Sequence[Member]]) -> dict[str, str]:
+    """The stories of these articles as they are stored: id → id of the canonical article."""
+    found: dict[str, str] = {}
+    for some in parts(sorted({member.story_id for group in groups for member in group})):
+        query = select(Story.id, Story.canonical_id).where(Story.id.in_(some))
+        found |= {row.id: row.canonical_id for row in session.execute(query)}
+    return found
 
-    Where that is not there any more, the one with the article of it that was stored first.
+
+def _kept(groups: Sequence[Sequence[Member]], named: Mapping[str, str]) -> list[list[str]]:
+    """The stories whose ids each group keeps, the oldest first.
+
+    An id is kept by the group that holds its canonical article; where that is not there any more,
+    by the one with the article of it that was stored first.
     """
     place = {member.id: number for number, group in enumerate(groups) for member in group}
     in_order = sorted(
@@ -128,64 +130,74 @@ def _keepers(session: Session, groups: Sequence[Sequence[Member]]) -> Mapping[st
     first: dict[str, int] = {}
     for _, story, number in in_order:
         first.setdefault(story, number)
-    keepers: dict[str, int] = {}
-    ids = sorted(first)
-    for start in range(0, len(ids), _LOOKUP):
-        query = select(Story.id, Story.canonical_id).where(
-            Story.id.in_(ids[start : start + _LOOKUP])
-        )
-        keepers |= {
-            story: place.get(canonical, first[story]) for story, canonical in session.execute(query)
-        }
-    return keepers
+    keeper = {story: place.get(canonical, first[story]) for story, canonical in named.items()}
+    return [
+        list(dict.fromkeys(one.story_id for one in group if keeper.get(one.story_id) == number))
+        for number, group in enumerate(groups)
+    ]
 
 
-def _story(session: Session, group: Sequence[Member], kept: Collection[str]) -> str:
-    """The id of this group's story: the oldest of those it keeps, else a new one."""
-    in_order = [member.story_id for member in group if member.story_id in kept]
-    if not in_order:
-        return mint(session, group[0].id)
-    story_id = in_order[0]
-    joined = set(in_order) - {story_id}
-    if joined:
-        session.execute(update(Story).where(Story.id.in_(joined)).values(merged_into=story_id))
-        # Whoever asks for a story that came to one of these earlier goes one step, not two.
-        session.execute(
-            update(Story).where(Story.merged_into.in_(joined)).values(merged_into=story_id)
-        )
-    return story_id
+def _stories(
+    session: Session, groups: Sequence[Sequence[Member]], kept: Sequence[Sequence[str]]
+) -> list[str]:
+    """The id of each group's story: the oldest of those that it keeps, else a new one."""
+    each = list(zip(groups, kept, strict=True))
+    minted = mint(session, [group[0].id for group, own in each if not own])
+    _merge(session, {one: own[0] for own in kept for one in own[1:]})
+    return [own[0] if own else minted[group[0].id] for group, own in each]
 
 
-def mint(session: Session, article: str) -> str:
-    """A story id that was never used: the article's own, or that with a number behind it."""
-    taken = set(session.scalars(select(Story.id).where(Story.id.startswith(article))))
-    numbered = (f"{article}-{number}" for number in count(2))
-    story_id = next(name for name in chain([article], numbered) if name not in taken)
-    session.add(Story(id=story_id, canonical_id=article))
-    session.flush()
-    return story_id
+def _merge(session: Session, into: Mapping[str, str]) -> None:
+    """Have stories redirect to those that they became a part of."""
+    merged = dict(into)
+    # Whoever asks for a story that came to one of these earlier goes one step, not two.
+    for some in parts(list(into)):
+        earlier = select(Story.id, Story.merged_into).where(Story.merged_into.in_(some))
+        merged |= {story: into[one] for story, one in session.execute(earlier) if one is not None}
+    update_rows(session, Story, [{"id": one, "merged_into": to} for one, to in merged.items()])
 
 
-def _point(
-    session: Session, group: Sequence[Member], canonical: Member, story_id: str
-) -> list[Member]:
-    """Point all to the canonical article; return those for which that is new, as they were."""
-    named = canonical.story_id == canonical.id and canonical.duplicate_of is None
-    if len(group) > 1 or not named:
-        session.execute(update(Story).where(Story.id == story_id).values(canonical_id=canonical.id))
-    moved = []
+def mint(session: Session, articles: Collection[str]) -> dict[str, str]:
+    """A story of its own for each article, with an id that was never used: the article's, or that with
+    a number behind it."""
+    minted: dict[str, str] = {}
+    for number in count(1):
+        waiting = [one for one in articles if one not in minted]
+        if not waiting:
+            break
+        names = {one if number == 1 else f"{one}-{number}": one for one in waiting}
+        taken: set[str] = set()
+        for some in parts(list(names)):
+            taken |= set(session.scalars(select(Story.id).where(Story.id.in_(some))))
+        minted |= {article: name for name, article in names.items() if name not in taken}
+    stories = [{"id": name, "canonical_id": article} for article, name in minted.items()]
+    insert_rows(session, Story, stories)
+    return minted
+
+
+@dataclass(frozen=True, slots=True)
+class _Moved:
+    """An article as it was, and where it belongs and points now."""
+
+    member: Member
+    story_id: str
+    duplicate_of: str | None
+
+
+def _moved(group: Sequence[Member], canonical: Member, story_id: str) -> Iterator[_Moved]:
     for member in group:
         points_to = None if member.pk == canonical.pk else canonical.id
         if (member.story_id, member.duplicate_of) != (story_id, points_to):
-            session.execute(
-                update(Article)
-                .where(Article.pk == member.pk)
-                .values(story_id=story_id, duplicate_of=points_to)
-            )
-            moved.append(member)
-    if moved:
-        search.follow_stories(session, [member.pk for member in moved])
-    return moved
+            yield _Moved(member, story_id, points_to)
+
+
+def _move(session: Session, moved: Sequence[_Moved]) -> None:
+    rows = [
+        {"pk": one.member.pk, "story_id": one.story_id, "duplicate_of": one.duplicate_of}
+        for one in moved
+    ]
+    update_rows(session, Article, rows)
+    search.follow_stories(session, [one.member.pk for one in moved])
 
 
 def stand_alone(session: Session, pks: Collection[int]) -> None:
@@ -196,7 +208,7 @@ def stand_alone(session: Session, pks: Collection[int]) -> None:
     for pk, article, story in rows:
         others = select(func.count()).where(Article.story_id == story, Article.pk != pk)
         if session.scalar(others):
-            own = mint(session, article)
+            own = mint(session, [article])[article]
             session.execute(
                 update(Article).where(Article.pk == pk).values(story_id=own, duplicate_of=None)
             )
