@@ -29,7 +29,7 @@ from benchmarks.results import Figure, Findings, Goal, ratios
 from benchmarks.server import serve
 from crawler.catalogue import shipped_folder
 from crawler.crawl import run_crawl
-from crawler.known import write_known
+from crawler.known import write_files, write_known
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
 from crawler.segment import Note, Role, Segment, index_path, warc_path
 
@@ -238,7 +238,7 @@ def _notes(folder: Path, name: str) -> Iterator[Note]:
         yield from Segment.load(name, warc, index).notes
 
 
-def _plan(folder: Path, catalogue: Path, name: str, known: Path | None = None) -> CrawlPlan:
+def _plan(folder: Path, catalogue: Path, name: str) -> CrawlPlan:
     return CrawlPlan(
         segment=name,
         folder=str(folder),
@@ -246,7 +246,6 @@ def _plan(folder: Path, catalogue: Path, name: str, known: Path | None = None) -
         columns=(ColumnPlan(source="test", column="all"),),
         limits=Limits(delay=0.0, concurrency_per_host=CONCURRENCY, autothrottle=False),
         private_hosts=True,
-        known=str(known) if known else None,
     )
 
 
@@ -260,11 +259,15 @@ def memory(folder: Path, catalogue: Path) -> None:
 
 
 def knowing(folder: Path, catalogue: Path, count: int) -> None:
-    """Crawl with so many addresses that are known."""
-    random, known = Random(7), folder / f"known-{count}.npy"
+    """Crawl with so many addresses that are known, and as many attachments."""
+    random = Random(7)
+    known, files = folder / f"known-{count}.npy", folder / f"files-{count}.jsonl"
     keys = (f"suqian.gov.cn/x/202601/t{n}_{random.getrandbits(40)}.shtml" for n in range(count))
     write_known(known, ((key, f"{number:x}") for number, key in enumerate(keys)))
-    run_crawl(_plan(folder, catalogue, f"memory-{count}", known))
+    urls = (f"http://suqian.gov.cn/x/P0202601{random.getrandbits(40)}.pdf" for _ in range(count))
+    write_files(files, ((url, f'"{number:x}"', None) for number, url in enumerate(urls)))
+    plan = _plan(folder, catalogue, f"memory-{count}")
+    run_crawl(replace(plan, known=str(known), files=str(files)))
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ from benchmarks.results import Figure, Findings, Goal, ratios
 from benchmarks.samples import sample
 from flows.app import App
 
-
 _ADDRESSES = 6
 """At which each page is found."""
 

@@ -5,7 +5,6 @@ standard output, writes its log to standard error, and ends when its standard in
 child does not outlive the process that wanted its segment.
 """
 
-import json
 import os
 import select
 import signal
@@ -24,13 +23,12 @@ from crawler.browser import browser_settings, lack
 from crawler.catalogue import Catalogue
 from crawler.errors import CrawlerError, StopRun, TryLater
 from crawler.hosts import is_local_name, is_private
-from crawler.known import Known
-from crawler.plan import CrawlPlan, conditions
+from crawler.known import Known, KnownFiles
+from crawler.plan import CrawlPlan
 from crawler.progress import SAID, TURNS, Progress, Rules, Said, Turn, Wanted
 from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
 from crawler.spiders.walk import Memory
-from crawler.urls import compact
 
 _PLANS: TypeAdapter[CrawlPlan] = TypeAdapter(CrawlPlan)
 _REFUSED = 3
@@ -186,7 +184,7 @@ def prepared(plan: CrawlPlan) -> tuple[dict[str, Any], dict[str, Any]]:
         Known(Path(plan.known)) if plan.known else {},
         hosts,
         frozenset(int(one, 16) for one in plan.forgotten),
-        _read_files(plan.files),
+        KnownFiles(Path(plan.files)) if plan.files else {},
     )
     return _settings(plan, catalogue), {"plan": plan, "catalogue": catalogue, "memory": memory}
 
@@ -199,16 +197,6 @@ def _settings(plan: CrawlPlan, catalogue: Catalogue) -> dict[str, Any]:
     if any(catalogue.needs_browser(*one) for one in asked) and lack() is None:
         settings |= browser_settings(allowed_hosts(catalogue))
     return settings
-
-
-def _read_files(path: str | None) -> dict[int, dict[str, str]]:
-    files: dict[int, dict[str, str]] = {}
-    if path is not None:
-        with Path(path).open(encoding="utf-8") as lines:
-            for line in lines:
-                url, etag, modified = json.loads(line)
-                files[compact(url)] = conditions(etag, modified)
-    return files
 
 
 def _parent_is_gone() -> bool:

@@ -1,13 +1,16 @@
 """What a crawl need not fetch again: a million addresses as sorted numbers in a file."""
 
+import json
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from crawler.plan import conditions
 from crawler.urls import compact
 
 _UNLISTED = 0
@@ -21,12 +24,21 @@ def write_known(path: Path, known: Iterable[tuple[str, str | None]]) -> None:
     for key, digest in known:
         keys.append(compact(key))
         listed.append(_number(digest))
-    numbers = np.frombuffer(keys, np.uint64) if keys else np.empty(0, np.uint64)
-    said = np.frombuffer(listed, np.uint64) if listed else np.empty(0, np.uint64)
-    order = np.argsort(numbers, kind="stable")
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("wb") as file:
-        np.save(file, np.stack([numbers[order], said[order]]))
+    _write_sorted(path, keys, listed)
+
+
+def write_files(path: Path, files: Iterable[tuple[str, str | None, str | None]]) -> None:
+    """Write which attachments are there already: (address, etag, last modified), a JSON array a line, and
+    beside them where each line begins."""
+    keys, begins = array("Q"), array("Q")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as lines:
+        for url, *validators in files:
+            keys.append(compact(url))
+            begins.append(lines.tell())
+            lines.write(json.dumps(validators).encode() + b"\n")
+    _write_sorted(_index_of(path), keys, begins)
 
 
 def as_in_list(source: str, column: str, key: str) -> str:
@@ -39,26 +51,65 @@ def _number(digest: str | None) -> int:
     return _UNLISTED if digest is None else compact(digest) or 1
 
 
-class Known(Mapping[int, int | None]):
-    """Compact key → compact digest of what its list said; None where no list named it.
-
-    Read from the file where it is looked up: what is not looked up takes no memory.
-    """
+class _Sorted:
+    """Numbers that stand for others, looked up in their file: what is not looked up takes no memory. Of
+    one that was written twice the later counts."""
 
     def __init__(self, path: Path) -> None:
         # A file without rows cannot be mapped.
         mapped: Literal["r"] | None = "r" if path.stat().st_size > 4096 else None
         rows: NDArray[np.uint64] = np.load(path, mmap_mode=mapped)
-        self._keys, self._listed = rows
+        self.keys, self._values = rows
+
+    def __getitem__(self, number: int) -> int:
+        at = int(np.searchsorted(self.keys, np.uint64(number), "right")) - 1
+        if at < 0 or int(self.keys[at]) != number:
+            raise KeyError(number)
+        return int(self._values[at])
+
+
+def _write_sorted(path: Path, keys: "array[int]", values: "array[int]") -> None:
+    rows = np.array([keys, values], np.uint64)
+    with path.open("wb") as file:
+        np.save(file, rows[:, np.argsort(rows[0], kind="stable")])
+
+
+class Known(Mapping[int, int | None]):
+    """Compact key → compact digest of what its list said; None where no list named it."""
+
+    def __init__(self, path: Path) -> None:
+        self._rows = _Sorted(path)
 
     def __getitem__(self, number: int) -> int | None:
-        at = int(np.searchsorted(self._keys, np.uint64(number)))
-        if at == len(self._keys) or int(self._keys[at]) != number:
-            raise KeyError(number)
-        return int(self._listed[at]) or None
+        return self._rows[number] or None
 
     def __iter__(self) -> Iterator[int]:
-        return map(int, self._keys)
+        return map(int, self._rows.keys)
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._rows.keys)
+
+
+class KnownFiles(Mapping[int, Mapping[str, str]]):
+    """Compact address → the headers of a conditional request, of attachments that are there."""
+
+    def __init__(self, path: Path) -> None:
+        self._begins = _Sorted(_index_of(path))
+        with path.open("rb") as file:
+            # A file without a byte cannot be mapped.
+            size = path.stat().st_size
+            self._lines = mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""
+
+    def __getitem__(self, number: int) -> Mapping[str, str]:
+        begin = self._begins[number]
+        return conditions(*json.loads(self._lines[begin : self._lines.find(b"\n", begin)]))
+
+    def __iter__(self) -> Iterator[int]:
+        return map(int, self._begins.keys)
+
+    def __len__(self) -> int:
+        return len(self._begins.keys)
+
+
+def _index_of(path: Path) -> Path:
+    return path.with_suffix(".npy")

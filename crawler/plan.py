@@ -102,8 +102,8 @@ class CrawlPlan:
     """Ids of addresses that are never to be asked for: the digests that `compact` makes of their
     canonical keys, in hexadecimal."""
     files: str | None = None
-    """A file with one JSON array a line, ``[address, etag, last modified]``, of the attachments that
-    are there already: asked for again only where their server can answer "as it was"."""
+    """A file of the attachments that are there already (`crawler.known`): asked for again only where
+    their server can answer "as it was"."""
     archived: Mapping[str, Archived] = field(default_factory=dict)
     """Address of a list → its answer that the archive has: the same bytes are not written again."""
     contact: str | None = None

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue, Source
-from crawler.known import as_in_list, write_known
+from crawler.known import as_in_list, write_files, write_known
 from crawler.plan import Archived, ColumnPlan, CrawlPlan, Revisit, conditions
 from crawler.records import Listed, Moment, Precision
 from crawler.urls import host_of
@@ -19,7 +19,6 @@ from flows.steps.plan import (
     first_window,
     segment_name,
     start_of,
-    write_files,
 )
 from storage import ledger, list_answers, pace, tombstones, validators, walks
 from storage.archive import archived_name

@@ -1,10 +1,8 @@
 """What to crawl now: the catalogue's columns and the ledger's memory, as one `CrawlPlan`."""
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from hashlib import blake2b
-from pathlib import Path
 from uuid import uuid4
 
 from crawler.catalogue import Catalogue, Source
@@ -43,13 +41,6 @@ def start_of(source_id: str, minutes: int) -> float:
 def segment_name(now: datetime) -> str:
     """A name that sorts by time and is used once: ``20261124T120000Z-ab12cd34``."""
     return f"{now:%Y%m%dT%H%M%SZ}-{uuid4().hex[:8]}"
-
-
-def write_files(path: Path, files: Iterable[tuple[str, str | None, str | None]]) -> None:
-    """Write which attachments are there already, one JSON array a line."""
-    with path.open("w", encoding="utf-8") as file:
-        for one in files:
-            file.write(json.dumps(one, ensure_ascii=False) + "\n")
 
 
 def crawlable(sources: Sequence[Source], *, named: bool = False) -> list[tuple[str, str]]:
