@@ -1,6 +1,6 @@
 """What a run comes to, from the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -9,6 +9,7 @@ from flows.app import App
 from flows.report import RunReport, SourceReport
 from flows.work import Work
 from storage.models import Article, Outcome, RunSource, Tally
+from storage.standing import totals
 
 
 def report_of(app: App, work: Work, seconds: float, sources: Iterable[str]) -> RunReport:
@@ -34,28 +35,28 @@ def build_report(
         row.source: row
         for row in session.scalars(select(RunSource).where(RunSource.run_id == run_id))
     }
-    held = _held(session)
     names = [name for name in dict.fromkeys([*sources, *spent, *outcomes]) if name]
-    articles = sum(count for count, _ in held.values())
+    held, whole = _held(session, names), totals(session)
     return RunReport(
         run_id=run_id,
         sources=tuple(_source_report(name, spent.get(name), outcomes, held) for name in names),
         reasons=reasons,
-        articles=articles,
-        stories=session.scalar(select(func.count(func.distinct(Article.story_id)))) or 0,
+        articles=whole.articles,
+        stories=whole.stories,
         seconds=seconds,
         problems=tuple(problems),
     )
 
 
-def _held(session: Session) -> dict[str, tuple[int, int]]:
+def _held(session: Session, sources: Sequence[str]) -> dict[str, tuple[int, int]]:
     """Source → how many articles the corpus holds of it, in how many stories."""
     query = select(
         Article.source,
         func.count().label("articles"),
         func.count(func.distinct(Article.story_id)).label("stories"),
     ).group_by(Article.source)
-    return {row.source: (row.articles, row.stories) for row in session.execute(query)}
+    rows = session.execute(query.where(Article.source.in_(sources)))
+    return {row.source: (row.articles, row.stories) for row in rows}
 
 
 def _source_report(

@@ -18,7 +18,6 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
-
 _T = TypeVar("_T")
 _LOOKUP = 500
 """Keys that a statement has parameters for: SQLite's builds of old take 999."""

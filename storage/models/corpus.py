@@ -43,7 +43,7 @@ class Story(Base):
     id: Mapped[str] = mapped_column(primary_key=True)
     canonical_id: Mapped[str]
     """Public id of the canonical article."""
-    merged_into: Mapped[str | None]
+    merged_into: Mapped[str | None] = mapped_column(index=True)
     """The story that this one became a part of; its id goes on to answer."""
 
 
@@ -105,6 +105,7 @@ class Article(Base):
         Index(None, "published_at"),
         Index(None, "source", "published_at"),
         Index(None, "source", "first_seen"),
+        Index(None, "source", "story_id"),
         Index(None, "source", "column", "lang"),
         Index(None, "revised_at"),
     )

@@ -101,6 +101,7 @@ class Watch(Base):
         Index(None, "source", "check_at"),
         Index(None, "host", "since"),
         Index(None, "checked_at"),
+        Index(None, "gone_since"),
     )
 
 
@@ -172,7 +173,7 @@ class Visit(Base):
     at: Mapped[datetime]
     warc: Mapped[str | None]
 
-    __table_args__ = (Index(None, "source", "at"),)
+    __table_args__ = (Index(None, "source", "at"), Index(None, "run_id"))
 
 
 class Segment(Base):
