@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.models import OVERFLOWN, SearchEntry
 
 BITS = 10
@@ -22,9 +23,6 @@ _FULL = 1 << BITS
 _FIRST, _LAST = date(1900, 1, 1), date(2199, 12, 31)
 _UNDATED = 1 << 16
 """Days' rooms that articles without a day have: 67 million numbers."""
-
-
-_LOOKUP = 1000
 _DAY = 86_400
 _BEGIN = -2_209_017_600
 """When the first day began in the city, in seconds since 1970; by its clocks of today: days of a summer
@@ -88,8 +86,8 @@ def of_articles(session: Session, pks: Sequence[int]) -> dict[int, int]:
 def _looked_up(
     session: Session, query: Select[*tuple[Any, ...]], key: Any, values: Sequence[int]
 ) -> Iterator[tuple[int, int]]:
-    for start in range(0, len(values), _LOOKUP):
-        for row in session.execute(query.where(key.in_(values[start : start + _LOOKUP]))):
+    for some in parts(values):
+        for row in session.execute(query.where(key.in_(some))):
             yield row[0], row[1]
 
 

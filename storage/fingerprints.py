@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.arrays import int4_array
 from storage.models import Fingerprint
 
@@ -39,8 +40,7 @@ def sharing(session: Session, hashes: Collection[int], most: int) -> dict[int, l
     dialect = session.get_bind().dialect.name
     found: dict[int, list[int]] = {}
     wanted = sorted(hashes)
-    for start in range(0, len(wanted), _PART):
-        part = wanted[start : start + _PART]
+    for part in parts(wanted, _PART):
         values = int4_array(part) if dialect == "postgresql" else json.dumps(part)
         given = {"hashes": values, "most": most}
         rows = session.execute(text(_SHARING[dialect]), given).all()
@@ -64,14 +64,9 @@ def add(session: Session, keys: Mapping[int, Collection[int]]) -> None:
 def remove(session: Session, keys: Mapping[int, Collection[int]]) -> None:
     """Forget the keys of wordings."""
     for pk, hashes in keys.items():
-        wanted = sorted(hashes)
-        for start in range(0, len(wanted), _PART):
-            session.execute(
-                delete(Fingerprint).where(
-                    Fingerprint.hash.in_(wanted[start : start + _PART]),
-                    Fingerprint.wording_pk == pk,
-                )
-            )
+        for part in parts(sorted(hashes), _PART):
+            these = Fingerprint.hash.in_(part), Fingerprint.wording_pk == pk
+            session.execute(delete(Fingerprint).where(*these))
 
 
 def forget_all(session: Session) -> None:

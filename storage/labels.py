@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Insert, delete, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from storage.among import among
+from storage.among import among, parts
 from storage.bulk import upsert
 from storage.citations import canonical_number
 from storage.models import SearchLabel, Tag
@@ -21,7 +21,6 @@ KINDS = (
 FACETS = KINDS[:7]
 TAGS = frozenset(KINDS) - {"source", "year", "month", "day"}
 """The kinds of tags that are labels."""
-_LOOKUP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +80,9 @@ def _stored(
 ) -> dict[tuple[str, str], tuple[int, str]]:
     label, values = SearchLabel, sorted({value for _, value in wanted})
     found: dict[tuple[str, str], tuple[int, str]] = {}
-    for start in range(0, len(values), _LOOKUP):
+    for some in parts(values):
         query = select(label.kind, label.value, label.pk, label.name)
-        these = query.where(label.value.in_(values[start : start + _LOOKUP]))
+        these = query.where(label.value.in_(some))
         rows = session.connection().execute(these).all()
         found |= {(kind, value): (pk, name) for kind, value, pk, name in rows}
     return {key: stored for key, stored in found.items() if key in wanted}

@@ -4,12 +4,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Insert, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.bulk import insert_missing, update_rows, upsert
 from storage.models import (
     Article,
@@ -35,8 +36,6 @@ NOT_ITS_FAULT = frozenset(
 """Reasons that say nothing of a page: the next run asks for it."""
 FLOW_RUN = "flow run "
 """Prefix of the lease by which the process of a flow run says that it lives, whatever it runs."""
-_LOOKUP = 500
-_T = TypeVar("_T")
 
 
 # --- runs ---------------------------------------------------------------------------------------
@@ -140,7 +139,7 @@ def known(session: Session, keys: Sequence[str]) -> dict[str, Known]:
         Article, Article.page_id == Page.id
     )
     found: dict[str, Known] = {}
-    for some in _chunks(keys):
+    for some in parts(keys):
         rows = session.connection().execute(stored.where(Page.key.in_(some))).all()
         found |= {row.key: Known(*tuple(row)) for row in rows}
     return found
@@ -237,7 +236,7 @@ def _page_update(result: Result, page: Known, run_id: str, now: datetime) -> dic
 def visited(session: Session, run_id: str, page_ids: Sequence[int]) -> set[int]:
     """Which of these pages have their outcome in this run already."""
     found: set[int] = set()
-    for some in _chunks(page_ids):
+    for some in parts(page_ids):
         query = select(Visit.page_id).where(Visit.run_id == run_id, Visit.page_id.in_(some))
         found.update(session.scalars(query))
     return found
@@ -463,8 +462,3 @@ def unloaded_segments(session: Session) -> list[tuple[str, str]]:
     """(segment name, run id) of archived segments that were not loaded to their end."""
     query = select(Segment.name, Segment.run_id).where(Segment.loaded_at.is_(None))
     return [(row.name, row.run_id) for row in session.execute(query.order_by(Segment.name))]
-
-
-def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(values), _LOOKUP):
-        yield values[start : start + _LOOKUP]

@@ -9,12 +9,12 @@ from urllib.parse import urlsplit
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.models import Article, Move, Outcome, Page, Watch
 from storage.watch import next_check
 
 MOVED = "moved"
 """Reason of a page that leads to an article which stands elsewhere, or has left for there."""
-_LOOKUP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Standing:
 def standing_at(session: Session, keys: Iterable[str]) -> dict[str, Standing]:
     """Canonical key → the article that it means: of that key, or moved to it."""
     found: dict[str, Standing] = {}
-    for some in _chunks(sorted(set(keys))):
+    for some in parts(sorted(set(keys))):
         named = select(Move.to_key, Move.article_pk).where(Move.to_key.in_(some))
         moved = {row.article_pk: row.to_key for row in session.execute(named)}
         for article in _standing(session, Article.pk.in_(moved)):
@@ -120,8 +120,3 @@ def settle_at(session: Session, article: Standing, page: Page, now: datetime) ->
             unlisted_at=None,
         )
     )
-
-
-def _chunks(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _LOOKUP):
-        yield values[start : start + _LOOKUP]

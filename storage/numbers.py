@@ -14,6 +14,7 @@ import numpy as np
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.conditions import conditions
 from storage.docids import of_articles
 from storage.finding import Asked, find, matching
@@ -26,7 +27,6 @@ from storage.windows import Window, joined, part_of
 
 _NUMBER = re.compile(r"\d(?:[ -]?\d){6}")
 _MASKED = "***"
-_BATCH = 500
 
 
 def asks_for_number(query: Query) -> bool:
@@ -48,26 +48,24 @@ def _window(session: Session, docids: Sequence[int]) -> Window:
     entry = SearchEntry
     rows: list[Any] = []
     columns = (entry.docid, entry.at, entry.story, entry.duplicate, entry.labels)
-    for start in range(0, len(docids), _BATCH):
-        wanted = entry.docid.in_(docids[start : start + _BATCH])
-        rows += session.execute(select(*columns).where(wanted)).all()
+    for some in parts(docids):
+        rows += session.execute(select(*columns).where(entry.docid.in_(some))).all()
     return Window.of(rows, complete=True)
 
 
 def _matching(session: Session, asked: Asked) -> Iterator[int]:
     root = asked.query.root
-    parts = (FoldedText.title, FoldedText.body, FoldedText.attachments)
+    texts_of = (FoldedText.title, FoldedText.body, FoldedText.attachments)
     query = (
         select(Article.pk, Article.title, Article.body)
         .join(FoldedText, FoldedText.article_pk == Article.pk)
         .where(
-            or_(*(part.contains(_MASKED, autoescape=True) for part in parts)),
+            or_(*(part.contains(_MASKED, autoescape=True) for part in texts_of)),
             *conditions(asked.filters),
         )
     )
     rows: Sequence[Any] = session.execute(query).all()
-    for start in range(0, len(rows), _BATCH):
-        batch = rows[start : start + _BATCH]
+    for batch in parts(rows):
         files = _files(session, [row.pk for row in batch])
         for pk, title, body in batch:
             texts = (fold(body), *files.get(pk, ()))

@@ -8,9 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.models import Article, Outcome, Page, Run, Visit
-
-_LOOKUP = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +135,7 @@ def is_regular(kind: str | None, parameters: dict[str, Any]) -> bool:
 def regular_runs(session: Session, run_ids: Sequence[str]) -> set[str]:
     """Those among some runs that asked for what is new."""
     found: set[str] = set()
-    for start in range(0, len(run_ids), _LOOKUP):
-        some = run_ids[start : start + _LOOKUP]
+    for some in parts(run_ids):
         query = select(Run.id, Run.kind, Run.parameters).where(Run.id.in_(some))
         found |= {row.id for row in session.execute(query) if is_regular(row.kind, row.parameters)}
     return found

@@ -1,6 +1,6 @@
 """Where in the archive the bytes lie of everything that was read: to read it again."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.conditions import conditions
 from storage.models import Article, Attachment, Outcome, Page, Revision
 from storage.moves import MOVED
 from storage.records import Filters
-
-_LOOKUP = 500
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -100,7 +99,7 @@ def files_of(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[str,
     found: dict[str, list[tuple[str, str]]] = {}
     columns = (Article.key, Attachment.url, Attachment.warc)
     query = select(*columns).join(Article, Article.pk == Attachment.article_pk)
-    for some in _parts(sorted(set(keys))):
+    for some in parts(sorted(set(keys))):
         fetched = query.where(Article.key.in_(some), Attachment.warc.is_not(None))
         for key, url, warc in session.execute(fetched.order_by(Article.pk, Attachment.position)):
             found.setdefault(key, []).append((url, warc or ""))
@@ -110,12 +109,7 @@ def files_of(session: Session, keys: Iterable[str]) -> dict[str, list[tuple[str,
 def current(session: Session, keys: Iterable[str]) -> dict[str, str]:
     """What the current version of each stored article was read from, by canonical key."""
     found: dict[str, str] = {}
-    for some in _parts(sorted(set(keys))):
+    for some in parts(sorted(set(keys))):
         query = select(Article.key, Article.warc).where(Article.key.in_(some))
         found |= {row.key: row.warc for row in session.execute(query)}
     return found
-
-
-def _parts(values: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), _LOOKUP):
-        yield values[start : start + _LOOKUP]

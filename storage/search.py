@@ -17,6 +17,7 @@ from sqlalchemy import bindparam, delete, select, text, update
 from sqlalchemy.orm import Session
 
 from storage import docids, labels
+from storage.among import parts
 from storage.arrays import int4_array
 from storage.bulk import insert_rows
 from storage.folding import fold, searchable
@@ -204,7 +205,7 @@ def _facts(session: Session, pks: Sequence[int]) -> dict[int, _Fact]:
     article = Article
     columns = (article.published_at, article.story_id, article.duplicate_of, article.source)
     found: dict[int, _Fact] = {}
-    for part in _parts(pks):
+    for part in parts(pks):
         query = select(article.pk, *columns).where(article.pk.in_(part)).order_by(article.pk)
         found |= {row[0]: _Fact(*row[1:]) for row in session.connection().execute(query).all()}
     return found
@@ -225,7 +226,7 @@ def _labelled(
     for pk, fact in facts.items():
         source = labels.Label("source", fact.source, fact.source)
         of_article[pk] = [source, *labels.of_day(fact.day)]
-    for part in _parts(pks):
+    for part in parts(pks):
         where = (Tag.article_pk.in_(part), Tag.kind.in_(labels.TAGS))
         query = select(Tag.article_pk, Tag.kind, Tag.value, Tag.label).where(*where)
         for pk, kind, value, name in session.connection().execute(query).all():
@@ -250,10 +251,6 @@ def story_number(story_id: str) -> int:
 
 def _packed(found: Sequence[int]) -> bytes:
     return np.array(found, "<i4").tobytes()
-
-
-def _parts(pks: Sequence[int]) -> Iterator[Sequence[int]]:
-    return (pks[start : start + _BATCH] for start in range(0, len(pks), _BATCH))
 
 
 # --- what each database is told -------------------------------------------------------------------
@@ -310,7 +307,7 @@ def _indexed(session: Session, pks: Sequence[int]) -> Iterator[_Indexed]:
     """Articles as they stand in the index."""
     entry, folded = SearchEntry, FoldedText
     columns = (folded.article_pk, folded.title, folded.body, folded.attachments)
-    for part in _parts(pks):
+    for part in parts(pks):
         query = select(entry.docid, entry.labels, *columns).join(
             folded, folded.article_pk == entry.article_pk
         )

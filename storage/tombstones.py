@@ -7,10 +7,9 @@ from hashlib import sha256
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.bulk import upsert
 from storage.models import Tombstone, article_id
-
-_LOOKUP = 500
 
 
 def key_digest(key: str) -> str:
@@ -37,14 +36,10 @@ def find(session: Session, key: str) -> Tombstone | None:
 def forgotten(session: Session, keys: Iterable[str]) -> set[str]:
     """Which of these canonical keys are forgotten."""
     by_digest = {key_digest(key): key for key in keys}
-    digests = list(by_digest)
     found: set[str] = set()
-    for start in range(0, len(digests), _LOOKUP):
-        some = Tombstone.key_digest.in_(digests[start : start + _LOOKUP])
-        found |= {
-            by_digest[digest]
-            for digest in session.scalars(select(Tombstone.key_digest).where(some))
-        }
+    for some in parts(list(by_digest)):
+        query = select(Tombstone.key_digest).where(Tombstone.key_digest.in_(some))
+        found |= {by_digest[digest] for digest in session.scalars(query)}
     return found
 
 

@@ -4,17 +4,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.bulk import upsert
 from storage.models import ColumnWalk, Page, Placement, Walk
-
-_LOOKUP = 500
-_T = TypeVar("_T")
-
 
 # --- how far columns have been walked -----------------------------------------------------------
 
@@ -173,7 +170,7 @@ def _pages(session: Session, walked: Sequence[Walked]) -> dict[str, list[Any]]:
     found: defaultdict[str, list[Any]] = defaultdict(list)
     places = (Placement.source, Placement.column, Placement.left_at, Placement.listed_digest)
     query = select(Page.id, Page.key, *places).outerjoin(Placement, Placement.page_id == Page.id)
-    for keys in _chunks(list({key for one in walked for key in one.shown})):
+    for keys in parts(list({key for one in walked for key in one.shown})):
         for row in session.execute(query.where(Page.key.in_(keys))):
             found[row.key].append(row)
     return found
@@ -191,7 +188,7 @@ def _place(
     if ids:
         session.execute(insert(Placement), [_placement(walked, *one) for one in ids.items()])
     back = [row.id for row in here if row.left_at is not None and row.left_at < walked.at]
-    for some in _chunks(back):
+    for some in parts(back):
         session.execute(
             update(Placement)
             .where(Placement.source == walked.source, Placement.column == walked.column)
@@ -252,7 +249,7 @@ def _leave(session: Session, walked: Walked) -> None:
     if not walked.whole:
         query = query.where(Page.listed_at > walked.newer_than)
     gone = [row.id for row in session.execute(query) if row.key not in walked.shown]
-    for some in _chunks(gone):
+    for some in parts(gone):
         session.execute(
             update(Placement)
             .where(Placement.source == walked.source, Placement.column == walked.column)
@@ -267,8 +264,3 @@ def _standing(session: Session, sources: Collection[str]) -> dict[tuple[str, str
     query = select(*column, func.count()).where(Placement.source.in_(sources))
     rows = session.execute(query.where(Placement.left_at.is_(None)).group_by(*column))
     return {(source, name): count for source, name, count in rows}
-
-
-def _chunks(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
-    for start in range(0, len(values), _LOOKUP):
-        yield values[start : start + _LOOKUP]

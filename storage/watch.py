@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import and_, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
+from storage.among import parts
 from storage.bulk import insert_rows, update_rows
 from storage.changes import record_changes
 from storage.ledger import Due
@@ -32,7 +33,6 @@ CONTROLS = 5
 """So many healthy pages of a host are asked along with its suspects, to tell the two apart."""
 _SKEW = timedelta(hours=1)
 """What is this far in the future was written under a clock that was wrong."""
-_CHUNK = 500
 _THERE = {Outcome.NEW, Outcome.DUPLICATE, Outcome.CHANGED, Outcome.UNCHANGED}
 _ANSWERED = {*_THERE, Outcome.GONE, Outcome.DROPPED, Outcome.PARKED, Outcome.HELD}
 
@@ -139,8 +139,8 @@ def _checks(session: Session, page_ids: Sequence[int]) -> list[Check]:
         .join(Article, Article.page_id == Page.id)
     )
     found: list[Check] = []
-    for start in range(0, len(page_ids), _CHUNK):
-        rows = session.execute(query.where(Page.id.in_(page_ids[start : start + _CHUNK])))
+    for some in parts(page_ids):
+        rows = session.execute(query.where(Page.id.in_(some)))
         found += [Check(Due(*page), since, published_at) for since, published_at, *page in rows]
     return sorted(found, key=lambda check: (check.since, check.page.url), reverse=True)
 

@@ -12,6 +12,7 @@ from crawler.attachments.text import NEEDS_OCR, Result
 from crawler.errors import Park
 from crawler.records import Article, Page
 from crawler.records import Attachment as File
+from storage.among import parts
 from storage.models import Attachment
 
 NOT_FETCHED = "not fetched"
@@ -25,7 +26,6 @@ _FINAL = {
     "http-410",
 }
 _COLUMNS = ("url", "name", "text", "text_status", "digest", "etag", "last_modified", "warc")
-_LOOKUP = 500
 _SHORT = 200
 """Characters below which a web page at a document's address is a message, not the document."""
 
@@ -114,11 +114,10 @@ def remembered(session: Session, urls: Sequence[str]) -> dict[str, File]:
     """What is stored of files, whichever article links to them, by address."""
     columns = [getattr(Attachment, name) for name in _COLUMNS]
     found: dict[str, File] = {}
-    for start in range(0, len(urls), _LOOKUP):
-        query = select(*columns).where(
-            Attachment.url.in_(urls[start : start + _LOOKUP]), Attachment.digest.is_not(None)
-        )
-        for values in session.execute(query.order_by(Attachment.article_pk)):
+    for some in parts(urls):
+        these = Attachment.url.in_(some), Attachment.digest.is_not(None)
+        query = select(*columns).where(*these).order_by(Attachment.article_pk)
+        for values in session.execute(query):
             file = File(*values)
             found[file.url] = file
     return found

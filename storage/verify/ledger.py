@@ -7,6 +7,7 @@ from sqlalchemy import Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from storage import tombstones, watch
+from storage.among import parts
 from storage.models import (
     Article,
     Outcome,
@@ -21,7 +22,6 @@ from storage.verify.findings import Finding, Kind
 
 ARTICLES = (Outcome.NEW, Outcome.CHANGED, Outcome.UNCHANGED, Outcome.DUPLICATE, Outcome.GONE)
 """Outcomes of pages that an article is stored of."""
-_LOOKUP = 500
 
 
 def without_article(session: Session) -> Iterator[Finding]:
@@ -86,8 +86,8 @@ def _sums() -> Select[Any]:
 def forgotten_but_there(session: Session) -> Iterator[Finding]:
     """Pages that are to be forgotten and are not."""
     keys = list(session.scalars(select(Page.key)))
-    for start in range(0, len(keys), _LOOKUP):
-        for key in sorted(tombstones.forgotten(session, keys[start : start + _LOOKUP])):
+    for some in parts(keys):
+        for key in sorted(tombstones.forgotten(session, some)):
             yield Finding(
                 Kind.LEDGER,
                 key,

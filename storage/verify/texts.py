@@ -7,6 +7,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from storage import search
+from storage.among import parts
 from storage.models import Article, Attachment, FoldedText
 from storage.verify.findings import Finding, Kind
 
@@ -36,9 +37,8 @@ def folded(session: Session) -> Iterator[Finding]:
 def fold_again(session: Session, findings: Sequence[Finding]) -> None:
     """Fold the texts of articles again. The search index is to be made anew behind it."""
     ids = [finding.subject for finding in findings]
-    for start in range(0, len(ids), _BATCH):
-        some = Article.id.in_(ids[start : start + _BATCH])
-        pks = list(session.scalars(select(Article.pk).where(some)))
+    for some in parts(ids):
+        pks = list(session.scalars(select(Article.pk).where(Article.id.in_(some))))
         session.execute(delete(FoldedText).where(FoldedText.article_pk.in_(pks)))
         session.execute(insert(FoldedText), [asdict(one) for one in entries(session, pks)])
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from flows.steps.dedupe.comparison import Kind, Relation, Text, compare
 from flows.steps.dedupe.signatures import VERSION, signature
 from storage import fingerprints
+from storage.among import parts
 from storage.bulk import insert_rows
 from storage.models import Article, FoldedText, Link, Wording
 
@@ -28,7 +29,6 @@ _LEAST = 0.2
 """What a key counts for at least, if it is not crowded: three are no coincidence."""
 _ENOUGH = 3
 """Verified relations to one stored story; more would join what is joined."""
-_LOOKUP = 500
 
 
 def enter(session: Session, texts: Mapping[str, Text]) -> None:
@@ -187,19 +187,10 @@ def _related(
         yield a, b, found
 
 
-def parts(items: Sequence[int]) -> Iterator[Sequence[int]]:
-    """Cut a list into parts that fit a statement's parameters."""
-    for start in range(0, len(items), _LOOKUP):
-        yield items[start : start + _LOOKUP]
-
-
 def _pks(session: Session, digests: Collection[str]) -> dict[str, int]:
     found: dict[str, int] = {}
-    wanted = sorted(digests)
-    for start in range(0, len(wanted), _LOOKUP):
-        query = select(Wording.digest, Wording.pk).where(
-            Wording.digest.in_(wanted[start : start + _LOOKUP])
-        )
+    for part in parts(sorted(digests)):
+        query = select(Wording.digest, Wording.pk).where(Wording.digest.in_(part))
         found |= {row[0]: row[1] for row in session.execute(query)}
     return found
 
