@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from crawler.plan import conditions
 from crawler.urls import compact
 
+_NOTHING = b"[null, null]\n"
 _UNLISTED = 0
 """In the place of a list's digest: no list named the address."""
 
@@ -29,15 +30,18 @@ def write_known(path: Path, known: Iterable[tuple[str, str | None]]) -> None:
 
 
 def write_files(path: Path, files: Iterable[tuple[str, str | None, str | None]]) -> None:
-    """Write which attachments are there already: (address, etag, last modified), a JSON array a line, and
-    beside them where each line begins."""
+    """Write which attachments are there already: of (address, etag, last modified) the latter two, a JSON
+    array a line, and beside them whose it is."""
     keys, begins = array("Q"), array("Q")
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as lines:
+        # Of most there is nothing to be told: they share a line.
+        lines.write(_NOTHING)
         for url, *validators in files:
             keys.append(compact(url))
-            begins.append(lines.tell())
-            lines.write(json.dumps(validators).encode() + b"\n")
+            begins.append(lines.tell() if any(validators) else 0)
+            if any(validators):
+                lines.write(json.dumps(validators).encode() + b"\n")
     _write_sorted(_index_of(path), keys, begins)
 
 
@@ -96,9 +100,7 @@ class KnownFiles(Mapping[int, Mapping[str, str]]):
     def __init__(self, path: Path) -> None:
         self._begins = _Sorted(_index_of(path))
         with path.open("rb") as file:
-            # A file without a byte cannot be mapped.
-            size = path.stat().st_size
-            self._lines = mmap(file.fileno(), 0, access=ACCESS_READ) if size else b""
+            self._lines = mmap(file.fileno(), 0, access=ACCESS_READ)
 
     def __getitem__(self, number: int) -> Mapping[str, str]:
         begin = self._begins[number]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Insert, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Insert, Select, and_, delete, func, insert, or_, select, update
 from sqlalchemy.orm import Session
 
 from storage.among import parts
@@ -251,9 +251,7 @@ def known_addresses(session: Session, now: datetime) -> Iterator[tuple[str, str 
     """
     waits = and_(Page.outcome == Outcome.PARKED, Page.next_try_at > now)
     settled = or_(Page.outcome.notin_([Outcome.PARKED, Outcome.SKIPPED]), waits)
-    query = select(Page.key, Page.listed_digest).where(settled)
-    for row in session.execute(query.execution_options(yield_per=5000)):
-        yield row.key, row.listed_digest
+    yield from _streamed(session, select(Page.key, Page.listed_digest).where(settled))
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +279,12 @@ def known_files(session: Session) -> Iterator[tuple[str, str | None, str | None]
     """Every attachment whose bytes were fetched once: (address, etag, last modified). Streams."""
     file = Attachment
     query = select(file.url, file.etag, file.last_modified).where(file.digest.is_not(None))
-    for row in session.execute(query.execution_options(yield_per=5000)):
-        yield row.url, row.etag, row.last_modified
+    yield from _streamed(session, query)
+
+
+def _streamed(session: Session, query: Select[*tuple[Any, ...]]) -> Iterator[Any]:
+    """Rows as tuples: a million that come by way of the ORM take it more than twice the time."""
+    yield from session.connection().execute(query, execution_options={"yield_per": 5000})
 
 
 def stored_pages(
