@@ -35,7 +35,7 @@ class Arrival:
         """The key that it was asked for by."""
         return self.page.key
 
-    @property
+    @cached_property
     def final(self) -> str:
         """The key of the address that answered."""
         return _key(self.page.url) or self.page.key
