@@ -196,8 +196,7 @@ def place(
     placed, happened = Placed(), []
     for one in arrivals:
         identity = found.of(one)
-        page = session.get_one(Stored, ids[one.key])
-        there = _settle(session, found, one, identity, page, now)
+        there = _settle(session, found, one, identity, ids[one.key], now)
         placed.keys[one.key] = identity.key
         if identity.key == one.key or identity.key not in placed.pages:
             placed.pages[identity.key] = there
@@ -208,21 +207,22 @@ def place(
 
 
 def _settle(
-    session: Session, found: Identities, one: Arrival, is_: Identity, page: Stored, now: datetime
+    session: Session, found: Identities, one: Arrival, is_: Identity, page_id: int, now: datetime
 ) -> int:
     """Note where an article is; return the id of the page at which it is looked for."""
     known = is_.standing
     if known is None:
-        return page.id
+        return page_id
     if is_.how is not None:
+        page = session.get_one(Stored, page_id)
         there = _page_at(session, page, is_.to_url, one, now) if is_.to_url else page
         moves.move(session, known, there, is_.how, now)
         found.moved(known, there)
         return there.id
-    if known.key == one.key == one.final and not known.moved and known.page_id != page.id:
+    if known.key == one.key == one.final and not known.moved and known.page_id != page_id:
         # It was first met by an address that leads here.
-        moves.settle_at(session, known, page, now)
-        return page.id
+        moves.settle_at(session, known, session.get_one(Stored, page_id), now)
+        return page_id
     return known.page_id
 
 
