@@ -63,7 +63,7 @@ def backfill(
         source: The publisher.
         since: First day wanted.
         until: Last day wanted; empty: today.
-        columns: Ids of its columns (`suqian sources show`); empty: all of them.
+        columns: Ids of its columns (`suqian sources list ID`); empty: all of them.
         recrawl: Fetch what is stored as well, to find silent edits; else only what is missing.
         dry_run: Fetch nothing: show which months would be worked on and what is stored of each.
         order: From which end to work.

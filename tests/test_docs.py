@@ -6,6 +6,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
+from typer.main import get_command
 
 from benchmarks.licences import licence, packages
 from crawler.attachments.kinds import MEDIA_TYPES
@@ -13,6 +14,7 @@ from crawler.attachments.text import Limits
 from crawler.catalogue import ArticleLayout, Column, DatedLayout, ListTemplate, Source
 from crawler.kinds.options import Issues, ListApi
 from crawler.layouts import ItemData
+from flows import cli
 from flows.taxonomy.models import DocumentType, FormerName, Organisation, Place, Title, Topic
 from storage.dictionary import markdown
 
@@ -43,6 +45,31 @@ def test_every_key_of_the_taxonomy_is_explained(model: type[Topic]) -> None:
 def test_every_link_inside_the_project_leads_somewhere(document: Path) -> None:
     for target in re.findall(r"\]\((?!https?://)([^)#]+)", document.read_text("utf-8")):
         assert (document.parent / target).exists(), target
+
+
+def _named_commands(text: str) -> set[tuple[str, str]]:
+    """(command, what follows it) wherever a text gives one to type: in backticks or in a line of a shell."""
+    return {*re.findall(r"(?:`|^|uv run )suqian ([a-z]+) ?([a-z]*)", text, re.MULTILINE)}
+
+
+def test_every_command_that_people_are_told_to_type_exists() -> None:
+    commands = get_command(cli.app).commands  # type: ignore[attr-defined]
+    code = [
+        path for room in ("crawler", "flows", "storage") for path in (ROOT / room).rglob("*.py")
+    ]
+    named = {path: _named_commands(path.read_text("utf-8")) for path in [*DOCUMENTS, *code]}
+    assert {one for one, _ in set().union(*named.values())} >= {"up", "ingest", "sources", "verify"}
+    for path, pairs in named.items():
+        for name, following in pairs:
+            assert name in commands, (path.name, name)
+            parts = getattr(commands[name], "commands", None)
+            assert not (parts and following) or following in parts, (path.name, name, following)
+
+
+def test_the_readme_lists_every_command() -> None:
+    text = (ROOT / "README.md").read_text("utf-8")
+    listed = text.partition("`suqian --help` lists all commands:")[2].partition("\n[")[0]
+    assert re.findall(r"`(\w+)`", listed) == sorted(get_command(cli.app).commands)  # type: ignore[attr-defined]
 
 
 def test_every_kind_and_limit_of_attachments_is_explained() -> None:
