@@ -40,13 +40,14 @@ def reprocess(
             many workers on this machine; needs the extra `scale`.
         restart: Read everything again, even what the same request settled before it was interrupted.
     """
+    selection = Selection(tuple(sources or ()), since, until, tuple(articles or ()))
+    selection.check_for(stage)
     with opened() as (app, own):
         hooks = own or Bar("progress").hooks()
         if stage is Stage.TAG:
             tagged = reprocessing.tag_again(app, dry_run=dry_run, clock=hooks.clock)
             _tell(reprocessing.markdown(tagged), reprocessing.summary(tagged))
             return tagged
-        selection = Selection(tuple(sources or ()), since, until, tuple(articles or ()))
         with reading_with(workers, dask) as read_all:
             report = rereading.reread(
                 app, selection, dry_run=dry_run, restart=restart, read_all=read_all, hooks=hooks

@@ -83,6 +83,13 @@ class Selection:
                 f"since {self.since} is after until {self.until}; give the earlier day first"
             )
 
+    def check_for(self, stage: Stage) -> None:
+        """Raise StopRun where a stage that is done for everything is asked for a part."""
+        if stage is Stage.TAG and self != Selection():
+            raise StopRun(
+                "tags are made again for every article; sources, days and ids are for extract: leave them out"
+            )
+
 
 class Order(StrEnum):
     """From which end a backfill works."""

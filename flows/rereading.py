@@ -119,9 +119,11 @@ def reread(
     However many processes read, one writes, in the order of the archive: the result is the same.
     Stopped and started again, it goes on behind the last slice that was settled, unless `restart`.
     Raises StopRun where the catalogue does not know a publisher, unless some are chosen by their ids:
-    without its layouts what is stored well would be put wrong.
+    without its layouts what is stored well would be put wrong. So it does for sources and ids that
+    nobody knows.
     """
     selection.check()
+    _check_names(app, selection)
     _check_catalogue(app, selection)
     hooks = hooks or Hooks()
     mark = Mark.of(app.settings.home, selection, app.catalogue)
@@ -140,6 +142,16 @@ def reread(
     if not dry_run:
         mark.clear()
     return report
+
+
+def _check_names(app: App, selection: Selection) -> None:
+    with app.database.reading() as session:
+        stored = origins.sources_of(session) if selection.sources else []
+        if selection.ids and not origins.sources_of(session, ids=selection.ids):
+            raise StopRun(f"no article is stored as {', '.join(selection.ids)}")
+    for one in selection.sources:
+        if one not in stored:
+            app.catalogue.source(one)
 
 
 def _check_catalogue(app: App, selection: Selection) -> None:

@@ -65,6 +65,7 @@ def reprocess(
         until=until and until.date(),
         ids=tuple(article or ()),
     )
+    selection.check_for(stage)
     from flows.app import open_app
 
     with open_app(state(context).settings) as app:

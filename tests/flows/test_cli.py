@@ -315,6 +315,7 @@ def test_the_catalogue_is_listed_and_checked(suqian: Shell, tmp_path: Path) -> N
         (["demo", "--keep", "/dev/null/x"], "/dev/null/x"),
         (["--home", "/tmp/x", "demo"], "--keep /tmp/x"),
         (["serve", "--host", "0.0.0.0"], "make one: suqian keys add"),
+        (["reprocess", "tag", "--source", "kjj"], "tags are made again for every article"),
         (["export", "corpus.txt"], "must end in one of .parquet, .jsonl, .csv"),
         (["ingest", "--since", "yesterday"], "yesterday"),
     ],

@@ -341,6 +341,23 @@ def test_a_selection_reads_no_more_than_it_names(read: Lab) -> None:
         again(read, Selection(since=day, until=day - timedelta(days=1)))
 
 
+@pytest.mark.parametrize(
+    ("selection", "said"),
+    [
+        (
+            Selection(sources=("demo_city", "demo_kj")),
+            "unknown source 'demo_kj'; did you mean demo_kjj",
+        ),
+        (Selection(ids=("nobody",)), "no article is stored as nobody"),
+    ],
+)
+def test_what_nobody_knows_is_not_read_as_nothing(
+    read: Lab, selection: Selection, said: str
+) -> None:
+    with pytest.raises(StopRun, match=said):
+        again(read, selection, dry_run=True)
+
+
 def test_under_another_catalogue_nothing_is_read_wrong(read: Lab) -> None:
     before = read.corpus().get(next(iter(read.corpus().articles())).id)
     assert before is not None
