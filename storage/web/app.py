@@ -14,6 +14,7 @@ from storage.web import access, api, feeds, pages
 from storage.web.access.attempts import Attempts
 from storage.web.conditional import Conditional
 from storage.web.headers import SecurityHeaders
+from storage.web.heads import Heads
 from storage.web.openapi import Described
 from storage.web.operations import add_operations
 from storage.web.problems import Unexpected, add_problems
@@ -78,6 +79,7 @@ def _add_middleware(
         app.add_middleware(access.OwnNames, names=names)
     app.add_middleware(Unexpected)
     app.add_middleware(GZipMiddleware, minimum_size=_SMALLEST)
+    app.add_middleware(Heads)
     app.add_middleware(SecurityHeaders)
 
 

@@ -1,5 +1,6 @@
 """The JSON API: what it answers, how it refuses, and what goes around its answers."""
 
+import asyncio
 import csv
 import io
 import json
@@ -155,6 +156,40 @@ def test_long_answers_are_compressed_and_nothing_tells_who_serves_them(client: C
     assert answer.json()["total"] == 27
     assert "server" not in answer.headers
     assert "'unsafe-inline'" not in answer.headers["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/livez", "/style.css", "/api/v1/articles?limit=3", "/feed.atom", "/api/v1/nothing"],
+)
+def test_a_head_is_answered_as_the_same_get_without_its_body(client: Client, path: str) -> None:
+    whole, head = client.get(path), client.ask("HEAD", path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    assert dict(head.headers) == dict(whole.headers)
+
+
+def test_a_head_of_a_stream_ends(app: FastAPI) -> None:
+    sent: list[Any] = []
+
+    async def ask() -> None:
+        ended = asyncio.Event()
+
+        async def receive() -> Any:
+            await ended.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+            if message["type"] == "http.response.body":
+                ended.set()
+
+        scope = {"type": "http", "method": "HEAD", "path": "/api/v1/changes/stream"}
+        scope |= {"query_string": b"since=0", "headers": [(b"host", b"localhost")]}
+        await app(scope, receive, send)
+
+    asyncio.run(ask())
+    assert [one["type"] for one in sent] == ["http.response.start", "http.response.body"]
+    assert sent[1]["body"] == b""
 
 
 def test_other_sites_get_no_leave_to_read(client: Client) -> None:
