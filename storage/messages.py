@@ -74,8 +74,9 @@ COUNTED_BY_FEW = Message(
     "统计项须为一至 {most} 个不同的项目，而不是 {by!r}",
 )
 NO_ZONE = Message(
-    "{time!r} is no time with a time zone; give one: datetime(2026, 7, 1, tzinfo=CITY_TIME)",
-    "{time!r} 不是带时区的时间；例如 2026-07-01T00:00:00+08:00",
+    "{time} is no time with a time zone; give one: 2026-07-01T00:00:00+08:00, in Python "
+    "datetime(2026, 7, 1, tzinfo=CITY_TIME)",
+    "{time} 不是带时区的时间；例如 2026-07-01T00:00:00+08:00",
 )
 NO_SUCH_TIME = Message(
     "{at} is no time of this corpus; years go from 1900 to 2199",

@@ -123,8 +123,11 @@ def test_the_api_gives_an_article_as_it_stood(corpus: Corpus) -> None:
     path = f"/api/v1/articles/{article_id(KEY)}"
     assert get(corpus, f"{path}?at=2026-11-24T20:00:00%2B08:00").json()["body"] == FIRST
     assert get(corpus, path).json()["body"] == SECOND
+    assert get(corpus, f"{path}?at=2026-11-24T20:00:00+08:00").json()["body"] == FIRST
     assert get(corpus, f"{path}?at=2020-01-01T00:00:00Z").status_code == 404
-    assert get(corpus, f"{path}?at=2020-01-01T00:00:00").status_code == 400
+    day = get(corpus, f"{path}?at=2020-01-01")
+    assert day.status_code == 400
+    assert "give one: 2026-07-01T00:00:00+08:00" in day.json()["detail"]
 
 
 def test_the_page_shows_what_was_deleted_and_inserted(corpus: Corpus, database: Database) -> None:

@@ -1,9 +1,11 @@
 """Articles: many by filters, one with its past, a story."""
 
+import re
 from datetime import datetime
 from typing import Annotated, TypeVar
 
 from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
+from pydantic import BeforeValidator
 
 from storage import messages
 from storage.citations import Citations
@@ -14,6 +16,17 @@ from storage.web.api.answers import HistoryAnswer, Page, StoryAnswer, link_next,
 from storage.web.questions import PER_PAGE, After, AskedFilters, Limit
 
 _Found = TypeVar("_Found")
+_LOST_PLUS = re.compile(r" (?=\d\d:?\d\d$)")
+
+
+def _with_plus(at: object) -> object:
+    """A time as it was typed: in an address a bare + is a blank."""
+    return _LOST_PLUS.sub("+", at) if isinstance(at, str) else at
+
+
+At = Annotated[
+    datetime | None, BeforeValidator(_with_plus), Query(description="As it stood then, with a zone.")
+]
 Id = Annotated[str, Path(max_length=300, description="An article's id.")]
 
 
@@ -40,7 +53,7 @@ def router(corpus: Corpus) -> APIRouter:
     @routes.get("/articles/{article_id}")
     def article(
         article_id: Id,
-        at: Annotated[datetime | None, Query(description="As it stood then, with a zone.")] = None,
+        at: At = None,
     ) -> Article:
         """One article, whole; with `at`, as it stood at that time."""
         if at is not None and not 1900 <= at.year < 2200:
