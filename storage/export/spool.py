@@ -14,6 +14,8 @@ from storage.errors import Refused
 _STATE = "export.json"
 _PARTIAL = ".partial"
 _WHOLE = "whole"
+_LAYOUT = 2
+"""Of parts: those that an earlier version left are nothing that this one could go on with."""
 
 
 class Spool:
@@ -82,9 +84,10 @@ class Spool:
         where.mkdir(parents=True, exist_ok=True)
         _put(where / f"part-{key:012}-{count}{suffix}", write)
 
-    def draft(self, number: int) -> Path:
-        """Where a part may be written before its turn comes to be added."""
-        return self._folder / f"{number}{_PARTIAL}"
+    @property
+    def draft(self) -> Path:
+        """Where a part may be written before it is known what is in it."""
+        return self._folder / f"draft{_PARTIAL}"
 
     @property
     def whole(self) -> Path:
@@ -117,7 +120,7 @@ def _state_of(folder: Path, request: Mapping[str, Any]) -> dict[str, Any]:
         state: dict[str, Any] = json.loads((folder / _STATE).read_text("utf-8"))
     except (OSError, ValueError):
         state = {}
-    wanted = json.loads(json.dumps(request))
+    wanted = json.loads(json.dumps({**request, "layout": _LAYOUT}))
     if state.get("request") != wanted:
         shutil.rmtree(folder)
         folder.mkdir()

@@ -191,6 +191,17 @@ def test_another_export_begins_anew(corpus: Corpus, tmp_path: Path) -> None:
     assert (done.articles, done.resumed) == (3, 0)
 
 
+def test_parts_of_an_earlier_version_are_not_gone_on_with(
+    corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "out.parquet"
+    with monkeypatch.context() as earlier:
+        earlier.setattr("storage.export.spool._LAYOUT", 1)
+        with pytest.raises(Killed):
+            export(corpus.articles(), path, on_part=Killer(1))
+    assert export(corpus.articles(), path).resumed == 0
+
+
 def test_a_process_that_is_killed_is_gone_on_with(corpus: Corpus, url: str, tmp_path: Path) -> None:
     path = tmp_path / "out.parquet"
     program = f"""
