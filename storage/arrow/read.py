@@ -35,6 +35,9 @@ _TAG = ("article_pk", "kind", "value", "label", "score", "evidence", "amount", "
 _FETCHING = Lock()
 """One thread at a time: two that fetch rows hand Python's lock to and fro with each of them."""
 
+_ROWS = 300
+"""Rows that stand as such at once: Python's collector walks through many of them again and again."""
+
 Rows = NDArray[np.int64]
 
 
@@ -75,10 +78,12 @@ def _selected(
     query = select(*columns).where(among(owner, pks, dialect)).order_by(*order)
     result = session.connection().execute(query)
     assert result.cursor is not None  # noqa: S101 - a SELECT always has one
+    whole: list[list[Any]] = [[] for _ in names]
     with _FETCHING:
-        rows = result.cursor.fetchall()
+        while rows := result.cursor.fetchmany(_ROWS):
+            for values, more in zip(whole, zip(*rows, strict=True), strict=True):
+                values.extend(more)
     result.close()
-    whole = zip(*rows, strict=True) if rows else ([] for _ in names)
     return dict(zip(names, whole, strict=True))
 
 
