@@ -25,4 +25,4 @@ class Heads:
                 ended = True
                 await send({"type": "http.response.body", "body": b""})
 
-        await self.app(scope | {"method": "GET"}, receive, without_body)
+        await self.app({**scope, "method": "GET"}, receive, without_body)

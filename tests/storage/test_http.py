@@ -183,7 +183,7 @@ def test_a_head_of_a_stream_ends(app: FastAPI) -> None:
             if message["type"] == "http.response.body":
                 ended.set()
 
-        scope = {"type": "http", "method": "HEAD", "path": "/api/v1/changes/stream"}
+        scope: dict[str, Any] = {"type": "http", "method": "HEAD", "path": "/api/v1/changes/stream"}
         scope |= {"query_string": b"since=0", "headers": [(b"host", b"localhost")]}
         await app(scope, receive, send)
 

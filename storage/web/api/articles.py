@@ -25,7 +25,9 @@ def _with_plus(at: object) -> object:
 
 
 At = Annotated[
-    datetime | None, BeforeValidator(_with_plus), Query(description="As it stood then, with a zone.")
+    datetime | None,
+    BeforeValidator(_with_plus),
+    Query(description="As it stood then, with a zone."),
 ]
 Id = Annotated[str, Path(max_length=300, description="An article's id.")]
 
