@@ -191,12 +191,21 @@ def _children(addresses: Addresses, ports: Ports, logs: Path) -> list[_Child]:
     ]
 
 
+def new_log(logs: Path, name: str) -> Path:
+    """Where a part's log goes. The one before is kept beside it: whoever starts the service again at once
+    (systemd does) would lose what it ended with."""
+    log_file = logs / f"{name}.log"
+    if log_file.exists():
+        log_file.replace(logs / f"{name}.log.1")
+    return log_file
+
+
 @contextmanager
 def _started(
     child: _Child, logs: Path, variables: dict[str, str]
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A running part, in a session of its own: Ctrl-C is the parent's, which ends the parts in order."""
-    with (logs / f"{child.name}.log").open("wb") as output:
+    with new_log(logs, child.name).open("wb") as output:
         process = subprocess.Popen(
             child.command,
             env=environment_with(variables),

@@ -1,12 +1,13 @@
-"""Signals to stop the service: as many as come, and whenever they come."""
+"""The end of the service: signals, as many as come and whenever they come, and what is left to read of it."""
 
 import os
 import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
-from flows.service import StopSignals
+from flows.service import StopSignals, new_log
 
 STORM = """
 import os, signal, sys, threading
@@ -40,3 +41,10 @@ def test_a_signal_ends_the_wait_and_is_not_forgotten() -> None:
         assert stop.wait(60)
         assert stop.wait(0)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_what_a_part_ended_with_is_there_after_the_next_start(tmp_path: Path) -> None:
+    for said in ("the first", "the second", "the third"):
+        new_log(tmp_path, "server").write_text(said, "utf-8")
+    left = {file.name: file.read_text("utf-8") for file in tmp_path.iterdir()}
+    assert left == {"server.log": "the third", "server.log.1": "the second"}
