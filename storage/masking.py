@@ -8,13 +8,14 @@ a longer number. The time is linear in the length of the text.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 DIGIT = "0-9０-９\U0001d7ce-\U0001d7ff"
 _INVISIBLE = "\u00ad\u180e\u200b-\u200f\u2060\ufeff"
 JOINT = f"[ \t\r\n\u00a0\u2000-\u200a\u3000_\\-‐‑‒–—－{_INVISIBLE}]"
-LONG = re.compile(f"[{DIGIT}](?:{JOINT}{{0,3}}[{DIGIT}]){{6}}")
+_LEAST = 7
+LONG = re.compile(f"[{DIGIT}](?:{JOINT}{{0,3}}[{DIGIT}]){{{_LEAST - 1}}}")
 """A text without seven digits in a row holds nothing to mask."""
 _CHAIN = re.compile(f"[{DIGIT}](?:{JOINT}{{0,3}}[{DIGIT}])*")
 _GROUP = re.compile(f"[{DIGIT}](?:[{_INVISIBLE}]{{0,3}}[{DIGIT}])*")
@@ -64,8 +65,11 @@ def mask(text: str) -> str:
     """A text with a ``*`` in the place of each digit of a personal number; of the same length."""
     if not LONG.search(text):
         return text
+    found = list(_personal(text))
+    if not found:
+        return text
     masked = list(text)
-    for start, end in _personal(text):
+    for start, end in found:
         masked[start:end] = ("*" if _is_digit(one) else one for one in masked[start:end])
     return "".join(masked)
 
@@ -82,16 +86,27 @@ def _is_digit(character: str) -> bool:
 
 def _personal(text: str) -> Iterator[tuple[int, int]]:
     """Where personal numbers stand."""
-    addresses = [found.span() for found in _ADDRESS.finditer(text)][::-1]
     seen = _Seen()
+    for start, end in _chains(text):
+        if end - start < _LEAST or not LONG.match(text, start, end):
+            seen.short.append((start, end))
+            continue
+        chain = _Chain(text, start, end)
+        public = _is_public(chain, seen)
+        yield from _in_chain(chain, seen, public=public)
+        seen.public = end if public else seen.public
+        seen.short.clear()
+
+
+def _chains(text: str) -> Iterator[tuple[int, int]]:
+    """Where digits stand, but for those of web addresses."""
+    there = "://" in text
+    addresses = [found.span() for found in _ADDRESS.finditer(text)][::-1] if there else []
     for found in _CHAIN.finditer(text):
         while addresses and addresses[-1][1] <= found.start():
             addresses.pop()
         if not (addresses and addresses[-1][0] < found.start()):
-            chain = _Chain(text, found.start(), found.end())
-            public = _is_public(chain, seen.public)
-            yield from _in_chain(chain, seen, public=public)
-            seen.public = found.end() if public else seen.public
+            yield found.span()
 
 
 @dataclass(slots=True)
@@ -102,6 +117,9 @@ class _Seen:
     """Where the last ID-card number ended."""
     public: int = -1
     """Where the last telephone for the public ended."""
+    short: list[tuple[int, int]] = field(default_factory=list)
+    """Where digits stood since the last long chain, too few of them to be masked. They may be a
+    telephone for the public, which matters only where a long chain follows directly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +172,14 @@ class _Number:
         return bool(lettered) and not any(self.near(words, 16) for words in named)
 
 
-def _is_public(chain: _Chain, last: int) -> bool:
+def _is_public(chain: _Chain, seen: _Seen) -> bool:
     """Whether this is a telephone for the public, or another one behind such a one."""
-    if _PUBLIC.search(chain.before()):
-        return True
-    return last >= 0 and bool(_BETWEEN.fullmatch(chain.text, last, chain.start))
+    text, start = chain.text, chain.start
+    while not _PUBLIC.search(text, max(0, start - _BESIDE), start):
+        if not (seen.short and _BETWEEN.fullmatch(text, seen.short[-1][1], start)):
+            return seen.public >= 0 and bool(_BETWEEN.fullmatch(text, seen.public, start))
+        start, _ = seen.short.pop()
+    return True
 
 
 def _in_chain(chain: _Chain, seen: _Seen, *, public: bool) -> Iterator[tuple[int, int]]:
@@ -193,7 +214,7 @@ def _candidates(
         parts.append(part)
     for count in range(len(parts), 0, -1):
         digits = "".join(parts[:count])
-        if len(digits) < 7:
+        if len(digits) < _LEAST:
             return
         start, end = groups[at][0], groups[at + count - 1][1]
         if len(digits) == 17 and chain.text[end : end + 1] in {*"XxＸｘ"}:

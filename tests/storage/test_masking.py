@@ -83,6 +83,16 @@ def test_personal_numbers_are_masked(text: str, number: str) -> None:
     assert mask(text) == text.replace(number, stars(number))
 
 
+@pytest.mark.parametrize(
+    "before",
+    ["电话12345、", "监督电话12345号、", "监督电话12345、电话", "监督电话12345、1个、", "12388 "],
+)
+def test_a_mobile_number_is_masked_where_no_telephone_for_the_public_leads_to_it(
+    before: str,
+) -> None:
+    assert mask(f"{before}13812345678") == f"{before}{'*' * 11}"
+
+
 def test_old_id_numbers_further_down_a_table_are_masked_too() -> None:
     rows = "\n".join(f"张{n} 3213219001{n:02}123 男 泗洪县某镇某村" for n in range(10, 29))
     masked = mask(f"姓名 身份证号 性别 住址\n{rows}")
@@ -98,6 +108,7 @@ def test_old_id_numbers_further_down_a_table_are_masked_too() -> None:
         "监督电话：12345、0527-12388；举报电话 (0527)84368889",
         "举报电话：13812345678",
         "24小时值班电话：0527-84368000、13812345678",
+        "监督电话：12345、12388，13812345678；15212345678",
         "服务热线：400-800-8820，95598，4008123123",
         "总投资13812345678元",
         "总投资 13,812,345,678.00 元，其中 13812345678.50",
@@ -190,6 +201,8 @@ def test_no_part_of_a_mobile_number_can_be_found(before: str, number: str, after
         "no ",
         "\u200b",
         "监督电话",
+        "12345、",
+        "12345、13812345678、",
     ],
 )
 def test_the_time_is_linear_in_the_length(piece: str) -> None:
