@@ -7,7 +7,7 @@ from random import Random
 
 from benchmarks.soak import Counted, Soaked
 from tests.faults import crowd, fuzz, requests
-from tests.faults.patterns import modules, patterns, slow
+from tests.faults.patterns import modules, patterns, slow, tried
 
 _HANGS = 30.0
 
@@ -15,6 +15,18 @@ _HANGS = 30.0
 def test_a_pattern_that_explodes_is_found() -> None:
     assert slow(re.compile(r"(?:、[^，]{1,25}?){0,5}等行动")) is not None
     assert slow(re.compile(r"[、，]+等行动")) is None
+
+
+def test_a_pattern_that_would_never_end_is_given_up() -> None:
+    found = slow(re.compile(r"(?:a|a?b?a)+c"))
+    assert found is not None
+    assert len(found.seconds) == 1
+
+
+def test_a_pattern_that_is_slow_behind_one_of_its_parts_is_found_in_full() -> None:
+    found = tried(re.compile(r"编辑\s*[：\s]\s*([王\s]{2,20}?)\s*）?\s*$"), full=True)
+    assert found.too_slow
+    assert not tried(re.compile(r"编辑\s*+：\s*+(王{2,20})$"), full=True).too_slow
 
 
 def test_the_patterns_of_every_package_are_tried() -> None:
