@@ -5,6 +5,7 @@ from pathlib import PurePath
 from prefect import flow
 
 from crawler.errors import StopRun
+from flows.flow_log import speak_plainly
 from flows.flow_signs import signed
 from flows.under_prefect import Bar
 from storage import Corpus
@@ -26,6 +27,7 @@ def export(
         canonical: One article a story, without its reprints.
         by_month: Parquet as a folder with a part for each month.
     """
+    speak_plainly()
     if PurePath(name).name != name or PurePath(name).suffix not in FORMATS:
         raise StopRun(f"{name!r} is no file name that ends in one of {', '.join(FORMATS)}")
     settings = Settings.load()

@@ -41,8 +41,8 @@ def reprocess(
         restart: Read everything again, even what the same request settled before it was interrupted.
     """
     selection = Selection(tuple(sources or ()), since, until, tuple(articles or ()))
-    selection.check_for(stage)
     with opened() as (app, own):
+        selection.check_for(stage)
         hooks = own or Bar("progress").hooks()
         if stage is Stage.TAG:
             tagged = reprocessing.tag_again(app, dry_run=dry_run, clock=hooks.clock)

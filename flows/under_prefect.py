@@ -20,6 +20,7 @@ from prefect.states import Cancelled
 from crawler.progress import Progress
 from flows.app import App, open_app
 from flows.catch_up import SKIPPED
+from flows.flow_log import speak_plainly
 from flows.flow_signs import signed
 from flows.report import RunReport, markdown
 from flows.run import CrawlDied
@@ -54,6 +55,7 @@ def opened() -> Iterator[tuple[App, Hooks | None]]:
     if found is not None:
         yield found
         return
+    speak_plainly()
     settings = Settings.load()
     with signed(settings), open_app(settings) as app:
         yield app, None
