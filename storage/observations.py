@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from storage.among import parts
 from storage.models import Article, Outcome, Page, Run, Visit
@@ -24,8 +24,10 @@ class PublicationDay:
     """When the last of it was found."""
 
 
-def publication_days(session: Session, since: datetime) -> list[PublicationDay]:
-    """The days on which each column published, in order.
+def publication_days(
+    session: Session, since: datetime, sources: Sequence[str] | None = None
+) -> list[PublicationDay]:
+    """The days on which each column (of these sources) published, in order.
 
     What bears no day, or one later than when it was found, counts on the day it was found.
     """
@@ -34,7 +36,8 @@ def publication_days(session: Session, since: datetime) -> list[PublicationDay]:
     day = _city_day(session, at).label("day")
     query = (
         select(Article.source, Article.column, day, func.count(), func.max(Article.first_seen))
-        .where(at >= since)
+        # Nothing counts on a later day than that on which it was found: an index tells of those.
+        .where(at >= since, Article.first_seen >= since, *_of(Article.source, sources))
         .group_by(Article.source, Article.column, day)
         .order_by(day)
     )
@@ -111,15 +114,20 @@ def _placed(since: datetime, sources: Sequence[str] | None) -> Select[Any]:
     bodiless = and_(Visit.outcome == Outcome.DROPPED, Visit.reason == "empty")
     order = (Visit.at.desc(), Visit.page_id.desc())
     place = func.row_number().over(partition_by=(Page.source, Page.column), order_by=order)
-    chosen = [Visit.source.in_(sources)] if sources is not None else []
     return (
         select(
             *(Page.source, Page.column, Visit.page_id, Visit.at, Visit.run_id, Visit.outcome),
             place.label("place"),
         )
         .join(Page, Page.id == Visit.page_id)
-        .where(Visit.at >= since, or_(brought, bodiless), *chosen)
+        .where(Visit.at >= since, or_(brought, bodiless), *_of(Visit.source, sources))
     )
+
+
+def _of(
+    column: InstrumentedAttribute[str], sources: Sequence[str] | None
+) -> list[ColumnElement[bool]]:
+    return [] if sources is None else [column.in_(sources)]
 
 
 def _body_from(provenance: dict[str, str] | None) -> str:

@@ -48,10 +48,10 @@ def explanation(session: Session, page: models.Page) -> Explanation:
 
 def _article_of(session: Session, page: models.Page) -> str | None:
     """The public id of the article at a page, at that which it leads to, or moved from there."""
-    article, at = models.Article, aliased(models.Page)
-    here = or_(at.url == page.url, article.key == page.key)
-    query = select(article.id).join(at, at.id == article.page_id).where(here)
-    return session.scalar(query.order_by(at.id != page.id))
+    article = models.Article
+    pages = select(models.Page.id).where(models.Page.url == page.url)
+    here = or_(article.page_id.in_(pages), article.key == page.key)
+    return session.scalar(select(article.id).where(here).order_by(article.page_id != page.id))
 
 
 def _placement(placement: models.Placement) -> Listed:

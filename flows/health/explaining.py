@@ -39,7 +39,7 @@ def explain(
     the catalogue."""
     source = catalogue.source(source_id)
     rules = thresholds()
-    facts = observed(session, now, rules)(source_id)
+    facts = observed(session, list(catalogue.sources), now, rules)(source_id)
     states = {one["column"]: one["state"] for one in judge(source, facts, now, rules).columns}
     found = [*_rhythm(ALL, list(source.columns.values()), facts, rules)]
     found += _politeness(session, source, limits, now)

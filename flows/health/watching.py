@@ -30,7 +30,7 @@ def judge_all(
 ) -> list[Judgement]:
     """How every source that is switched on stands."""
     rules = rules or thresholds()
-    facts = observed(session, now, rules)
+    facts = observed(session, list(catalogue.sources), now, rules)
     return [
         judge(source, facts(source.id), now, rules)
         for source in catalogue.sources.values()
@@ -38,12 +38,14 @@ def judge_all(
     ]
 
 
-def observed(session: Session, now: datetime, rules: Thresholds) -> Callable[[str], Facts]:
-    """What was observed of each source, by its id."""
+def observed(
+    session: Session, sources: Sequence[str], now: datetime, rules: Thresholds
+) -> Callable[[str], Facts]:
+    """What was observed of each of these sources, by its id."""
     since = now - timedelta(days=rules.rhythm.history_days)
-    days = _by_source(publication_days(session, since), lambda one: one.source)
+    days = _by_source(publication_days(session, since, sources), lambda one: one.source)
     per_column = rules.fields.newest + rules.fields.before
-    read = _by_source(newest_read(session, since, per_column), lambda one: one.source)
+    read = _by_source(newest_read(session, since, per_column, sources), lambda one: one.source)
     holds = _by_source(open_holds(session), lambda one: one.source)
     bad = bad_spells(session, since)
     seen: dict[str, dict[str, Look]] = defaultdict(dict)

@@ -12,6 +12,8 @@ from sqlalchemy.engine import Engine
 
 from flows.app import App
 from flows.checking import Recheck, recheck
+from flows.health.explaining import explain
+from flows.health.watching import judge_all
 from flows.work import Hooks, utc_now
 from storage.models import Outcome
 from tests.flows.conftest import Lab
@@ -89,5 +91,23 @@ def test_a_run_looks_through_no_table_that_grows(small_lab: Lab) -> None:
         assert small_lab.ingest().outcomes[Outcome.NEW] == 3
         later = Hooks(clock=lambda: utc_now() + timedelta(days=2))
         assert recheck(app, Recheck(), later).discovered > 0
+    assert_no_scans(app, seen)
+
+
+def test_nor_does_who_asks_for_one_article_or_for_the_health_of_sources(known_lab: Lab) -> None:
+    app, corpus = known_lab.app, known_lab.corpus()
+    some = next(iter(corpus.articles()))
+    with statements(app.database.engine) as seen, app.database.reading() as session:
+        assert corpus.get(some.url) == corpus.get(some.id)
+        explained = corpus.why(some.url)
+        assert explained is not None
+        assert explained.article == some.id
+        assert corpus.history(some.id)
+        assert len(judge_all(session, app.catalogue, utc_now())) > 0
+        assert explain(session, app.catalogue, some.source, app.limits, utc_now())
+    assert_no_scans(app, seen)
+
+
+def assert_no_scans(app: App, seen: dict[str, Any]) -> None:
     found = scans(app, seen)
     assert not found, "\n".join(f"{', '.join(steps)}: {said}" for said, steps in found.items())
