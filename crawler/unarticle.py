@@ -38,12 +38,14 @@ _PARTS = re.compile(
     r"\s*[_|｜>»]\s*|\s+[-—–·]+\s*|\s*[-—–]+\s+|(?<=[\u4e00-\u9fff])\s*-+\s*(?=[\u4e00-\u9fff])"
 )
 _FRONT = re.compile(r"^/?(?:(?:index|default|main|home)\.\w+)?$", re.IGNORECASE)
-_FILE = r"[^\"'>]*\.(?:pdf|docx?|xlsx?|pptx?|wps|ofd|mp4|jpe?g|png)\b"
-_EMBEDDED = re.compile(
-    rf"<(?:iframe|embed|object|video|source)\b[^>]*{_FILE}|<video\b", re.IGNORECASE
-)
+# A tag is taken whole and then looked at: a page can be one tag that never ends, or begin many.
+_EMBEDDING = re.compile(r"<(?:iframe|embed|object|source)\b[^>]*+", re.IGNORECASE)
+_FILE = re.compile(r"\.(?:pdf|docx?|xlsx?|pptx?|wps|ofd|mp4|jpe?g|png)\b", re.IGNORECASE)
+_VIDEO = re.compile(r"<video\b", re.IGNORECASE)
 _FRAMES = re.compile(r"<(?:frameset|iframe)\b", re.IGNORECASE)
-_REFRESH = re.compile(r"<meta\b[^>]*http-equiv\s*=\s*[\"']?refresh[^>]*url\s*=", re.IGNORECASE)
+_META = re.compile(r"<meta\b[^>]*+", re.IGNORECASE)
+_REFRESH = re.compile(r"http-equiv\s*=\s*[\"']?refresh", re.IGNORECASE)
+_URL = re.compile(r"url\s*=", re.IGNORECASE)
 _JUMP = re.compile(
     r"\blocation(?:\.href)?\s*=(?!=)|\blocation\.(?:replace|assign)\s*\(", re.IGNORECASE
 )
@@ -182,16 +184,31 @@ def _says_something(document: Document, article: Article, markup: str) -> bool:
         return True
     if not article.title:
         return False
-    if article.attachments or _has_picture(document) or _EMBEDDED.search(markup):
+    if article.attachments or _has_picture(document) or _embeds(markup):
         return True
     return bool(article.body) and (_is_dated(article) or _shell(document, markup) == "empty")
+
+
+def _embeds(markup: str) -> bool:
+    """Whether a page shows a file or a video."""
+    tags = _EMBEDDING.finditer(markup)
+    return bool(_VIDEO.search(markup)) or any(_FILE.search(tag[0]) for tag in tags)
+
+
+def _refreshes(markup: str) -> bool:
+    """Whether a page says in its head where to go instead."""
+    for tag in _META.finditer(markup):
+        refresh = _REFRESH.search(tag[0])
+        if refresh and _URL.search(tag[0], refresh.end()):
+            return True
+    return False
 
 
 def _shell(document: Document, markup: str) -> str:
     """What an empty page is filled with by a browser; ``empty`` where it is nothing."""
     if sum(_is_headline(block) for block in _blocks(document)) >= _HEADLINES:
         return "list"
-    if _REFRESH.search(markup) or any(_JUMP.search(script) for script in document.scripts):
+    if _refreshes(markup) or any(_JUMP.search(script) for script in document.scripts):
         return "redirect"
     if _FRAMES.search(markup):
         return "frames"

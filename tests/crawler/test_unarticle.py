@@ -3,6 +3,8 @@
 Original texts; the markup is that of the list templates and article pages that these sites share.
 """
 
+from time import process_time
+
 import pytest
 
 from crawler.catalogue import ArticleLayout
@@ -198,3 +200,19 @@ def test_an_article_in_a_container_of_its_own_is_judged_by_its_text() -> None:
     found = extract(page(ARTICLES["links of a policy"]), LAYOUT)
     assert isinstance(found, Article)
     assert HEADLINES[-1] in found.body
+
+
+@pytest.mark.parametrize(
+    "endless",
+    [
+        f"<embed src='{'.' * 100_000}'>",
+        "<embed " * 30_000,
+        "<meta http-equiv=refresh " * 9_000,
+        f"<meta name='{'http-equiv=refresh ' * 7_500}'>",
+    ],
+    ids=["one tag", "many tags", "many refreshes", "refreshes in one tag"],
+)
+def test_a_tag_that_never_ends_costs_no_more_than_a_page(endless: str) -> None:
+    began = process_time()
+    assert reason(bare("公告", "请看附件", "<script></script>") + endless) == "script"
+    assert process_time() - began < 2
