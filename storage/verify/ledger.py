@@ -7,7 +7,6 @@ from sqlalchemy import Select, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from storage import tombstones, watch
-from storage.among import parts
 from storage.models import (
     Article,
     Outcome,
@@ -85,9 +84,9 @@ def _sums() -> Select[Any]:
 
 def forgotten_but_there(session: Session) -> Iterator[Finding]:
     """Pages that are to be forgotten and are not."""
-    keys = list(session.scalars(select(Page.key)))
-    for some in parts(keys):
-        for key in sorted(tombstones.forgotten(session, some)):
+    query = select(Page.key).execution_options(yield_per=5000)
+    for keys in session.scalars(query).partitions():
+        for key in sorted(tombstones.forgotten(session, keys)):
             yield Finding(
                 Kind.LEDGER,
                 key,
