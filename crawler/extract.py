@@ -11,6 +11,7 @@ from typing import Any
 import trafilatura
 from lxml import etree, html
 from lxml.etree import _Element as Element
+from trafilatura.meta import reset_caches
 from trafilatura.settings import Document as ExtractedDocument
 from trafilatura.settings import Extractor
 
@@ -237,6 +238,25 @@ def _declared(root: Element, layout: ArticleLayout) -> tuple[Element | None, str
     return None, ""
 
 
+class _Remembered:
+    """What trafilatura may remember of the texts that it has cleaned: 2,048 of them, however long each is."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._characters = 0
+
+    def add(self, element: Element) -> None:
+        """Note what is to be cleaned, and have all of it forgotten before it is too much."""
+        self._characters += sum(map(len, element.itertext()))
+        if self._characters > self._most:
+            reset_caches()
+            self._characters = 0
+
+
+# To forget takes as long as to clean seventy pages, and this is what three thousand have.
+_REMEMBERED = _Remembered(5_000_000)
+
+
 class _Judge:
     """trafilatura's reading of one element, made when it is asked for the first time."""
 
@@ -265,6 +285,7 @@ def _trafilatura(element: Element | None) -> str:
     cut = deepcopy(element)
     cut.tail = None
     document[0][0].append(cut)
+    _REMEMBERED.add(cut)
     found = trafilatura.bare_extraction(document, options=_options())
     return str(found.raw_text or "") if isinstance(found, ExtractedDocument) else ""
 

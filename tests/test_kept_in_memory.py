@@ -9,8 +9,10 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from lxml import html
 
 from crawler.demo.damage import damage
+from crawler.extract import _trafilatura as read
 from crawler.repair import repair
 from flows.steps.dedupe import skeleton
 from flows.steps.dedupe.skeleton import MAX_LENGTH
@@ -125,3 +127,11 @@ def test_a_letter_with_marks_without_end_is_not_remembered() -> None:
     for length in range(100_000, 100_010):
         fold_with_offsets("e" + "\u0301" * length)
     assert tracemalloc.get_traced_memory()[0] - before < 200_000
+
+
+@pytest.mark.usefixtures("traced")
+def test_long_texts_of_pages_are_forgotten() -> None:
+    before = tracemalloc.get_traced_memory()[0]
+    for number in range(20):
+        read(html.fragment_fromstring(f"<div><p>{number}{_WHOLE * 30_000}</p></div>"))
+    assert tracemalloc.get_traced_memory()[0] - before < 30 * 2**20
