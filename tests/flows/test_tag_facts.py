@@ -1,11 +1,12 @@
 from datetime import date
+from time import process_time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from flows.steps.tag import Evidence, Tag, Tagger
-from flows.tagging.amounts import number
+from flows.tagging.amounts import Amount, amounts, number
 from flows.tagging.facts import tag_facts
 from flows.tagging.records import Text
 from flows.taxonomy import Taxonomy
@@ -74,12 +75,22 @@ def test_a_paper_says_how_long_it_holds(text: str, span: str) -> None:
         ("补助二十五万元", ["CNY 250000"]),
         ("合同金额1.5万元人民币", ["CNY 15000"]),
         ("进口3亿美元", ["USD 300000000"]),
+        ("奖励一百零五元", ["CNY 105"]),
         ("第3元素、元旦", []),
+        ("第二零三元宝", []),
         ("人均可支配收入2.5", []),
     ],
 )
 def test_sums_of_money_have_one_form(text: str, values: list[str]) -> None:
     assert facts("money", text) == values
+
+
+def test_ones_and_zeros_without_end_are_read_once() -> None:
+    began = process_time()
+    assert list(amounts("一零" * 50_000 + "。奖励三元")) == [
+        Amount("money", "CNY 3", 3.0, 100_003, 100_005)
+    ]
+    assert process_time() - began < 2
 
 
 def test_areas_are_in_square_metres_with_their_text() -> None:
