@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Row, Select, bindparam, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from storage import models
 from storage.records import Link
@@ -52,26 +52,20 @@ def links_of(session: Session, pks: Collection[int]) -> dict[int, tuple[Link, ..
 def _those_linked() -> Select[Any]:
     """Those of the articles ``pks`` that have a link at all."""
     article, wording, link = models.Article, models.Wording, models.Link
+    # Asked of each article by itself: what a statement gathers first is made anew for each batch.
+    other = aliased(article)
+    copied = select(other.pk).where(
+        other.text_digest == article.text_digest, other.pk != article.pk
+    )
+    related = select(wording.pk).where(
+        wording.digest == article.text_digest,
+        or_(
+            select(link.a_pk).where(link.a_pk == wording.pk).exists(),
+            select(link.b_pk).where(link.b_pk == wording.pk).exists(),
+        ),
+    )
     these = article.pk.in_(bindparam("pks", expanding=True))
-    digests = select(article.text_digest).where(these)
-    copied = (
-        select(article.text_digest)
-        .where(article.text_digest.in_(digests))
-        .group_by(article.text_digest)
-        .having(func.count() > 1)
-    )
-    related = (
-        select(wording.digest)
-        .where(wording.digest.in_(digests))
-        .where(
-            or_(
-                select(link.a_pk).where(link.a_pk == wording.pk).exists(),
-                select(link.b_pk).where(link.b_pk == wording.pk).exists(),
-            )
-        )
-    )
-    found = or_(article.text_digest.in_(copied), article.text_digest.in_(related))
-    return select(article.pk).where(these, found)
+    return select(article.pk).where(these, or_(copied.exists(), related.exists()))
 
 
 _LINKED = _those_linked()
