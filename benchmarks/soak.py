@@ -7,6 +7,7 @@ often memory, files, connections and what lies in the home are counted. In the e
 stored once, and to say what a corpus says that is made of the replica as it is then.
 """
 
+import ctypes
 import gc
 import json
 import os
@@ -62,7 +63,7 @@ class Counted:
 
     cycles: int
     memory: float
-    """MB that are this process's alone."""
+    """MB, as `held` tells."""
     files: int
     threads: int
     connections: int
@@ -75,12 +76,11 @@ class Counted:
 
 def count(app: App, cycles: int) -> Counted:
     """Look at this process and its home."""
-    gc.collect()
-    process = psutil.Process()
+    memory, process = held(), psutil.Process()
     crawls = app.settings.crawl_folder
     return Counted(
         cycles,
-        round(process.memory_full_info().uss / 2**20, 1),
+        memory,
         process.num_fds(),
         threading.active_count(),
         app.database.engine.pool.checkedout(),  # type: ignore[attr-defined]
@@ -88,6 +88,16 @@ def count(app: App, cycles: int) -> Counted:
         sum(1 for name in app.archive.names() if name.endswith(".warc.gz")),
         Corpus(app.database).count(),
     )
+
+
+def held() -> float:
+    """MB that are this process's alone, without what glibc keeps for later of memory that was freed: megabytes
+    more or fewer by the order in which large and small came and went."""
+    gc.collect()
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+    return float(round(psutil.Process().memory_full_info().uss / 2**20, 1))
 
 
 @dataclass

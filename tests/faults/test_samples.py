@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import replace
 from random import Random
 
-from benchmarks.soak import Counted, Soaked
+from benchmarks.soak import Counted, Soaked, held
 from tests.faults import crowd, fuzz, requests
 from tests.faults.patterns import modules, patterns, slow, tried
 
@@ -62,6 +62,15 @@ def test_what_grows_in_a_soak_is_named() -> None:
     leaking = replace(more, memory=330.0, files=21, connections=1)
     found = Soaked([warm, leaking], Counter(), [], 1.0).grown
     assert [one.partition(":")[0] for one in found] == ["memory", "files", "connections"]
+
+
+def test_a_soak_does_not_count_what_is_free() -> None:
+    before = held()
+    texts = [b"x" * 64_000 for _ in range(1_000)]
+    assert held() > before + 40
+    del texts[:-1]
+    assert held() < before + 5
+    assert len(texts) == 1
 
 
 def test_what_breaks_or_hangs_is_named() -> None:
