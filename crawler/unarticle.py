@@ -35,7 +35,7 @@ _GIVEN = ("list", "url")
 _STATED = ("meta:", "jsonld:", "table:", "label:", "script")
 """Where date and source of an article stand, and never those of what a list page lists."""
 _PARTS = re.compile(
-    r"\s*[_|｜>»]\s*|\s+[-—–·]+\s*|\s*[-—–]+\s+|(?<=[\u4e00-\u9fff])\s*-+\s*(?=[\u4e00-\u9fff])"
+    r"\s*[_|｜>»]\s*|\s+[-—–·]+\s*|\s*(?<![-—–])[-—–]++\s+|(?<=[\u4e00-\u9fff])\s*-+\s*(?=[\u4e00-\u9fff])"
 )
 _FRONT = re.compile(r"^/?(?:(?:index|default|main|home)\.\w+)?$", re.IGNORECASE)
 # A tag is taken whole and then looked at: a page can be one tag that never ends, or begin many.

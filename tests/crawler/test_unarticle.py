@@ -202,6 +202,12 @@ def test_an_article_in_a_container_of_its_own_is_judged_by_its_text() -> None:
     assert HEADLINES[-1] in found.body
 
 
+def test_a_title_of_dashes_is_taken_apart_once() -> None:
+    began = process_time()
+    assert reason(bare(f"公告{'—' * 100_000}", f"<p>{PROSE}</p>")) == "article"
+    assert process_time() - began < 2
+
+
 @pytest.mark.parametrize(
     "endless",
     [
