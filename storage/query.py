@@ -229,10 +229,11 @@ class _Reader:
         try:
             if match is None:
                 raise ValueError
-            year, month, day = (int(part) if part else 0 for part in match.groups())
-            last_month = month or 12
-            last_day = day or monthrange(year, last_month)[1]
-            return date(year, month or 1, day or 1), date(year, last_month, last_day)
+            year, month, day = int(match[1]), match[2], match[3]
+            first = date(year, int(month or 1), int(day or 1))
+            last_month = int(month or 12)
+            last_day = int(day) if day else monthrange(year, last_month)[1]
+            return first, date(year, last_month, last_day)
         except ValueError as error:
             raise self.wrong(messages.NO_DAY, at, written=written) from error
 
