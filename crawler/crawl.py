@@ -80,7 +80,8 @@ def run_crawl(
 
 def _said_by(child: subprocess.Popen[bytes]) -> Iterator[Said]:
     assert child.stdout is not None  # noqa: S101 - a pipe was asked for
-    return map(SAID.validate_json, child.stdout)
+    # One that is killed may leave half a line: its exit code tells.
+    return (SAID.validate_json(line) for line in child.stdout if line.endswith(b"\n"))
 
 
 def _answer(child: subprocess.Popen[bytes], turn: Turn) -> None:

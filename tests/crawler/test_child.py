@@ -1,6 +1,9 @@
 """The crawling process: what it opens, and what it leaves."""
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import IO
 
 import psutil
 import pytest
@@ -11,8 +14,9 @@ from crawler.crawl import run_crawl
 from crawler.demo.catalogue import write_catalogue
 from crawler.demo.server import serve
 from crawler.demo.world import World
+from crawler.errors import TryLater
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
-from crawler.progress import Turn
+from crawler.progress import Progress, Turn
 from crawler.settings import scrapy_settings
 
 
@@ -49,6 +53,30 @@ def test_a_crawl_listens_on_no_port_and_leaves_nothing_in_its_users_home(
     assert seen
     assert not any(psutil.CONN_LISTEN in one for one in seen)
     assert list(home.rglob("*")) == []
+
+
+KILLED = """
+import os, signal, sys
+sys.stdout.write('{"lists": {}, "fetched": {"demo_fgw": 3}, "waiting": 0}\\n{"site": "a.cn", "text": "User-ag')
+sys.stdout.flush()
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_one_that_is_killed_in_the_middle_of_a_line_has_died(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(_plan: Path, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        command = [sys.executable, "-c", KILLED]
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log)
+
+    monkeypatch.setattr("crawler.crawl._started", killed)
+    heard: list[Progress] = []
+    plan = CrawlPlan(segment="20261124T000000Z-aa", folder=str(tmp_path), catalogue=())
+    with pytest.raises(TryLater, match="ended with code -9"):
+        run_crawl(plan, heard.append)
+    assert [one.fetched for one in heard] == [{"demo_fgw": 3}]
 
 
 def test_of_scrapys_own_parts_only_those_are_on_that_are_named() -> None:
