@@ -3,6 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
 
 from storage.records import Evidence, Tag
 from storage.web.pages import marks
@@ -95,6 +96,19 @@ def test_what_is_not_there_is_a_page_that_says_so(reader: Reader, path: str) -> 
     page = reader.page(path, status=404)
     assert "none" in text(page.xpath("//*[@role='alert']")[0]) or "files/2" in path
     assert page.cssselect("nav")
+
+
+def test_an_address_that_no_page_has_is_answered_to_a_browser_by_a_page(reader: Reader) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    answer = reader.get("/<b>nowhere", browser)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    page = html.fromstring(answer.text)
+    (alert,) = page.cssselect("[role=alert]")
+    assert "/<b>nowhere" in text(alert)
+    assert page.cssselect("nav")
+    for path, headers in (("/nowhere", {}), ("/api/v1/nowhere", browser)):
+        answer = reader.get(path, headers)
+        assert answer.headers["content-type"] == "application/problem+json"
 
 
 SPANS = st.lists(
