@@ -54,12 +54,13 @@ def limits_of(settings: Settings) -> Limits:
 
 
 @contextmanager
-def open_app(settings: Settings) -> Iterator[App]:
-    """Open the system for work; the database is made when it is not there yet."""
+def open_app(settings: Settings, *, create: bool = True) -> Iterator[App]:
+    """Open the system for work; the database is made when it is not there yet, unless `create` is false:
+    what is asked of a corpus that is not there is refused, and not answered by an empty one."""
     folders = catalogue_folders(settings)
     catalogue = Catalogue.load(*folders, shipped=False)
     open_tagger = _tagger_of(settings.catalogue)
-    database = Database.open(settings.database_url, create=True)
+    database = Database.open(settings.database_url, create=create)
     try:
         app = App(
             settings=settings,

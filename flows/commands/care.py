@@ -102,7 +102,7 @@ def doctor(context: typer.Context, as_json: Json = False) -> None:
 def _app(context: typer.Context) -> Iterator["App"]:
     from flows.app import open_app
 
-    with open_app(state(context).settings) as opened:
+    with open_app(state(context).settings, create=False) as opened:
         yield opened
 
 

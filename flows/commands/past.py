@@ -56,7 +56,7 @@ def forget(
 
     if as_json and not yes:
         raise typer.BadParameter("--json asks nothing; give --yes as well")
-    with open_app(state(context).settings) as app:
+    with open_app(state(context).settings, create=False) as app:
         remains = find_remains(app, which)
         if not yes:
             _print_remains(remains)

@@ -68,7 +68,7 @@ def reprocess(
     selection.check_for(stage)
     from flows.app import open_app
 
-    with open_app(state(context).settings) as app:
+    with open_app(state(context).settings, create=False) as app:
         if stage is Stage.TAG:
             _tag(app, dry_run=dry_run, as_json=as_json)
         else:

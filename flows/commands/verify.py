@@ -33,7 +33,7 @@ def verify(
     from flows.verify.run import as_dict
     from flows.verify.run import verify as run
 
-    with open_app(state(context).settings) as app, checking() as on_check:
+    with open_app(state(context).settings, create=False) as app, checking() as on_check:
         report = run(app, repair=repair, on_check=on_check)
     if as_json:
         print_json(as_dict(report))

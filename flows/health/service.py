@@ -47,7 +47,7 @@ def look_at_everything(settings: Settings, now: datetime) -> Report:
     Raises what opening the database raises: `doctor` says more then.
     """
     catalogue = Catalogue.load(*catalogue_folders(settings), shipped=False)
-    database = Database.open(settings.database_url, create=True)
+    database = Database.open(settings.database_url)
     try:
         news = look_at_sources(database, catalogue, now)
         checks = doctor(settings, now)

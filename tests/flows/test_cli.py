@@ -197,6 +197,28 @@ def test_a_topic_is_added_by_editing_one_file(
     assert json.loads(suqian("search", "推动", "--topic", "新局", "--json")[1])["total"] == 1
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["verify"],
+        ["verify", "--repair"],
+        ["health"],
+        ["runs", "list"],
+        ["runs", "release", "3f2a9c0d"],
+        ["parked", "list"],
+        ["parked", "retry"],
+        ["reprocess", "tag"],
+        ["reprocess", "extract", "--dry-run"],
+        ["forget", "3f2a9c0d1e4b5a67", "--reason", "so", "--yes"],
+    ],
+)
+def test_a_corpus_that_is_not_there_is_not_found_well(suqian: Shell, arguments: list[str]) -> None:
+    code, out, err = suqian(*arguments)
+    assert (code, out) == (2, "")
+    assert "there is no corpus at" in err
+    assert not (suqian.home / "suqian.db").exists()
+
+
 def test_a_search_counts_pages_and_marks(suqian: Shell, page: Path) -> None:
     assert suqian("import", str(page))[0] == 0
     options = ("--facets", "source,year", "--sort", "date", "--exact", "--reprints", "--json")
