@@ -43,6 +43,8 @@ class Spool:
         except Timeout as error:
             raise Refused(f"another export is writing {path}; wait for it") from error
         try:
+            # Months that were moved, when it was killed, are parts no more.
+            shutil.rmtree(folder / _WHOLE, ignore_errors=True)
             yield cls(path, folder, _state_of(folder, request))
             shutil.rmtree(folder)
         finally:
@@ -106,9 +108,10 @@ class Spool:
         shutil.rmtree(whole, ignore_errors=True)
         whole.mkdir()
         for folder in sorted({part.parent for part in self.parts()}):
-            (whole / folder.name).mkdir()
-            for number, part in enumerate(self._parts(folder)):
-                part.replace(whole / folder.name / f"part-{number}{part.suffix}")
+            # At once: of a folder that has lost its first parts the others would tell that they are there.
+            moved = folder.replace(whole / folder.name)
+            for number, part in enumerate(self._parts(moved)):
+                part.replace(moved / f"part-{number}{part.suffix}")
         if self.path.is_dir():
             self.path.replace(self._folder / "earlier")
         whole.replace(self.path)

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -220,6 +221,45 @@ export(Corpus.open({url!r}).articles(), Path({str(path)!r}), on_part=die)
     done = export(corpus.articles(), path)
     assert (done.articles, done.resumed) == (4, 3)
     assert pq.read_table(path)["title"].to_pylist() == TITLES
+
+
+class Ended(BaseException):
+    """The process ends here."""
+
+
+def killed_at_rename(monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """Let the process end where it would rename a file or folder for that time."""
+    real, left = Path.replace, iter(range(number))
+
+    def renamed(self: Path, target: Path) -> Path:
+        if next(left, None) is None:
+            raise Ended
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", renamed)
+
+
+def test_a_kill_at_any_rename_costs_no_article_of_a_month(
+    database: Database, corpus: Corpus, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.export.parquet._MONTH_FILE", 1)
+    with database.unit_of_work() as session:
+        same_month = [replace(SAMPLES[3], key=key, title=key) for key in ("e", "f")]
+        store(session, *same_month)
+    whole = len(SAMPLES) + len(same_month)
+    for number in range(100):
+        path = tmp_path / f"{number}.parquet"
+        try:
+            with monkeypatch.context() as patch:
+                killed_at_rename(patch, number)
+                export(corpus.articles(), path, by_month=True)
+        except Ended:
+            assert export(corpus.articles(), path, by_month=True).articles == whole
+            counted = f"SELECT count(*), count(DISTINCT id) FROM '{path}/*/*.parquet'"
+            assert asked_of_duckdb(counted) == [(whole, whole)], number
+        else:
+            break
+    assert number > 2 * whole
 
 
 def test_two_exports_of_one_file_do_not_meet(corpus: Corpus, tmp_path: Path) -> None:
