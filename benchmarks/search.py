@@ -19,6 +19,7 @@ import numpy as np
 from sqlalchemy import select, text
 
 from benchmarks import search_corpus
+from benchmarks.measuring import KEPT
 from benchmarks.search_corpus import chosen, opened, texts
 from storage import Corpus, search
 from storage.database import Database
@@ -272,7 +273,7 @@ def main() -> None:
     parser.add_argument("what", choices=["build", "recall", "speed", "readers"])
     parser.add_argument("--articles", type=int, default=100_000)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
-    parser.add_argument("--folder", type=Path, default=Path("/tmp/search_bench"))
+    parser.add_argument("--folder", type=Path, default=KEPT)
     given = parser.parse_args()
     started = time.perf_counter()
     with opened(given.folder, given.database, given.articles) as database:
