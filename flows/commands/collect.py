@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.rule import Rule
 
 from crawler.errors import Park
 from flows.commands.completion import sources
@@ -37,6 +38,8 @@ NoPrefect = Annotated[
     ),
 ]
 _DAY = ["%Y-%m-%d"]
+_MOST_RULE = 100
+"""Columns of a line that only parts: where no terminal says how wide it is, others have a thousand."""
 _Asked = TypeVar("_Asked")
 
 
@@ -392,7 +395,7 @@ def _record(article: "Article") -> dict[str, Any]:
 
 
 def _print_record(record: dict[str, Any]) -> None:
-    out.rule(escape(record["file"]), align="left")
+    out.print(Rule(escape(record["file"]), align="left"), width=min(out.width, _MOST_RULE))
     if record.get("explanation"):
         _print_explanation(record)
         return
