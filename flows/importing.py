@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from errno import EFBIG
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -139,7 +140,7 @@ def _manifest(
 ) -> Iterator[tuple[Path, Described]]:
     """The files that a manifest describes and that are there; a line that is wrong is a problem, one of a
     file that is not there only if that is to be told, and the others count."""
-    if not path.exists():
+    if not path.is_file():
         return
     for number, line in _lines(path):
         try:
@@ -217,8 +218,12 @@ def _gather_file(gathering: _Gathering, file: Path, described: Described) -> Non
 
 def page_of(file: Path, described: Described, now: datetime) -> Page:
     """A file as a page. Its address is the manifest's, else its own canonical link, else made from
-    its bytes: the same file is the same article wherever it lies."""
-    body = file.read_bytes()
+    its bytes: the same file is the same article wherever it lies. Raises OSError where it cannot be read,
+    or has no end, as a device, or more than `MAX_BYTES`."""
+    with file.open("rb") as content:
+        body = content.read(MAX_BYTES + 1)
+    if len(body) > MAX_BYTES:
+        raise OSError(EFBIG, f"it has more than {MAX_BYTES >> 20} MB")
     page = Page(
         url="",
         key="",

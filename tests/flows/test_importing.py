@@ -41,6 +41,16 @@ def test_the_same_file_is_one_article_wherever_it_lies(app: App, tmp_path: Path)
     assert str(tmp_path) not in json.dumps(article.as_dict())
 
 
+def test_what_has_no_end_or_is_no_list_costs_only_itself(app: App, tmp_path: Path) -> None:
+    page = write(tmp_path / "a" / "x.html")
+    (tmp_path / "a" / "manifest.jsonl").mkdir()
+    report = import_paths(app, [Path("/dev/zero"), page.parent])
+    assert report.outcomes == {Outcome.NEW: 1}
+    assert report.problems == (
+        "/dev/zero: cannot be read: it has more than 20 MB; it was left out",
+    )
+
+
 def test_a_page_is_known_by_its_canonical_link(app: App, tmp_path: Path) -> None:
     head = '<link rel="canonical" href="https://kjj.suqian.gov.cn/a/1.html">'
     import_paths(app, [write(tmp_path / "x.html", head=head)])
