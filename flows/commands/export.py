@@ -62,6 +62,7 @@ def export(
         corpus(context, unmasked=unmasked) as opened,
         Progress(*columns, console=err, transient=True) as progress,
     ):
+        only.require_source(context, opened, source)
         task = progress.add_task("export", total=None)
 
         def on_part(done: int, total: int) -> None:

@@ -9,7 +9,7 @@ from flows.commands.completion import sources, topics
 from flows.commands.console import state
 
 if TYPE_CHECKING:
-    from storage.corpus import Filters
+    from storage.corpus import Corpus, Filters
 
 _DAY = ["%Y-%m-%d"]
 
@@ -40,6 +40,19 @@ def organisation_id(context: typer.Context, name: str | None) -> str | None:
     found = Gazetteer(taxonomy).find(name).ours
     whole = (one.id for one in found if (one.start, one.end) == (0, len(name)))
     return next(whole, name)
+
+
+def require_source(context: typer.Context, opened: "Corpus", source: str | None) -> None:
+    """Raise StopRun for a publisher of whom neither the corpus nor the catalogue knows: a slip of the pen
+    is not to be taken for a publisher who says nothing."""
+    from storage.corpus import Filters
+
+    if source is None or next(iter(opened.articles(Filters(source=source))), None):
+        return
+    from crawler.catalogue import Catalogue
+    from flows.app import catalogue_folders
+
+    Catalogue.load(*catalogue_folders(state(context).settings), shipped=False).source(source)
 
 
 _NAMED = ("source", "topic", "place", "main_place", "organisation", "person", "document", "type")

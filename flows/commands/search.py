@@ -90,6 +90,8 @@ def search(
         except BadQuestion as error:
             _point(query, error)
             raise
+        if not found.hits:
+            only.require_source(context, opened, source)
     if as_json:
         print_json(_as_json(found))
         return

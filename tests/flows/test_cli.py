@@ -219,6 +219,19 @@ def test_a_corpus_that_is_not_there_is_not_found_well(suqian: Shell, arguments: 
     assert not (suqian.home / "suqian.db").exists()
 
 
+def test_a_publisher_whom_nobody_knows_is_no_publisher_without_news(
+    suqian: Shell, page: Path, tmp_path: Path
+) -> None:
+    suqian("import", page)
+    file = tmp_path / "all.csv"
+    for command in (["search", "科技"], ["export", str(file)]):
+        code, out, err = suqian(*command, "--source", "kj")
+        assert (code, out) == (2, "")
+        assert "unknown source 'kj'; did you mean kjj" in err
+        assert suqian(*command, "--source", "kjj")[0] == 0
+    assert file.read_text("utf-8-sig").count("\n") == 1
+
+
 def test_a_search_counts_pages_and_marks(suqian: Shell, page: Path) -> None:
     assert suqian("import", str(page))[0] == 0
     options = ("--facets", "source,year", "--sort", "date", "--exact", "--reprints", "--json")
