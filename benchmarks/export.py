@@ -2,8 +2,9 @@
 
     uv run python -m benchmarks.export [--articles 10000 100000] [--backend sqlite|postgresql]
 
-Articles of real length (a Chinese notice has some 1,400 characters, and its HTML beside it) with a
-dozen tags and their evidence are stored; then each format is written by a process of its own, which
+Articles of real length (a Chinese notice has some 1,400 characters, fifty of them digits, and its HTML
+beside it) with a dozen tags and their evidence are stored; every tenth prints an office's telephone, every
+hundredth a mobile number that is to be masked. Then each format is written by a process of its own, which
 tells its time, the processor's time that it used (for a busy machine), both without its start, and the
 most memory that it had. The ratio is to walking the same articles as records.
 """
@@ -29,6 +30,7 @@ _CHARACTERS = 1400
 _TAGS = 12
 _NOW = datetime(2024, 1, 1, tzinfo=UTC)
 _WORDS = "宿迁市人民政府关于做好防汛抗旱科技创新农业农村工作的通知各县区委办局现将有关事项如下请认真贯彻执行"
+_FIGURES = ("2024年3月12日", "第12号", "35.6%", "1200万元", "2026年", "3000余亩")
 _KINDS = ("topic", "place", "organisation", "person", "type", "document")
 
 _FORMATS = ("records", "out.parquet", "months.parquet", "out.csv", "out.jsonl")
@@ -107,7 +109,7 @@ def _fill(url: str, count: int) -> None:
 
 def _rows(rng: random.Random, number: int) -> dict[type, Any]:
     key, at = f"suqian.gov.cn/cnsq/{number}.shtml", _NOW + timedelta(minutes=20 * number)
-    body = "\n".join("".join(rng.choices(_WORDS, k=100)) for _ in range(_CHARACTERS // 100))
+    body = "\n".join(_paragraph(rng) for _ in range(_CHARACTERS // 100)) + _telephone(number)
     url, pk = f"https://www.{key}", number + 1
     page = {"id": pk, "key": key, "url": url, "source": "suqian-gov", "discovered_at": at}
     article = {
@@ -141,6 +143,20 @@ def _rows(rng: random.Random, number: int) -> dict[type, Any]:
         Article: article,
         Tag: list(_tags(rng, pk, body)),
     }
+
+
+def _paragraph(rng: random.Random) -> str:
+    """A hundred characters, some of them a figure."""
+    figure = rng.choice(_FIGURES)
+    text = "".join(rng.choices(_WORDS, k=100 - len(figure)))
+    at = rng.randrange(len(text))
+    return f"{text[:at]}{figure}{text[at:]}"
+
+
+def _telephone(number: int) -> str:
+    if number % 100 == 0:
+        return f"\n联系人王某，电话138{number % 10**8:08}。"
+    return f"\n联系电话：0527-8{number % 10**7:07}。" if number % 10 == 0 else ""
 
 
 def _tags(rng: random.Random, pk: int, body: str) -> Iterator[dict[str, Any]]:

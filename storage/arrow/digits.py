@@ -4,8 +4,6 @@ Few texts do, and `storage.masking` then looks at those alone. No text is passed
 digits enough for a personal number; that a text is named proves nothing.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -21,20 +19,16 @@ _FAR = 13
 _JOINING = np.zeros(256, bool)
 """Bytes of which joints and digits of other widths are made; of Chinese characters the first is none."""
 _JOINING[[*b" \t\r\n_-", 0xC2, 0xE1, 0xE2, 0xE3, 0xEF, 0xF0, *range(0x80, 0xC0)]] = True
-_TAG_BEGINS, _TAG_ENDS, _ENTITY_BEGINS, _ENTITY_ENDS, _QUOTE, _EQUALS = b'<>&;"='
 
 
-def suspects(texts: pa.Array, *, html: bool = False) -> Places:
+def suspects(texts: pa.Array) -> Places:
     """The indices of the texts in which seven digits follow each other with nothing but joints
-    between them: in HTML, or tags and entities."""
+    between them."""
     offsets, data = _stored(texts)
     at = _digits(data)
     if len(at) < _LEAST:
         return np.empty(0, np.int64)
-    joined = _are_joined(data, at)
-    starts = _runs(at, joined)
-    if html:
-        starts = np.concatenate([starts, *_runs_in_html(data, at, joined)])
+    starts = _runs(at, _are_joined(data, at))
     return np.unique(np.searchsorted(offsets, starts, "right") - 1)
 
 
@@ -75,32 +69,3 @@ def _runs(at: Places, joined: Flags) -> Places:
         return np.empty(0, np.int64)
     windows = np.lib.stride_tricks.sliding_window_view(joined, _LEAST - 1)
     return at[: len(windows)][windows.all(axis=1)]
-
-
-def _runs_in_html(data: Bytes, at: Places, joined: Flags) -> Iterator[Places]:
-    """The same with entities between the digits, and of the digits outside of tags alone."""
-    entities = np.flatnonzero((data == _ENTITY_BEGINS) | (data == _ENTITY_ENDS))
-    joined = joined | (np.diff(np.searchsorted(entities, at)) > 0)
-    yield _runs(at, joined)
-    brackets = np.flatnonzero((data == _TAG_BEGINS) | (data == _TAG_ENDS))
-    yield _runs_outside(data, at, joined, brackets)
-    quoted = _are_quoted(data, brackets)
-    if quoted.any():
-        yield _runs_outside(data, at, joined, brackets[~quoted])
-
-
-def _are_quoted(data: Bytes, brackets: Places) -> Flags:
-    """Which brackets may stand in the value of an attribute: the last quotation mark is behind ``=``."""
-    quotes = np.flatnonzero(data[1:] == _QUOTE) + 1
-    last = np.searchsorted(quotes, brackets) - 1
-    opening = np.append(data[quotes - 1] == _EQUALS, False)
-    return opening[last]
-
-
-def _runs_outside(data: Bytes, at: Places, joined: Flags, brackets: Places) -> Places:
-    """The runs of digits outside of tags."""
-    behind = np.searchsorted(brackets, at)
-    kinds = np.concatenate([[_TAG_ENDS], data[brackets], [_TAG_BEGINS]])
-    outside = np.flatnonzero((kinds[behind] != _TAG_BEGINS) | (kinds[behind + 1] != _TAG_ENDS))
-    parted = np.diff(behind[outside]) > 0
-    return _runs(at[outside], parted | joined[outside[:-1]])

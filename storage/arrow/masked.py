@@ -49,9 +49,8 @@ def _changed(owners: NDArray[np.int64], texts: pa.Array) -> Iterator[int]:
 
 
 def _changed_html(column: pa.Array) -> Iterator[int]:
-    for row in suspects(column, html=True).tolist():
-        html = column[row].as_py()
-        if mask_html(html) != html:
+    for row, html in enumerate(column.to_pylist()):
+        if html and mask_html(html) != html:
             yield row
 
 
