@@ -33,19 +33,24 @@ def ingest(app: App, request: Request, hooks: Hooks | None = None) -> RunReport:
     """
     hooks = hooks or Hooks()
     request.check(city_day(hooks.clock()))
-    sources = chosen_sources(app.catalogue, request)
-    if not crawlable(sources, named=bool(request.sources)):
-        raise StopRun(
+    sources, named = chosen_sources(app.catalogue, request), bool(request.sources)
+    if not crawlable(sources, named=named):
+        said = (
             "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
         )
+        raise StopRun(said) if named else NothingToCrawl(said)
     job = Job(
         "ingest",
         _parameters(request),
         sources,
         partial(plan_ingest, app, request, hooks.clock),
-        named=bool(request.sources),
+        named=named,
     )
     return crawl_and_load(app, job, hooks)
+
+
+class NothingToCrawl(StopRun):
+    """Of a whole group nothing can be crawled, as of papers whose addresses nobody has seen yet."""
 
 
 class CrawlDied(TryLater):

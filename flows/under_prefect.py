@@ -23,7 +23,7 @@ from flows.catch_up import SKIPPED
 from flows.flow_log import speak_plainly
 from flows.flow_signs import signed
 from flows.report import RunReport, markdown
-from flows.run import CrawlDied
+from flows.run import CrawlDied, NothingToCrawl
 from flows.run_details import details_of, sections
 from flows.work import Busy, Hooks
 from storage.settings import Settings
@@ -68,14 +68,14 @@ class _Run(Protocol):
 def reported_by(run: _Run) -> RunReport | State[RunReport]:
     """Run anything that makes a report, with a progress bar and the report in Prefect's UI.
 
-    A run of a schedule that finds others at work on all of its sources is not needed, and has not failed.
-    Who calls the flow in this process is told by `Busy`.
+    A run of a schedule that finds others at work on all of its sources, or nothing to crawl in its group, is
+    not needed, and has not failed. Who calls the flow in this process is told by the error.
     """
     with opened() as (app, hooks):
         bar = None if hooks else Bar("progress")
         try:
             report = run(app, hooks=hooks or (bar.hooks() if bar else Hooks()))
-        except Busy as error:
+        except (Busy, NothingToCrawl) as error:
             if hooks:
                 raise
             return Cancelled(name=SKIPPED, message=str(error))

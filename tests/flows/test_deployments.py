@@ -50,11 +50,13 @@ with open_app(settings) as app:
         ledger.acquire_lease(session, "demo_kjj", "somebody", datetime.now(UTC), LEASE)
 os.environ |= {"SUQIAN_HOME": sys.argv[1], "SUQIAN_REPLICA": sys.argv[2]}
 skipped = ingest(sources=["demo_kjj"], return_state=True)
+papers = ingest(group="papers", return_state=True)
 with get_client(sync_client=True) as client:
     runs = client.read_flow_runs()
     artifacts = client.read_artifacts()
 print(json.dumps({
     "skipped": [skipped.type.value, skipped.name, skipped.message],
+    "papers": [papers.type.value, papers.name, papers.message],
     "report": report.as_dict(),
     "states": [run.state.type.value for run in runs],
     "artifacts": {a.key: a.data for a in artifacts},
@@ -79,9 +81,11 @@ def test_the_flow_runs_under_prefect_and_leaves_its_report_and_no_secret(
         )
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout.splitlines()[-1])
-    assert sorted(found["states"]) == ["CANCELLED", "COMPLETED"]
+    assert sorted(found["states"]) == ["CANCELLED", "CANCELLED", "COMPLETED"]
     busy = "other runs are at work on demo_kjj; try again when they are done"
     assert found["skipped"] == ["CANCELLED", "Skipped", busy]
+    none = "none of the chosen sources has a column that can be crawled; see `suqian sources list`"
+    assert found["papers"] == ["CANCELLED", "Skipped", none]
     # The old address that leads on to a listed page is no article of its own.
     assert found["report"]["articles"] == len(small_world.truth())
     assert "| demo_city |" in found["artifacts"]["run-report"]
