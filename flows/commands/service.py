@@ -29,6 +29,12 @@ def up(
 
     settings = state(context).settings
     Database.open(settings.database_url, create=True).close()
+    if not (settings.contact or settings.replica):
+        err.print(
+            "SUQIAN_CONTACT is not set: every crawl will fail, since the real sites are asked only by "
+            "somebody they can write to. Set it to an e-mail address or a page about you, and start again.",
+            soft_wrap=True,
+        )
     err.print("starting (the first start makes Prefect's database) …")
 
     def ready(addresses: Addresses) -> None:

@@ -232,6 +232,19 @@ def test_a_publisher_whom_nobody_knows_is_no_publisher_without_news(
     assert file.read_text("utf-8-sig").count("\n") == 1
 
 
+def test_a_service_without_a_contact_says_at_its_start_what_will_fail(
+    suqian: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("flows.service.up", lambda *_: 0)
+    code, _, err = suqian("up")
+    assert code == 0
+    assert "SUQIAN_CONTACT is not set: every crawl will fail" in err
+    for name, value in (("SUQIAN_CONTACT", "me@example.org"), ("SUQIAN_REPLICA", "/tmp")):
+        with monkeypatch.context() as patch:
+            patch.setenv(name, value)
+            assert "SUQIAN_CONTACT" not in suqian("up")[2]
+
+
 def test_a_search_counts_pages_and_marks(suqian: Shell, page: Path) -> None:
     assert suqian("import", str(page))[0] == 0
     options = ("--facets", "source,year", "--sort", "date", "--exact", "--reprints", "--json")
