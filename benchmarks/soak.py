@@ -91,13 +91,15 @@ def count(app: App, cycles: int) -> Counted:
 
 
 def held() -> float:
-    """MB that are this process's alone, without what glibc keeps for later of memory that was freed: megabytes
-    more or fewer by the order in which large and small came and went."""
+    """MB that this process has in memory and in no file: pages of libraries count as its own for as long as no
+    other process has them, tens of megabytes more or fewer by what else runs. Without what glibc keeps for later
+    of memory that was freed, which is more or less by the order in which large and small came and went."""
     gc.collect()
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
-    return float(round(psutil.Process().memory_full_info().uss / 2**20, 1))
+    memory = psutil.Process().memory_info()
+    return float(round((memory.rss - memory.shared) / 2**20, 1))
 
 
 @dataclass

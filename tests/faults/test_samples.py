@@ -3,6 +3,8 @@
 import re
 from collections import Counter
 from dataclasses import replace
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
 from random import Random
 
 from benchmarks.soak import Counted, Soaked, held
@@ -71,6 +73,15 @@ def test_a_soak_does_not_count_what_is_free() -> None:
     del texts[:-1]
     assert held() < before + 5
     assert len(texts) == 1
+
+
+def test_a_soak_does_not_count_what_files_have(tmp_path: Path) -> None:
+    file = tmp_path / "library"
+    file.write_bytes(b"x" * 40 * 2**20)
+    before = held()
+    with file.open("rb") as opened, mmap(opened.fileno(), 0, access=ACCESS_READ) as mapped:
+        assert mapped.find(b"y") == -1
+        assert held() < before + 5
 
 
 def test_what_breaks_or_hangs_is_named() -> None:
