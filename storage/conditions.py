@@ -13,10 +13,16 @@ from storage.records import (
     Filters,
 )
 
+YEARS = range(1900, 2200)
+"""Of the days that may be asked for: beyond them are slips, and days that no clock has."""
+
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """What filters ask of `article`. Raises BadQuestion for those that make no sense."""
     article = models.Article
+    for day in filter(None, (filters.since, filters.until, filters.open_on)):
+        if day.year not in YEARS:
+            raise BadQuestion(messages.NO_SUCH_YEAR, day=day)
     found: list[ColumnElement[bool]] = []
     if filters.since:
         found.append(article.published_at >= _midnight(filters.since))

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Query, Request
 
 from storage import messages
+from storage.conditions import YEARS
 from storage.errors import BadQuestion
 from storage.records import Filters
 
@@ -21,7 +22,6 @@ After = Annotated[
     str | None, Query(max_length=500, description="Go on behind a page: what it gave as `next`.")
 ]
 Which = Annotated[str, Query(max_length=200)]
-_YEARS = range(1900, 2200)
 
 
 def no_nul(request: Request) -> None:
@@ -53,7 +53,7 @@ def filters(
 ) -> Filters:
     """The filters of an address. Raises BadQuestion for days of no age of ours."""
     for day in filter(None, (since, until, open_on)):
-        if day.year not in _YEARS:
+        if day.year not in YEARS:
             raise BadQuestion(messages.NO_SUCH_YEAR, day=day)
     return Filters(
         since=since,

@@ -178,6 +178,15 @@ def test_days_are_the_citys_days(corpus: Corpus) -> None:
     assert corpus.count(Filters(until=date(2025, 6, 1), since=date(2025, 6, 1))) == 1
 
 
+@pytest.mark.parametrize("name", ["since", "until", "open_on"])
+@pytest.mark.parametrize("day", [date.min, date.max])
+def test_days_that_no_clock_has_are_refused(corpus: Corpus, name: str, day: date) -> None:
+    only = Filters(**{name: day})  # type: ignore[arg-type]
+    for ask in (lambda: corpus.search("防汛", only), lambda: corpus.count(only)):
+        with pytest.raises(BadQuestion, match="years go from 1900 to 2199"):
+            ask()
+
+
 def test_questions_that_make_no_sense_are_refused(corpus: Corpus) -> None:
     with pytest.raises(BadQuestion, match="give the earlier day first"):
         corpus.search("防汛", Filters(since=date(2025, 1, 2), until=date(2025, 1, 1)))

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from fastapi import Query
 
 from storage import messages
+from storage.conditions import YEARS
 from storage.errors import BadQuestion
 from storage.records import Filters
 from storage.web.questions import Text
@@ -88,7 +89,6 @@ class Asked:
 
 
 _DATES = ("since", "until")
-_YEARS = range(1900, 2200)
 _NO_DATES = dict.fromkeys(_DATES, "")
 _NAMES = {"since": "from", "until": "to"}
 
@@ -98,7 +98,7 @@ def _day(text: str) -> date | None:
         day = date.fromisoformat(text) if text else None
     except ValueError as error:
         raise BadQuestion(messages.NO_DAY, written=text) from error
-    if day and day.year not in _YEARS:
+    if day and day.year not in YEARS:
         raise BadQuestion(messages.NO_SUCH_YEAR, day=day)
     return day
 
