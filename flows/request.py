@@ -15,6 +15,10 @@ class Group(StrEnum):
     PAPERS = "papers"
 
 
+_FIRST_DAY = date(1900, 1, 1)
+"""Of what any page is dated; what is before it is meant otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What somebody asked for: which sources, which days (both included), how thoroughly."""
@@ -39,9 +43,12 @@ class Request:
     """Each source is asked at a minute of its own within so many."""
 
     def looking_back(self, days: int | None, today: date) -> "Request":
-        """The same for the whole of the last days, in the place of `since`; None: as it is."""
+        """The same for the whole of the last days, in the place of `since`; None: as it is. Raises StopRun
+        for more days than there are to look at."""
         if days is None:
             return self
+        if days > (today - _FIRST_DAY).days:
+            raise StopRun(f"{days} days back is before {_FIRST_DAY}; give fewer")
         return replace(self, since=today - timedelta(days=days), whole_window=True)
 
     def check(self, today: date) -> None:
@@ -50,6 +57,8 @@ class Request:
             raise StopRun(
                 f"since {self.since} is after until {self.until}; give the earlier day first"
             )
+        if self.since and self.since < _FIRST_DAY:
+            raise StopRun(f"since {self.since} is before {_FIRST_DAY}; is that a slip of the pen?")
         if self.since and self.since > today:
             raise StopRun(f"since {self.since} is in the future; today is {today}")
 
