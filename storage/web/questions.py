@@ -10,6 +10,8 @@ from storage.conditions import YEARS
 from storage.errors import BadQuestion
 from storage.records import Filters
 
+API = "/api/v1"
+"""What the addresses of the JSON API begin with."""
 PER_PAGE = 20
 MOST = 100
 """Articles of one page."""
@@ -30,6 +32,16 @@ def no_nul(request: Request) -> None:
         "\0" in text for pair in request.query_params.multi_items() for text in pair
     ):
         raise HTTPException(400, "the address holds a NUL character")
+
+
+def only_its_own(request: Request) -> None:
+    """Refuse a parameter that an operation does not have: who mistypes a filter would get everything."""
+    described = request.app.openapi()["paths"][API + request.scope["route"].path]["get"]
+    known = {one["name"] for one in described.get("parameters", ()) if one["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            there = f"it has {', '.join(sorted(known))}" if known else "it has none"
+            raise HTTPException(400, f"there is no parameter {name[:100]!r} here; {there}")
 
 
 def _named(description: str) -> object:
