@@ -8,6 +8,13 @@ from crawler.errors import StopRun
 from flows.flow_log import RUNS, speak_plainly
 
 
+@pytest.fixture(autouse=True)
+def heard(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody else hears what runs say: where Prefect is set up it would send that to a server."""
+    monkeypatch.setattr(logging.getLogger(RUNS), "handlers", [caplog.handler])
+    monkeypatch.setattr(logging.getLogger(RUNS), "propagate", False)
+
+
 def told(
     caplog: pytest.LogCaptureFixture, error: Exception, words: str = "the run ended"
 ) -> logging.LogRecord:
