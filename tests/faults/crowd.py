@@ -22,7 +22,7 @@ from tests.faults.requests import small_corpus
 
 _PATIENCE = 120.0
 _REQUEST = (
-    b"GET /api/v1/search?q=%E9%80%9A%E7%9F%A5&facets=true HTTP/1.1\r\n"
+    b"GET /api/v1/search?q=%E9%80%9A%E7%9F%A5&facet=source&facet=topic HTTP/1.1\r\n"
     b"Host: localhost\r\nConnection: close\r\n\r\n"
 )
 

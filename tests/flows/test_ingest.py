@@ -271,9 +271,9 @@ def archived_articles(app: App) -> set[str]:
 def without_ids(opened: Lab) -> set[tuple[str, str, str, bool, int]]:
     """A snapshot to compare two replicas by. Ids are made from addresses, and so from the port:
     whether an article points to another counts, not to which id."""
-    port = str(opened.replica.port)
+    port = f":{opened.replica.port}/"
     return {
-        (url.replace(port, "PORT"), title, body, of is not None, revision)
+        (url.replace(port, ":PORT/"), title, body, of is not None, revision)
         for url, title, body, of, revision in snapshot(opened.corpus())
     }
 

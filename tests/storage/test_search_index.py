@@ -123,8 +123,8 @@ def test_however_many_a_day_has_the_newest_come_first(
     assert [at for at, _ in found] == sorted((at for at, _ in found), reverse=True)
 
 
-DAYS = [date(1000, 1, 1), date(1900, 1, 1), date(2199, 12, 31), date(3000, 1, 1)]
-DAYS[2:2] = [date(2020, 2, 2) + days * DAY for days in (-1, 0, 1, 3)]
+DAYS = [date(1900, 1, 1), date(2199, 12, 31)]
+DAYS[1:1] = [date(2020, 2, 2) + days * DAY for days in (-1, 0, 1, 3)]
 
 
 @pytest.mark.parametrize(("room", "query"), [(3, ""), (3, "防汛"), (1024, "防汛")])
