@@ -69,19 +69,25 @@ class Segment:
     def entries(self, keys: Container[str] | None = None) -> Iterator[Page | Unfetched]:
         """What became of each discovered address, every one exactly once; of these `keys` alone
         where they are given: the others are not unpacked."""
-        answers, continuations = self._answers
         for key, discovery in self._discoveries.items():
-            if keys is not None and key not in keys:
-                continue
-            *before, note = answers.get(key, (None,))
-            if note is None or note.offset is None:
-                yield _unfetched(discovery, note)
-                continue
-            first = self._page(note, discovery)
-            later = tuple(self._page(one, discovery) for one in continuations.get(key, ()))
-            readable = [one for one in before if one and one.status == 200 and one.offset]
-            earlier = tuple(self._page(one, discovery) for one in readable)
-            yield replace(first, continuations=later, earlier=earlier)
+            if keys is None or key in keys:
+                yield self._entry(key, discovery)
+
+    def entry(self, key: str) -> Page | Unfetched | None:
+        """What became of one address; None where it was not discovered."""
+        discovery = self._discoveries.get(key)
+        return self._entry(key, discovery) if discovery else None
+
+    def _entry(self, key: str, discovery: "_Discovery") -> Page | Unfetched:
+        answers, continuations = self._answers
+        *before, note = answers.get(key, (None,))
+        if note is None or note.offset is None:
+            return _unfetched(discovery, note)
+        first = self._page(note, discovery)
+        later = tuple(self._page(one, discovery) for one in continuations.get(key, ()))
+        readable = [one for one in before if one and one.status == 200 and one.offset]
+        earlier = tuple(self._page(one, discovery) for one in readable)
+        return replace(first, continuations=later, earlier=earlier)
 
     @property
     def answered(self) -> int:

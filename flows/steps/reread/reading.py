@@ -13,7 +13,7 @@ from crawler.attachments.reader import FileReader
 from crawler.catalogue import Catalogue
 from crawler.errors import Park
 from crawler.records import Article, Page
-from crawler.segment import Segment, Unfetched, read_page
+from crawler.segment import Segment, read_page
 from flows.steps.extracted import Means, extracted
 from storage.archive import Archive, archived_name
 from storage.errors import Refused
@@ -99,9 +99,9 @@ class _Slicing:
     def _pages(self, keys: frozenset[str]) -> Iterator[Page]:
         for key in sorted(keys):
             try:
-                for entry in self.segment.entries({key}):
-                    if not isinstance(entry, Unfetched):
-                        yield from (entry, *entry.earlier)
+                entry = self.segment.entry(key)
+                if isinstance(entry, Page):
+                    yield from (entry, *entry.earlier)
             except Park as error:  # its record is torn
                 log.warning("record not readable", key=key, segment=self.job.segment, error=error)
 
