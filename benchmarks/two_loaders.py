@@ -11,12 +11,14 @@ from benchmarks.measuring import Scale
 from benchmarks.results import Figure, Findings, Goal, ratios
 from benchmarks.samples import replica, sample
 from benchmarks.stored import databases
+from crawler.aside import ENOUGH
 
 
 def row(scale: Scale) -> Findings:
     """Pages a second of one process and of two, each from its own segment, in turns."""
     found = sample()
-    extra = replica(scale.of(400, 40)).pages
+    # Not so many that a process has others read for it: one alone would have both cores.
+    extra = replica(scale.of(ENOUGH - 1 - len(found.pages), 40)).pages
     pages = [*found.pages, *extra]
     rates: dict[int, list[float]] = {1: [], 2: []}
     with databases("postgresql") as make:
