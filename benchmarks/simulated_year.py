@@ -31,7 +31,7 @@ from benchmarks.simulated_publishers import (
     publishers,
 )
 from crawler.catalogue import Catalogue
-from crawler.records import CITY_TIME
+from crawler.records import city_day
 from flows.health.days import EVERY_DAY, DayKind, hours_between
 from flows.health.watching import judge_all
 from storage import ledger
@@ -107,7 +107,7 @@ class Simulation:
 
     def crawl(self, now: datetime) -> None:
         """What a day brings of all publishers."""
-        day = now.astimezone(CITY_TIME).date()
+        day = city_day(now)
         found: list[Arrival] = []
         for one in self.publishers:
             well, spell = list(arrivals(one, day, now, self.random)), one.spell(now)

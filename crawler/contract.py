@@ -20,7 +20,7 @@ from crawler.errors import CatalogueError, Park
 from crawler.extract import extract
 from crawler.kinds.choice import reader_of
 from crawler.kinds.reader import Answer, ListRequest, Window
-from crawler.records import CITY_TIME, Article, Page
+from crawler.records import CITY_TIME, Article, Page, city_day
 from crawler.urls import canonical_key
 from crawler.yamlfile import read_yaml
 
@@ -162,7 +162,7 @@ def take(catalogue: Catalogue, folder: Path, source: str, ask: Ask) -> dict[str,
 
 
 def _day(page: Page) -> date:
-    return page.fetched_at.astimezone(CITY_TIME).date()
+    return city_day(page.fetched_at)
 
 
 def _differences(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Iterable[str]:

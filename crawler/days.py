@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
-from crawler.records import CITY_TIME, Moment
+from crawler.records import Moment, city_day
 
 _YEAR, _MONTH, _DAY = (
     r"(?P<y>20\d{2}|19\d{2})",
@@ -61,7 +61,7 @@ def stamped_day(text: str) -> Moment | None:
     match = _STAMP.search(text)
     if match is None:
         return None
-    return Moment.local(datetime.fromtimestamp(int(match[1]), UTC).astimezone(CITY_TIME).date())
+    return Moment.local(city_day(datetime.fromtimestamp(int(match[1]), UTC)))
 
 
 def address_day(url: str) -> Moment | None:

@@ -17,7 +17,7 @@ from crawler.discover.writing import Entry
 from crawler.errors import Park, StopRun
 from crawler.lists import ListItem, find_items
 from crawler.pagers import following
-from crawler.records import CITY_TIME, Page
+from crawler.records import Page, city_day
 from crawler.urls import host_of
 
 Ask = Callable[[Sequence[str]], Mapping[str, Page | str]]
@@ -64,7 +64,7 @@ def understand(page: Page, catalogue: Catalogue, ask: Ask | None, wishes: Wishes
         markup = decode(page.body, page.content_type).text
     except Park as error:
         raise StopRun(f"{page.url}: {error}") from error
-    today = page.fetched_at.astimezone(CITY_TIME).date()
+    today = city_day(page.fetched_at)
     found = discover(markup, page.url, today, wishes.chosen)
     answers = _follow(found, ask)
     articles = tuple(
@@ -168,7 +168,7 @@ def _entry(  # noqa: PLR0913 - all that was found out comes together here
     }
     if container.body:
         values["body"] = container.body
-    values["verified"] = page.fetched_at.astimezone(CITY_TIME).date() if live else None
+    values["verified"] = city_day(page.fetched_at) if live else None
     return Entry(
         source=source,
         publisher={

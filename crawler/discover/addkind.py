@@ -12,7 +12,7 @@ from crawler.discover.kinds import Recognised
 from crawler.discover.verdict import Doubt, Doubted
 from crawler.discover.writing import Entry
 from crawler.lists import ListItem
-from crawler.records import CITY_TIME, Page
+from crawler.records import Page, city_day
 from crawler.urls import host_of
 
 
@@ -77,7 +77,7 @@ def _entry(
         **found.values,
         **({"article": container.layout} if container.layout != "generic" else {}),
         **({"body": container.body} if container.body else {}),
-        "verified": page.fetched_at.astimezone(CITY_TIME).date() if live else None,
+        "verified": city_day(page.fetched_at) if live else None,
     }
     own = host_of(page.url)
     others = {host_of(item.url) for item in found.items} - {own}

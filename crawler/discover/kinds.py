@@ -18,7 +18,7 @@ from crawler.kinds.options import Issues, ListApi
 from crawler.kinds.reader import Answer, ListRequest, Reader, Shown, Window
 from crawler.kinds.sitemap import SitemapReader
 from crawler.lists import ListItem, web_address
-from crawler.records import CITY_TIME, Page
+from crawler.records import Page, city_day
 
 _ISSUE = re.compile(
     r"(?P<y>20\d{2})(?P<a>[-/]?)(?P<m>0[1-9]|1[0-2])(?P<b>[-/]?)(?P<d>0[1-9]|[12]\d|3[01])(?=/)"
@@ -52,7 +52,7 @@ class Recognised:
 def recognise(page: Page) -> Recognised | None:
     """What kind of list an answer is; None for a page of HTML, which is looked at otherwise."""
     answer = Answer(page.url, page.content_type, page.body)
-    day = page.fetched_at.astimezone(CITY_TIME).date()
+    day = city_day(page.fetched_at)
     window = Window(None, day, day)
     start = page.body[:500].lstrip(b"\xef\xbb\xbf \t\r\n")
     try:

@@ -7,7 +7,7 @@ from functools import cache
 
 import chinese_calendar
 
-from crawler.records import CITY_TIME
+from crawler.records import CITY_TIME, city_day
 
 _DAY = timedelta(days=1)
 # Where the calendar ends only these are known; the Spring Festival goes by the moon.
@@ -64,7 +64,7 @@ def hours_between(start: datetime, end: datetime, kinds: AbstractSet[DayKind]) -
     at, until = start.astimezone(UTC), end.astimezone(UTC)
     hours = 0.0
     while at < until:
-        day = at.astimezone(CITY_TIME).date()
+        day = city_day(at)
         midnight = datetime.combine(day + _DAY, time.min, tzinfo=CITY_TIME).astimezone(UTC)
         step = min(midnight, until)
         if day_kind(day) in kinds:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 
+from crawler.records import city_day
 from flows.app import App
 from storage import parked
 from storage.health import healths, state_changes
@@ -47,7 +48,7 @@ def _counts(
     """Each source's articles of the span by the day that they bear, and the median of such spans
     before it."""
     spans: dict[str, Counter[int]] = {one.source: Counter() for one in states}
-    today = now.astimezone(CITY_TIME).date()
+    today = city_day(now)
     for one in published:
         spans.setdefault(one.source, Counter())[(today - one.day).days // days] += one.articles
     stands = {one.source: one.state for one in states}

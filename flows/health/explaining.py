@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue, Column, Source
 from crawler.plan import Limits
-from crawler.records import CITY_TIME, Moment, Precision
+from crawler.records import Moment, Precision, city_day
 from flows.health.judge import Facts, judge, rhythm_of
 from flows.health.thresholds import Thresholds, over, thresholds
 from flows.health.watching import observed
@@ -118,7 +118,7 @@ def _politeness(
 
 def _hosts(session: Session, source: Source, bound: str, now: datetime) -> Iterator[Expectation]:
     """What each host has served today, and whether it asks to be left alone."""
-    today = hosts.asked_on(session, now.astimezone(CITY_TIME).date())
+    today = hosts.asked_on(session, city_day(now))
     alone = hosts.left_alone(session, now)
     for host in source.hosts:
         asked = today.get(host)

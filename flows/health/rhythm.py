@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple, Self
 
-from crawler.records import CITY_TIME
+from crawler.records import city_day
 from flows.health.days import EVERY_DAY, DayKind, day_kind, days_between, hours_between
 from flows.health.thresholds import RhythmRules
 from storage.evidence import EXPECTED_TO, USED_TO
@@ -73,7 +73,7 @@ class Spell(NamedTuple):
     def of(cls, begins: datetime, ends: datetime) -> Self:
         """From moments; the end of time is no day of the city's."""
         lasts = ends.date() == date.max
-        return cls(_day(begins), date.max if lasts else _day(ends))
+        return cls(city_day(begins), date.max if lasts else city_day(ends))
 
     def reaching_back(self, columns: Sequence[Sequence[date]]) -> Self:
         """With its onset: these are the days, in order, on which each column had something new.
@@ -95,10 +95,6 @@ def _died(days: Sequence[date], begins: date, until: date) -> date | None:
     back = days[before] if before < len(days) else until
     longest = max(end - start for start, end in pairwise(days[:before]))
     return last if back - last > longest else None
-
-
-def _day(at: datetime) -> date:
-    return at.astimezone(CITY_TIME).date()
 
 
 def learn(

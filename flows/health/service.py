@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from crawler.catalogue import Catalogue
 from crawler.errors import CatalogueError
+from crawler.records import city_day
 from flows.app import catalogue_folders
 from flows.health.alerts import News, send, tell_of_checks, tell_of_sources
 from flows.health.days import known_until
@@ -14,7 +15,7 @@ from storage.checks import Check, Level, system_checks
 from storage.database import Database
 from storage.health import healths, write_health
 from storage.heartbeats import HEALTH, beat
-from storage.records import CITY_TIME, HealthState, SourceHealth
+from storage.records import HealthState, SourceHealth
 from storage.settings import Settings
 
 _SOON = timedelta(days=45)
@@ -87,7 +88,7 @@ def _check_catalogue(settings: Settings) -> Check:
 
 def _check_calendar(now: datetime) -> Check:
     until = known_until()
-    if now.astimezone(CITY_TIME).date() + _SOON > until:
+    if city_day(now) + _SOON > until:
         said = f"holidays are known up to {until}; behind it only the fixed ones and weekends are"
         advice = "update it: uv lock --upgrade-package chinese-calendar && uv sync"
         return Check("calendar", Level.WARN, said, advice)

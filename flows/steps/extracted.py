@@ -13,7 +13,7 @@ from crawler.attachments.kinds import is_document
 from crawler.attachments.reader import FileReader
 from crawler.catalogue import ArticleLayout, Catalogue
 from crawler.errors import Park
-from crawler.records import CITY_TIME, Article, Dropped, Page
+from crawler.records import Article, Dropped, Page, city_day
 from crawler.segment import Unfetched
 from flows.steps.attach import attach
 from flows.steps.language import language
@@ -97,7 +97,7 @@ def layout_of(catalogue: Catalogue, page: Page) -> tuple[str | None, ArticleLayo
     source, column = page.source, page.column
     if column is None:
         source, column = catalogue.column_of(page.url) or (source, None)
-    layout = catalogue.layout(source, column, page.fetched_at.astimezone(CITY_TIME).date())
+    layout = catalogue.layout(source, column, city_day(page.fetched_at))
     return (f"{source}/{column}", layout) if layout else (None, None)
 
 

@@ -9,13 +9,13 @@ from typing import Any
 from sqlalchemy import Row, delete, func, select, tuple_
 from sqlalchemy.orm import Session
 
+from crawler.records import city_day
 from flows.steps.tag import Tagger, tag_rows
 from storage import changes, search
 from storage.bulk import insert_rows
 from storage.database import Database
 from storage.models import Article
 from storage.models import Tag as TagRow
-from storage.records import CITY_TIME
 
 RETAGGED = "retagged"
 # What is read at once; what of it changes is written in one transaction.
@@ -148,7 +148,7 @@ def _stored(session: Session, pks: Sequence[int]) -> dict[int, TagRows]:
 
 
 def _retagged(tagger: Tagger, article: Row[Any], old: TagRows, home: str | None) -> _Retagged:
-    published = article.published_at and article.published_at.astimezone(CITY_TIME).date()
+    published = article.published_at and city_day(article.published_at)
     tags = tagger.tag(article.title, article.body, published, home=home)
     rows = tag_rows(article.pk, tags, tagger.taxonomy.version)
     return _Retagged(article, old, by_name(rows))

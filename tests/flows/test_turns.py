@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from crawler.progress import Rules
-from crawler.records import CITY_TIME
+from crawler.records import CITY_TIME, city_day
 from crawler.segment import Note, Role
 from flows.request import Request
 from flows.run import ingest
@@ -81,7 +81,7 @@ def test_a_host_that_asks_to_be_left_alone_is_so_by_later_runs(small_lab: Lab) -
 def test_a_run_waits_out_the_interval_of_the_one_before_it(small_lab: Lab) -> None:
     now = datetime(2026, 11, 24, 4, tzinfo=UTC)
     slow = replace(small_lab.app, limits=replace(small_lab.app.limits, delay=10.0))
-    today = HostAsked(HOST, now.astimezone(CITY_TIME).date(), 1, 999_000_000, now)
+    today = HostAsked(HOST, city_day(now), 1, 999_000_000, now)
     with slow.database.unit_of_work() as session:
         hosts.note_asked(session, [today])
     later = Hooks(clock=lambda: now + timedelta(seconds=3))
@@ -109,7 +109,7 @@ def test_a_run_waits_as_long_as_the_robots_txt_that_an_earlier_one_has_read_asks
     small_lab: Lab,
 ) -> None:
     now = datetime(2026, 11, 24, 4, tzinfo=UTC)
-    today = HostAsked(HOST, now.astimezone(CITY_TIME).date(), 1, 0, now)
+    today = HostAsked(HOST, city_day(now), 1, 0, now)
     with small_lab.app.database.unit_of_work() as session:
         hosts.note_asked(session, [today])
     with open_run(small_lab.app, "ingest", {}, Hooks(clock=lambda: now)) as run:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from crawler.floors import Floors
 from crawler.plan import Limits
-from crawler.records import CITY_TIME, Moment, Precision
+from crawler.records import Moment, Precision, city_day
 from flows.health.explaining import ALL, explain, how_often
 from storage import hosts
 from storage.hosts import HostAsked, Robots
@@ -42,9 +42,7 @@ def test_how_a_source_is_asked_is_said_with_who_wants_it_so(crawls: Crawls) -> N
     source = crawls.app.catalogue.source("test")
     host, now = source.hosts[0], crawls.now
     until = now + timedelta(hours=2)
-    today = HostAsked(
-        host, now.astimezone(CITY_TIME).date(), 12, 3_400_000, now, until
-    )  # and the 2 of the crawl
+    today = HostAsked(host, city_day(now), 12, 3_400_000, now, until)  # and the 2 of the crawl
     with crawls.app.database.unit_of_work() as session:
         hosts.note_asked(session, [today])
         hosts.keep_robots(session, host, Robots(host, "", 7.0, now))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from crawler.catalogue import Catalogue
 from crawler.records import Article as Record
+from crawler.records import city_day
 from flows.steps.attach import complete, is_incomplete
 from flows.steps.extracted import tagged
 from flows.steps.load import Tagged, correct, load
@@ -25,7 +26,6 @@ from flows.steps.versions import version_of
 from storage import changes, ledger, tombstones
 from storage.ledger import Result
 from storage.models import Article, ChangeKind, Revision
-from storage.records import CITY_TIME
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Corrector:
         )
 
     def _tagged(self, record: Record, page_id: int) -> Tagged:
-        day = self.now.astimezone(CITY_TIME).date()
+        day = city_day(self.now)
         provenance = {**record.provenance, REREAD: f"{day} by {record.provenance[REREAD]}"}
         dated = replace(record, provenance=provenance)
         return tagged(self.catalogue, self.tagger, dated, page_id, live=False)
