@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-_NAMES = ["*.localhost", "*.suqian.localhost", "*.sq1996.localhost"]
+_DOMAINS = ("suqian", "sq1996", "shuyang", "siyang", "sihong", "foreign", "search", "elsewhere")
 
 
 def server_context() -> ssl.SSLContext:
@@ -32,7 +32,9 @@ def server_context() -> ssl.SSLContext:
 
 def _certificate(key: ec.EllipticCurvePrivateKey) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "replica.localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName(pattern) for pattern in _NAMES])
+    names = x509.SubjectAlternativeName(
+        [x509.DNSName(f"*.{domain}.localhost") for domain in _DOMAINS]
+    )
     now = datetime.now(UTC)
     return (
         x509.CertificateBuilder()
