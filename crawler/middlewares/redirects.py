@@ -1,7 +1,14 @@
 """Answers and pages that lead elsewhere."""
 
+from typing import Self
+
 from scrapy.core.downloader import Downloader
-from scrapy.downloadermiddlewares.redirect import MetaRefreshMiddleware, RedirectMiddleware
+from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import (
+    BaseRedirectMiddleware,
+    MetaRefreshMiddleware,
+    RedirectMiddleware,
+)
 from scrapy.http import Request, Response
 
 from crawler.middlewares.refusals import Refusal
@@ -11,7 +18,23 @@ _REFRESH_WITHIN = 4096
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 
-class Redirects(RedirectMiddleware):
+class _WithoutReferer(BaseRedirectMiddleware):
+    """No request says where it comes from, nor does one that was led elsewhere: Scrapy would warn of
+    that at every start."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        """Scrapy's, without looking for who sets the header once the engine has started."""
+        made = cls(crawler.settings)
+        made.crawler = crawler
+        return made
+
+    def handle_referer(self, request: Request, response: Response) -> None:  # noqa: ARG002 - Scrapy's
+        """Leave it without one."""
+        request.headers.pop("Referer", None)
+
+
+class Redirects(_WithoutReferer, RedirectMiddleware):
     """Scrapy's, except that an address which is none, or none of the web's, is said to be that."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
@@ -25,7 +48,7 @@ class Redirects(RedirectMiddleware):
         return _in_its_own_turn(answer)
 
 
-class PageRedirects(MetaRefreshMiddleware):
+class PageRedirects(_WithoutReferer, MetaRefreshMiddleware):
     """Scrapy's, for pages that speak of a refresh at all: it decodes every page to look for one."""
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]

@@ -53,6 +53,7 @@ def test_a_crawl_listens_on_no_port_and_leaves_nothing_in_its_users_home(
     assert seen
     assert not any(psutil.CONN_LISTEN in one for one in seen)
     assert list(home.rglob("*")) == []
+    assert "WARNING" not in next((tmp_path / "segments").glob("*.log")).read_text("utf-8")
 
 
 KILLED = """
