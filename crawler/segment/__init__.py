@@ -9,7 +9,7 @@ from the WARC at any time. The archive keeps it packed.
 
 from crawler.segment.answers import read_page
 from crawler.segment.foreign import read_foreign_warc
-from crawler.segment.index import rebuild_index
+from crawler.segment.index import Index, rebuild_index
 from crawler.segment.mending import recover
 from crawler.segment.note import AGAIN, NOTE_TYPE, Item, Note, Role, index_path, warc_path
 from crawler.segment.reading import Segment, Unfetched
@@ -21,6 +21,7 @@ __all__ = [
     "NOTE_TYPE",
     "Exchange",
     "Handle",
+    "Index",
     "Item",
     "Note",
     "Role",

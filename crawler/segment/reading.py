@@ -1,15 +1,14 @@
 """Reading a segment: what became of each discovered address."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
-from functools import cached_property
 from typing import IO, Self
 
 from crawler.records import Listed, Page
 from crawler.segment.answers import read_page
-from crawler.segment.index import notes_in
-from crawler.segment.note import AGAIN, NOTES, Note, Role
+from crawler.segment.index import Discovery, Index, notes_in
+from crawler.segment.note import Note, Role
 from crawler.segment.summary import SourceCost, Summary
 from crawler.urls import file_key
 
@@ -29,19 +28,26 @@ class Unfetched:
 
 @dataclass(frozen=True)
 class Segment:
-    """A segment to read: its WARC as a file that can be sought in, its notes in order."""
+    """A segment to read: its WARC as a file that can be sought in, and its index."""
 
     name: str
     warc: IO[bytes] = field(repr=False)
-    notes: tuple[Note, ...] = field(repr=False)
+    index: Index
 
     @classmethod
     def load(cls, name: str, warc: IO[bytes], index: IO[bytes] | None = None) -> Self:
         """Read the index, or where there is none the notes in the WARC."""
-        lines = index.read().splitlines() if index else None
-        if lines is None:
-            return cls(name, warc, tuple(notes_in(warc)))
-        return cls(name, warc, tuple(NOTES.validate_json(line) for line in lines))
+        return cls(name, warc, Index.load(index) if index else Index(tuple(notes_in(warc))))
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """Its notes, in order."""
+        return self.index.notes
+
+    @property
+    def attached_to(self) -> frozenset[str]:
+        """The keys of the articles whose attachments were asked for."""
+        return self.index.attached_to
 
     def summary(self) -> Summary:
         """The segment in numbers, from its notes."""
@@ -62,29 +68,28 @@ class Segment:
                 problems.append(f"{note.source}/{note.column}: {note.reason} ({note.url})")
         for source, seen in times.items():
             costs[source].seconds = (max(seen) - min(seen)).total_seconds()
-        for discovery in self._discoveries.values():
+        for discovery in self.index.discoveries.values():
             costs.setdefault(discovery.source, SourceCost()).discovered += 1
         return Summary(costs, walks, tuple(problems), len(self.notes))
 
     def entries(self, keys: Container[str] | None = None) -> Iterator[Page | Unfetched]:
         """What became of each discovered address, every one exactly once; of these `keys` alone
         where they are given: the others are not unpacked."""
-        for key, discovery in self._discoveries.items():
+        for key, discovery in self.index.discoveries.items():
             if keys is None or key in keys:
                 yield self._entry(key, discovery)
 
     def entry(self, key: str) -> Page | Unfetched | None:
         """What became of one address; None where it was not discovered."""
-        discovery = self._discoveries.get(key)
+        discovery = self.index.discoveries.get(key)
         return self._entry(key, discovery) if discovery else None
 
-    def _entry(self, key: str, discovery: "_Discovery") -> Page | Unfetched:
-        answers, continuations = self._answers
-        *before, note = answers.get(key, (None,))
+    def _entry(self, key: str, discovery: Discovery) -> Page | Unfetched:
+        *before, note = self.index.answers.get(key, (None,))
         if note is None or note.offset is None:
             return _unfetched(discovery, note)
         first = self._page(note, discovery)
-        later = tuple(self._page(one, discovery) for one in continuations.get(key, ()))
+        later = tuple(self._page(one, discovery) for one in self.index.continuations.get(key, ()))
         readable = [one for one in before if one and one.status == 200 and one.offset]
         earlier = tuple(self._page(one, discovery) for one in readable)
         return replace(first, continuations=later, earlier=earlier)
@@ -94,26 +99,10 @@ class Segment:
         """How many pages there are to read, at most."""
         return sum(note.role is Role.ARTICLE and note.offset is not None for note in self.notes)
 
-    @cached_property
-    def attached_to(self) -> frozenset[str]:
-        """The keys of the articles whose attachments were asked for."""
-        notes = (note for note in self.notes if note.role is Role.ATTACHMENT)
-        return frozenset(note.parent for note in notes if note.parent)
-
-    @cached_property
-    def _attachments(self) -> Mapping[str, Note]:
-        """What came of each attachment, by key: an answer counts for more than none."""
-        found: dict[str, Note] = {}
-        for note in self.notes:
-            key = file_key(note.url)
-            if note.role is Role.ATTACHMENT and (note.offset is not None or key not in found):
-                found[key] = note
-        return found
-
     def attachment(self, url: str) -> Page | str | None:
         """The file at an address, or why there is none; None where it was not asked for, or is
         as it was."""
-        note = self._attachments.get(file_key(url))
+        note = self.index.attachments.get(file_key(url))
         if note is None or note.status == 304:
             return None
         if note.offset is None or note.status != 200:
@@ -121,39 +110,7 @@ class Segment:
         page = read_page(self.warc, note.offset)
         return replace(page, source=note.source, warc=f"{self.name}@{note.offset}")
 
-    @cached_property
-    def _answers(self) -> tuple[dict[str, list[Note]], dict[str, list[Note]]]:
-        """What was said on each key, the last word last, and the later pages of articles by their
-        first page's key."""
-        answers: dict[str, list[Note]] = {}
-        continuations: dict[str, list[Note]] = {}
-        for note in self.notes:
-            if note.role is Role.CONTINUATION and note.parent and note.status == 200:
-                continuations.setdefault(note.parent, []).append(note)
-            elif note.role in {Role.ARTICLE, Role.FAILED} and note.key:
-                answers.setdefault(note.key, []).append(note)
-        for pages in continuations.values():
-            pages.sort(key=lambda note: (len(note.url), note.url))
-        return answers, continuations
-
-    @cached_property
-    def _discoveries(self) -> dict[str, "_Discovery"]:
-        """Every discovered key, in order, with the decision that weighs most."""
-        found: dict[str, _Discovery] = {}
-        for note in self.notes:
-            for item in (one for one in note.items if one.decision != AGAIN):
-                old = found.get(item.key)
-                if old is None or (old.decision != "fetch" and item.decision == "fetch"):
-                    found[item.key] = _Discovery(
-                        item.url, item.key, note.source, note.column, item.listed, item.decision
-                    )
-            if note.role in {Role.ARTICLE, Role.FAILED} and note.key and note.key not in found:
-                found[note.key] = _Discovery(
-                    note.url, note.key, note.source, note.column, note.listed, "fetch"
-                )
-        return found
-
-    def _page(self, note: Note, discovery: "_Discovery") -> Page:
+    def _page(self, note: Note, discovery: Discovery) -> Page:
         assert note.offset is not None  # the callers have looked  # noqa: S101
         page = read_page(self.warc, note.offset)
         return replace(
@@ -166,17 +123,7 @@ class Segment:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Discovery:
-    url: str
-    key: str
-    source: str
-    column: str | None
-    listed: Listed | None
-    decision: str
-
-
-def _unfetched(discovery: _Discovery, note: Note | None) -> Unfetched:
+def _unfetched(discovery: Discovery, note: Note | None) -> Unfetched:
     """A skip was decided at the list, or later by the downloader: then its note says so."""
     decided = f"skipped:{discovery.decision}" if discovery.decision != "fetch" else ""
     reason = decided or (note and note.reason) or "unfinished"

@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from sqlalchemy import event, select
@@ -21,18 +22,22 @@ from crawler.records import Dropped
 from crawler.records import Page as Answer
 from crawler.urls import canonical_key
 from flows import rereading
+from flows.forgetting import find_remains, forget
 from flows.request import Selection
 from flows.rereading import ReadAll, Report, as_dict, markdown, reread, slices, summary
+from flows.steps.reread import reading
 from flows.steps.reread.comparing import Corrected, compare
 from flows.steps.reread.correcting import Corrector
 from flows.steps.reread.mark import Mark
-from flows.steps.reread.reading import MISSING, Reread, Slice, Wanted, read_slice
+from flows.steps.reread.reading import MISSING, LastIndex, Reread, Slice, Wanted, read_slice
 from flows.work import utc_now
 from storage import ledger, origins
-from storage.archive import archived_name
+from storage.archive import Archive, archived_name
 from storage.corpus import Corpus
 from storage.models import Article, Attachment, Outcome, Page, Run, RunState
 from storage.moves import MOVED
+from storage.origins import Origin
+from storage.segment_index import index_name, open_index
 from tests.flows.conftest import Lab, lab
 from tests.flows.test_recheck import Aging
 
@@ -273,6 +278,58 @@ def test_a_segment_that_is_not_there_costs_nothing_but_a_line(
         report = again(opened)
         assert report.lost == {f"parked:{MISSING}": report.read}
         assert (report.changed, report.turned) == (0, {})
+
+
+def reading_indexes(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the indexes that a process opens which has read none."""
+    found: list[str] = []
+
+    def noting(archive: Archive, name: str) -> AbstractContextManager[IO[bytes]]:
+        found.append(name)
+        return open_index(archive, name)
+
+    monkeypatch.setattr(reading, "open_index", noting)
+    monkeypatch.setattr(reading, "_LAST", LastIndex())
+    return found
+
+
+def test_the_index_of_a_segment_is_read_once_for_all_its_slices(
+    read: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereading, "_SLICE", 3)
+    opened = reading_indexes(monkeypatch)
+    report = again(read)
+    with read.app.database.reading() as session:
+        chosen = origins.origins(session)
+    assert len(list(slices(read.app, chosen))) > 5
+    assert opened == [index_name(read.app.archive, one) for one in _segments(chosen)]
+    assert (report.read, report.changed, report.lost) == (len(chosen), 0, {})
+
+
+def _segments(chosen: list[Origin]) -> list[str]:
+    return sorted({one.segment for one in chosen})
+
+
+def test_what_is_forgotten_between_two_slices_is_not_read(
+    tmp_path: Path, small_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rereading, "_SLICE", 3)
+    with lab(tmp_path, small_world) as opened:
+        opened.ingest()
+        with opened.app.database.reading() as session:
+            chosen = origins.origins(session, unread=False)
+        first, second, *others = slices(opened.app, chosen)
+        assert len({job.segment for job in (first, second, *others)}) == 1
+        gone = second.wanted[0]
+        indexes = reading_indexes(monkeypatch)
+        before = [read_slice(job) for job in (first, second)]
+        forget(opened.app, find_remains(opened.app, gone.key), "asked for")
+
+        [lost, *kept] = read_slice(second)
+        assert lost == Reread(gone.key, gone.warc)
+        assert kept == before[1][1:]
+        assert read_slice(first) == before[0]
+        assert len(indexes) == 2
 
 
 class Stopped(Exception):

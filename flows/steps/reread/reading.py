@@ -1,7 +1,7 @@
 """Archived pages read again by the present extractor: no database, so that any process can do it."""
 
 from collections import defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -13,7 +13,7 @@ from crawler.attachments.reader import FileReader
 from crawler.catalogue import Catalogue
 from crawler.errors import Park
 from crawler.records import Article, Page
-from crawler.segment import Segment, read_page
+from crawler.segment import Index, Segment, read_page
 from flows.steps.extracted import Means, extracted
 from storage.archive import Archive, archived_name
 from storage.errors import Refused
@@ -69,6 +69,30 @@ def read_slice(job: Slice) -> list[Reread]:
     return [found.get(where, Reread(*where)) for where in wanted]
 
 
+class LastIndex:
+    """The index that was read last: slices of one segment follow each other. It is no open file, since
+    what is forgotten meanwhile must leave the disk."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[tuple[str, str, str], Index] | None = None
+
+    def of(self, archive: Archive, segment: str) -> Index:
+        """A segment's index, read unless it is the one that is kept. Raises Refused where there is
+        none."""
+        name = index_name(archive, segment)
+        version = (archive.url, name, archive.version(name))
+        kept = self._kept
+        if kept is None or kept[0] != version:
+            self._kept = None  # before the next is read: a large one takes 0.6 kB a note
+            with open_index(archive, name) as lines:
+                self._kept = kept = (version, Index.load(lines))
+        return kept[1]
+
+
+_LAST = LastIndex()
+"""Of this process, which may be one of a pool's that is given slice after slice."""
+
+
 @dataclass(frozen=True)
 class _Slicing:
     """An open segment, and the others in which files of its articles lie."""
@@ -87,17 +111,14 @@ class _Slicing:
         by_warc: defaultdict[str, list[Wanted]] = defaultdict(list)
         for one in wanted.values():
             by_warc[one.warc].append(one)
-        for page in self._pages(self._keys(by_warc)):
+        for page in self._pages(by_warc):
             for one in by_warc.get(page.warc, ()):
                 yield (one.key, one.warc), self._read(one, page)
 
-    def _keys(self, by_warc: Container[str]) -> frozenset[str]:
-        """The keys under which the answers at these places were fetched."""
-        notes = self.segment.notes
-        return frozenset(n.key for n in notes if f"{self.segment.name}@{n.offset}" in by_warc)
-
-    def _pages(self, keys: frozenset[str]) -> Iterator[Page]:
-        for key in sorted(keys):
+    def _pages(self, warcs: Iterable[str]) -> Iterator[Page]:
+        """The answers at these places, and the others under the same keys."""
+        keys = (self.segment.index.keys.get(int(warc.rpartition("@")[2])) for warc in warcs)
+        for key in dict.fromkeys(key for key in keys if key):
             try:
                 entry = self.segment.entry(key)
                 if isinstance(entry, Page):
@@ -141,9 +162,9 @@ def _opened(job: Slice) -> Iterator[_Slicing | None]:
 
         try:
             warc = open_warc(job.segment)
-            index = stack.enter_context(open_index(archive, index_name(archive, job.segment)))
+            index = _LAST.of(archive, job.segment)
         except Refused as error:
             log.warning("segment not readable", segment=job.segment, error=str(error))
             yield None
             return
-        yield _Slicing(job, Segment.load(job.segment, warc, index), files, open_warc)
+        yield _Slicing(job, Segment(job.segment, warc, index), files, open_warc)
