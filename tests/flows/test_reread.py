@@ -85,11 +85,16 @@ def last(corpus: Corpus) -> int:
 
 def written(at: Lab, run: Callable[[], object]) -> list[str]:
     """The statements that write something while `run` runs."""
+    writing = {"INSERT", "UPDATE", "DELETE"}
+    return [one for one in statements(at, run) if one.split(maxsplit=1)[0].upper() in writing]
+
+
+def statements(at: Lab, run: Callable[[], object]) -> list[str]:
+    """The statements that the database is sent while `run` runs."""
     found: list[str] = []
 
     def note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if statement.split(maxsplit=1)[0].upper() in {"INSERT", "UPDATE", "DELETE"}:
-            found.append(statement)
+        found.append(statement)
 
     engine = at.app.database.engine
     event.listen(engine, "before_cursor_execute", note)
@@ -98,6 +103,17 @@ def written(at: Lab, run: Callable[[], object]) -> list[str]:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return found
+
+
+def test_no_more_is_asked_for_many_answers_than_for_one(read: Lab) -> None:
+    with read.app.database.reading() as session:
+        chosen = origins.origins(session)
+    [whole, *_] = slices(read.app, chosen)
+    found = read_slice(whole)
+    assert sum(one.article is not None for one in found) > 10
+    with read.app.database.reading() as session:
+        asked = statements(read, lambda: list(compare(session, found)))
+    assert len(asked) <= 5
 
 
 def older(page: Answer, layout: ArticleLayout | None = None) -> Record | Dropped:

@@ -1,5 +1,6 @@
 """What was read again beside what is stored: which versions and pages come out otherwise."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -69,21 +70,50 @@ def said(outcome: str, reason: str | None) -> str:
 
 
 def compare(session: Session, reread: Sequence[Reread]) -> Iterator[Corrected | Turned | Lost]:
-    """What of a batch comes out otherwise than it is stored."""
+    """What of a batch comes out otherwise than it is stored. It is asked once for all of the batch."""
     keys = [one.key for one in reread]
     articles = {
         row.key: row for row in session.execute(whole_articles().where(Article.key.in_(keys)))
     }
     files = stored_files(session, [row.pk for row in articles.values()])
-    pages = ledger.known(session, keys)
+    files_of = {key: list(files.get(row.pk, {}).values()) for key, row in articles.items()}
+    current = [one for one in reread if one.key in articles and articles[one.key].warc == one.warc]
+    records = _records(session, current, files_of)
+    versions = _versions(session, articles, reread)
+    pages = ledger.known(session, [key for key in keys if key not in articles])
     for one in reread:
         article = articles.get(one.key)
         if article is None:
             yield from _turned(pages.get(one.key), one)
             continue
         if article.warc == one.warc:
-            yield from _current(session, article, list(files.get(article.pk, {}).values()), one)
-        yield from _earlier(session, article, one)
+            yield from _current(article, files_of[one.key], records.get(one.key), one)
+        if one.article is not None:
+            for row in versions.get((article.pk, one.warc), ()):
+                yield from _earlier(article, row, one.article)
+
+
+def _records(
+    session: Session, current: Sequence[Reread], files: Mapping[str, Sequence[Attachment]]
+) -> dict[str, Record]:
+    """What current versions say now, by key, with what is known of their files."""
+    read = [_with_failures(one.article, files[one.key]) for one in current if one.article]
+    return {record.key: record for record in complete(session, read)}
+
+
+def _versions(
+    session: Session, articles: Mapping[str, Row[Any]], reread: Sequence[Reread]
+) -> Mapping[tuple[int, str], Sequence[Row[Any]]]:
+    """The earlier versions that were read from these answers, by article and answer; one may stand on
+    both sides of another."""
+    query = select(*Revision.__table__.columns).where(
+        Revision.article_pk.in_([row.pk for row in articles.values()]),
+        Revision.warc.in_({one.warc for one in reread}),
+    )
+    found: defaultdict[tuple[int, str], list[Row[Any]]] = defaultdict(list)
+    for row in session.execute(query.order_by(Revision.article_pk, Revision.number)):
+        found[row.article_pk, row.warc].append(row)
+    return found
 
 
 def whole_articles() -> Select[Any]:
@@ -103,12 +133,11 @@ def _turned(known: Known | None, one: Reread) -> Iterator[Turned | Lost]:
 
 
 def _current(
-    session: Session, article: Row[Any], files: list[Attachment], one: Reread
+    article: Row[Any], files: Sequence[Attachment], record: Record | None, one: Reread
 ) -> Iterator[Corrected | Lost]:
-    if one.article is None:
+    if record is None:
         yield Lost(article.id, article.title, said(one.outcome, one.reason))
         return
-    [record] = complete(session, [_with_failures(one.article, files)])
     before = {name: getattr(article, name) for name in columns_of(record)}
     before["attachments"] = [_file(file) for file in files]
     after = columns_of(record) | {"attachments": [_file(file) for file in record.attachments]}
@@ -134,23 +163,14 @@ def _file(file: Attachment) -> dict[str, Any]:
     return {name: getattr(file, name) for name in _FILE}
 
 
-def _earlier(session: Session, article: Row[Any], one: Reread) -> Iterator[Corrected]:
-    """The earlier versions that were read from an answer; one may stand on both sides of another."""
-    if one.article is None:
-        return
-    query = select(*Revision.__table__.columns).where(
-        Revision.article_pk == article.pk, Revision.warc == one.warc
-    )
-    for row in session.execute(query.order_by(Revision.number)):
-        version = version_of(one.article, (), "")
-        before = {"title": row.title, "body": row.body} | row.fields
-        after = {"title": version.title, "body": version.body} | fields_with_files(
-            row, version.fields
-        )
-        names = after.keys() - {"lang"}
-        fields = tuple(_differing(before, {name: after[name] for name in names}))
-        if fields:
-            yield Corrected(row, _noted(one.article), fields, row.number, article)
+def _earlier(article: Row[Any], row: Row[Any], record: Record) -> Iterator[Corrected]:
+    """An earlier version of an article that reads otherwise now."""
+    version = version_of(record, (), "")
+    before = {"title": row.title, "body": row.body} | row.fields
+    after = {"title": version.title, "body": version.body} | fields_with_files(row, version.fields)
+    fields = tuple(_differing(before, {name: after[name] for name in after.keys() - {"lang"}}))
+    if fields:
+        yield Corrected(row, _noted(record), fields, row.number, article)
 
 
 def fields_with_files(row: Row[Any], fields: Mapping[str, Any]) -> dict[str, Any]:
