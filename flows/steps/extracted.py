@@ -18,7 +18,7 @@ from crawler.segment import Unfetched
 from flows.steps.attach import attach
 from flows.steps.language import language
 from flows.steps.load import Tagged
-from flows.steps.tag import Tagger
+from flows.steps.tag import Tag, Tagger
 from storage.models import Outcome
 
 log = structlog.get_logger(__name__)
@@ -33,6 +33,16 @@ class Means:
     attachment: Callable[[str], Page | str | None]
     """The file at an address, or why there is none."""
     read: Read = here
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What the text of an article tells."""
+
+    lang: str
+    tags: tuple[Tag, ...]
+    taxonomy: str
+    """The version that has these tags."""
 
 
 Extracted = tuple[tuple[Outcome, str | None] | None, Article | None]
@@ -105,22 +115,36 @@ def _day(article: Article) -> date | None:
     return article.published.day if article.published else None
 
 
+def described(catalogue: Catalogue, tagger: Tagger, article: Article) -> Described:
+    """What the text of an article tells: neither its key nor its files have a part in it."""
+    source = catalogue.sources.get(article.source)
+    home = tagger.home_of(source.name) if source else None
+    return Described(
+        lang=language(f"{article.title}\n{article.body}"),
+        tags=tagger.tag(article.title, article.body, _day(article), home=home),
+        taxonomy=tagger.taxonomy.version,
+    )
+
+
 def tagged(
     catalogue: Catalogue, tagger: Tagger, article: Article, page_id: int, *, live: bool
 ) -> Tagged:
     """An article with all that is found out about it; `live`: it is what the address says now."""
+    text = described(catalogue, tagger, article)
+    return tagged_with(catalogue, article, text, page_id, live=live)
+
+
+def tagged_with(
+    catalogue: Catalogue, article: Article, text: Described, page_id: int, *, live: bool
+) -> Tagged:
+    """The same, where it is known already what its text tells."""
     source = catalogue.sources.get(article.source)
     return Tagged(
         article=article,
         page_id=page_id,
         authority=source.authority if source else 0,
-        lang=language(f"{article.title}\n{article.body}"),
-        tags=tagger.tag(
-            article.title,
-            article.body,
-            _day(article),
-            home=tagger.home_of(source.name) if source else None,
-        ),
-        taxonomy=tagger.taxonomy.version,
+        lang=text.lang,
+        tags=text.tags,
+        taxonomy=text.taxonomy,
         captured_at=None if live else article.fetched_at,
     )

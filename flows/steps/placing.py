@@ -18,10 +18,9 @@ from storage.models import Outcome
 def arrivals_of(read: Sequence[Read]) -> list[Arrival]:
     """The answers that are articles."""
     return [
-        Arrival(one.entry, articles[-1])
+        Arrival(one.entry, one.articles[-1])
         for one in read
-        if isinstance(one.entry, Page)
-        and (articles := [a for a in (*one.earlier, one.article) if a is not None])
+        if isinstance(one.entry, Page) and one.articles
     ]
 
 

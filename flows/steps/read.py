@@ -12,7 +12,14 @@ from crawler.segment import Unfetched
 from crawler.urls import host_of
 from flows.health.floors import Judge
 from flows.steps.attach import complete, is_incomplete
-from flows.steps.extracted import Extracted, begun, declared_column, owner_of, tagged
+from flows.steps.extracted import (
+    Extracted,
+    begun,
+    declared_column,
+    described,
+    owner_of,
+    tagged_with,
+)
 from flows.steps.load import load
 from flows.steps.outcomes import (
     incomplete,
@@ -145,17 +152,18 @@ def _write(reader: Reader, read: Sequence[Read], now: datetime) -> None:
         page_ids = ledger.sight(session, reader.run_id, sightings, now)
         placed = placed_by(session, reader, read, page_ids, now)
         read = [identified(one, placed) for one in read]
-        articles = complete(session, [a for one in read for a in (*one.earlier, one.article) if a])
+        articles = complete(session, [article for one in read for article in one.articles])
+        texts = [text for one in read for text in one.described]
         late = {article_key(one, placed) for one in read if one.late}
         rows = [
-            tagged(
+            tagged_with(
                 reader.catalogue,
-                reader.open_tagger(),
                 one,
+                text,
                 placed.pages[one.key],
                 live=reader.live and one.key not in late,
             )
-            for one in articles
+            for one, text in zip(articles, texts, strict=True)
         ]
         loaded = load(session, rows, now) if rows else {}
         results = [
@@ -225,13 +233,24 @@ def _read(reader: Reader, one: Read, found: Extracted, earlier: Sequence[Extract
     is_missing = settled == (Outcome.DROPPED, MISSING)
     if is_missing and reader.live and one.known and one.known.is_article:
         settled = Outcome.GONE, MISSING
-    return replace(
+    read = replace(
         one,
         result=result_of(one.entry, *settled, late=one.late) if settled else None,
         article=article,
         earlier=tuple(record for _, record in earlier if record),
         column=declared_column(reader.catalogue, one.entry) if article else None,
     )
+    return _described(reader, read)
+
+
+def _described(reader: Reader, one: Read) -> Read:
+    """With what its texts tell, found out while other processes read the next pages: the transaction
+    that stores it waits for all of them, and others for it."""
+    if not one.articles:
+        return one
+    tagger = reader.open_tagger()
+    texts = tuple(described(reader.catalogue, tagger, article) for article in one.articles)
+    return replace(one, described=texts)
 
 
 def _is_overtaken(reader: Reader, page: Page, known: Known | None) -> bool:

@@ -14,7 +14,7 @@ from crawler.listings import listed_keys
 from crawler.records import Article, Page
 from crawler.segment import Segment, Unfetched
 from flows.health.floors import Below
-from flows.steps.extracted import Means
+from flows.steps.extracted import Described, Means
 from flows.steps.tag import Tagger
 from storage.database import Database
 from storage.ledger import Known, Result
@@ -104,10 +104,17 @@ class Read:
     article: Article | None = None
     earlier: tuple[Article, ...] = ()
     """What the same address said before, in this very segment."""
+    described: tuple[Described, ...] = ()
+    """What the text of each of its `articles` tells."""
     late: bool = False
     """Captured before the answer that the ledger remembers."""
     column: str | None = None
     """``publisher/column`` whose declared layout it was read by."""
+
+    @property
+    def articles(self) -> tuple[Article, ...]:
+        """Its answers that are articles, the latest last."""
+        return (*self.earlier, self.article) if self.article else self.earlier
 
     def held(self, below: Below) -> "Read":
         """The same, not to be loaded: a person looks first."""
