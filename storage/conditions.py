@@ -42,8 +42,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
 def _tagged(kind: str, value: str) -> Select[*tuple[Any, ...]]:
     """Articles with a tag, named by its id or by its label; a place holds what lies in it."""
     tag = models.Tag
-    meant = meaning(kind, value, tag.value, tag.label)
-    return select(tag.article_pk).where(tag.kind == kind, meant)
+    meant = select(models.SearchLabel.value).where(meaning(kind, value))
+    return select(tag.article_pk).where(tag.kind == kind, tag.value.in_(meant))
 
 
 def _open_on(day: date) -> Select[*tuple[Any, ...]]:

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Insert, delete, exists, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, Session
+from sqlalchemy import ColumnElement, Insert, delete, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
 
 from storage.among import among, parts
 from storage.bulk import upsert
@@ -97,28 +97,37 @@ def sweep(session: Session) -> None:
 
 def named(session: Session, kind: str, value: str) -> list[int]:
     """The numbers of the labels that a filter means."""
-    label = SearchLabel
-    meant = meaning(kind, value, label.value, label.name)
-    return _numbers(session, label.kind == kind, meant)
+    return _numbers(session, meaning(kind, value))
 
 
-def meaning(
-    kind: str,
-    value: str,
-    column: InstrumentedAttribute[str],
-    name: InstrumentedAttribute[str],
-) -> ColumnElement[bool]:
-    """The condition that a tag is the one that a filter means: named by its id or by its name; a
+def values_named(session: Session, kind: str, value: str) -> frozenset[str]:
+    """The same labels by their values."""
+    return frozenset(session.scalars(select(SearchLabel.value).where(meaning(kind, value))))
+
+
+def meaning(kind: str, value: str) -> ColumnElement[bool]:
+    """The condition on a label that it is one that a filter means: named by its id or by its name; a
     place or topic holds what lies in it."""
-    meant: ColumnElement[bool] = column == value
+    label = SearchLabel
     if kind == "document":
-        return column == (canonical_number(value) or value)
+        return (label.kind == kind) & (label.value == (canonical_number(value) or value))
+    meant = _called(label, kind, value)
     if kind in {"topic", "place", "main_place"}:
-        meant = or_(meant, name == value, column.startswith(f"{value}/", autoescape=True))
-    elif kind not in {"person", "source"}:
-        meant = or_(meant, name == value)
+        outer = aliased(SearchLabel)
+        begins = func.substr(label.value, 1, func.length(outer.value) + 1) == outer.value + "/"
+        inside = exists().where(outer.kind == kind, _called(outer, kind, value), begins)
+        # By its id it may be one that no article has itself.
+        meant = or_(meant, inside, label.value.startswith(f"{value}/", autoescape=True))
+    return (label.kind == kind) & meant
+
+
+def _called(label: type[SearchLabel], kind: str, value: str) -> ColumnElement[bool]:
+    """The condition that a label has this id or name; of places and organisations its end will do."""
+    if kind in {"person", "source"}:
+        return label.value == value
+    meant = or_(label.value == value, label.name == value)
     if kind in {"place", "main_place", "organisation"}:
-        meant = or_(meant, name.endswith(value, autoescape=True))
+        meant = or_(meant, label.name.endswith(value, autoescape=True))
     return meant
 
 

@@ -1,8 +1,9 @@
 """Versions of articles that have been replaced since a time, and what filters ask of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Select, and_, func, select
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 from storage import models
 from storage.citations import canonical_number
 from storage.conditions import conditions
+from storage.labels import values_named
 from storage.records import CITY_TIME, Filters
 
 _PAGE = 200
@@ -28,6 +30,8 @@ class Replaced:
     version: models.Revision
     tags: Sequence[dict[str, Any]]
     """The version's; where nobody kept them, those that the article has now."""
+    named: Callable[[str, str], Collection[str]]
+    """Which tags of today a filter's kind and value mean."""
 
     @property
     def published_at(self) -> datetime | None:
@@ -47,7 +51,11 @@ class Replaced:
         )
 
     def _has(self, kind: str, value: str) -> bool:
-        return any(_means(tag, kind, value) for tag in self.tags)
+        of_today = self.named(kind, value)
+        return any(
+            tag["kind"] == kind and (tag["value"] in of_today or _means(tag, kind, value))
+            for tag in self.tags
+        )
 
     def _is_open(self, day: date) -> bool:
         ends = (str(tag["value"]) for tag in self.tags if tag["kind"] == "deadline")
@@ -60,11 +68,12 @@ def replaced_since(
     """The articles, or those with these keys, that were there at a time and were revised after it, in
     the order of keys."""
     query = _query(at, pks).execution_options(yield_per=_PAGE)
+    named = cache(partial(values_named, session))
     for rows in session.execute(query).partitions():
         now = _tags_now(session, [row[0] for row in rows if row[4].tags is None])
         for pk, source, story_id, duplicate_of, version in rows:
             tags = now.get(pk, []) if version.tags is None else version.tags
-            yield Replaced(pk, source, story_id, duplicate_of, version, tags)
+            yield Replaced(pk, source, story_id, duplicate_of, version, tags, named)
 
 
 def _query(at: datetime, pks: Sequence[int] | None) -> Select[*tuple[Any, ...]]:
@@ -104,10 +113,9 @@ def _within(day: date | None, filters: Filters) -> bool:
 
 
 def _means(tag: dict[str, Any], kind: str, value: str) -> bool:
-    """Whether a tag is the one that a filter means: `storage.labels.meaning`, of a record."""
+    """Whether a tag that no article may have any more is the one that a filter means: `storage.labels.meaning`
+    of itself alone."""
     own, label = str(tag["value"]), str(tag["label"])
-    if tag["kind"] != kind:
-        return False
     if kind == "document":
         return own == (canonical_number(value) or value)
     if own == value or (kind != "person" and label == value):

@@ -1,12 +1,14 @@
 """Articles by what they are tagged with."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import insert
 
 from storage.corpus import Corpus, Filters
 from storage.database import Database
-from tests.storage.samples import Sample, store
+from storage.models import Article, Revision
+from tests.storage.samples import NOW, Sample, store
 
 ONE = Sample(
     key="a",
@@ -53,6 +55,32 @@ def test_a_filter_that_nothing_fulfils_finds_nothing(corpus: Corpus) -> None:
     assert corpus.count(Filters(person="吕")) == 0
     assert corpus.count(Filters(open_on=date(2024, 8, 16))) == 0
     assert corpus.count(Filters(type="公示", person="王黎黎")) == 0
+
+
+@pytest.mark.parametrize("name", ["suqian/sihong", "宿迁市泗洪县", "泗洪县"])
+def test_a_place_holds_what_lies_in_it_by_its_name_too(
+    corpus: Corpus, database: Database, name: str
+) -> None:
+    whole = Sample(key="c", tags=(("main_place", "suqian/sihong", "宿迁市泗洪县"),))
+    with database.unit_of_work() as session:
+        store(session, whole)
+    asked = Filters(main_place=name)
+    assert {one.main_place for one in corpus.articles(asked)} == {"泗洪县双沟镇", "宿迁市泗洪县"}
+    assert corpus.search("", asked).total == 2
+    assert corpus.at(NOW).count(asked) == 2
+
+
+def test_a_place_holds_what_lay_in_it(corpus: Corpus, database: Database) -> None:
+    whole = Sample(key="c", tags=(("main_place", "suqian/sihong", "宿迁市泗洪县"),))
+    with database.unit_of_work() as session:
+        store(session, whole)
+        one = session.query(Article).filter_by(key="a").one()
+        one.revised_at = NOW + timedelta(days=1)
+        told = {"article_pk": one.pk, "number": 1, "title": "", "body": "", "fields": {}}
+        session.execute(insert(Revision), [told | {"digest": "", "seen_at": NOW, "warc": ""}])
+    past = corpus.at(NOW)
+    assert past.count(Filters(main_place="泗洪县")) == 2
+    assert past.search("place:泗洪县").total == past.count(Filters(place="泗洪县")) == 0
 
 
 def test_an_article_says_what_it_is_and_where_it_plays(corpus: Corpus) -> None:
