@@ -7,6 +7,7 @@ from storage.among import among
 from storage.conditions import conditions
 from storage.finding import every_match
 from storage.models import Article
+from storage.names import settled
 from storage.query import parse
 from storage.records import Filters
 
@@ -16,7 +17,7 @@ def chosen(session: Session, filters: Filters, query: str) -> list[ColumnElement
 
     Raises BadQuestion for those that make no sense.
     """
-    asked = parse(query)
+    asked, filters = settled(session, parse(query), filters)
     if asked.root is None:
         return conditions(filters)
     return [among(Article.pk, every_match(session, asked, filters), session.get_bind().dialect)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Self, TypeVar
 
@@ -128,13 +128,17 @@ class Corpus:
         settings: Settings | None = None,
         unmasked: bool = False,
         seconds: float | None = None,
+        names: Callable[[str], Mapping[str, str]] | None = None,
     ) -> Self:
         """Open the corpus of a database URL, of given settings, or of the environment's; the
         database itself then refuses to be written to. Numbers of ID cards, bank cards and private
         telephones are masked (docs/masking.md) unless `unmasked` is set.
-        A transaction that takes more than `seconds` is broken off and raises Unavailable.
+        A transaction that takes more than `seconds` is broken off and raises Unavailable. `names` gives
+        for a kind of what may be asked for (`storage.names.KINDS`) each name there may be of it → its id:
+        such a name is understood too, and one that nobody knows is refused (BadQuestion).
         """
         from storage.limits import limit_time
+        from storage.names import give_names
 
         address = url or (settings or Settings.load()).database_url
         database = Database.open(address, readonly=True)
@@ -142,6 +146,8 @@ class Corpus:
             limit_time(database.engine, seconds)
         if unmasked:
             see_all(database.sessions)
+        if names is not None:
+            give_names(database.sessions, names)
         return cls(database)
 
     def __enter__(self) -> Self:
@@ -187,6 +193,7 @@ class Corpus:
         unless `exact` asks to count them all. Raises BadQuestion.
         """
         from storage.finding import Asked, find
+        from storage.names import settled
         from storage.numbers import asks_for_number, find_numbers
         from storage.query import parse
 
@@ -201,6 +208,8 @@ class Corpus:
             exact=exact,
         )
         with self._database.reading() as session:
+            words, only = settled(session, asked.query, filters)
+            asked = replace(asked, query=words, filters=only)
             if sees_all(session) and asks_for_number(asked.query):
                 return find_numbers(session, asked)
             return find(session, asked, kept=self._kept)

@@ -11,6 +11,7 @@ from storage import label_counts, messages, models
 from storage.chosen import chosen
 from storage.errors import BadQuestion
 from storage.label_counts import Key
+from storage.names import settled
 from storage.query import parse
 from storage.records import Count, Counts, Filters
 from storage.times import city_text
@@ -44,7 +45,8 @@ def read_counts(session: Session, by: Sequence[str], filters: Filters, query: st
 
 
 def _by_labels(session: Session, by: Sequence[str], filters: Filters, query: str) -> dict[Key, int]:
-    return label_counts.count_labels(session, by, filters, parse(query))
+    asked, only = settled(session, parse(query), filters)
+    return label_counts.count_labels(session, by, only, asked)
 
 
 def _by_columns(

@@ -1,7 +1,7 @@
 """Labels: what articles are filtered and counted by, each under a number that the index keeps."""
 
 from calendar import monthrange
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -103,6 +103,13 @@ def named(session: Session, kind: str, value: str) -> list[int]:
 def values_named(session: Session, kind: str, value: str) -> frozenset[str]:
     """The same labels by their values."""
     return frozenset(session.scalars(select(SearchLabel.value).where(meaning(kind, value))))
+
+
+def called(session: Session, kind: str) -> Iterator[str]:
+    """What the labels of a kind are called: their values and names."""
+    label = SearchLabel
+    for value, name in session.execute(select(label.value, label.name).where(label.kind == kind)):
+        yield from (value, name)
 
 
 def meaning(kind: str, value: str) -> ColumnElement[bool]:

@@ -47,6 +47,27 @@ NO_VALUE = Message(
     "{field} has no value; write one right behind it, such as {field}{like}",
     "{field} 后面没有内容；请紧接着写，例如 {field}{like}",
 )
+DID_YOU_MEAN = Message("did you mean {near}?", "是不是 {near}？")
+SEE_FACETS = Message("the facets of a search show what there is", "检索结果的分面列有现有的名称")
+_CALLED = {
+    "source": ("source", "来源"),
+    "topic": ("topic", "主题"),
+    "place": ("place", "地点"),
+    "main_place": ("place", "地点"),
+    "organisation": ("organisation", "机构"),
+    "type": ("type", "文种"),
+}
+
+
+def unknown_name(kind: str, advice: Message) -> Message:
+    """That nothing of a kind is called as somebody wrote."""
+    english, chinese = _CALLED[kind]
+    return Message(
+        f"unknown {english} {{name!r}}; {advice.english}",
+        f"没有名为“{{name}}”的{chinese}；{advice.chinese}",
+    )
+
+
 NO_DAY = Message(
     "{written} is no day; write 2026-07-01, 2026-07 or 2026",
     "{written} 不是日期；请写 2026-07-01、2026-07 或 2026",

@@ -13,9 +13,10 @@ from storage.articles import find_pk, load_articles
 from storage.conditions import conditions
 from storage.database import Database
 from storage.errors import BadQuestion
+from storage.names import LASTING, settled
 from storage.past_search import count_then, find_then
 from storage.personal import masked_article, sees_all
-from storage.query import parse
+from storage.query import Query, parse
 from storage.records import (
     EVERYTHING,
     Article,
@@ -67,7 +68,7 @@ class PastCorpus:
                 query = select(article.pk).where(article.pk > last, article.first_seen <= self._at)
                 pks = list(session.scalars(query.order_by(article.pk).limit(_PAGE)))
                 page = list(_as_then(session, pks, self._at))
-                wanted = _wanted(session, pks, filters, self._at)
+                wanted = _wanted(session, pks, _then(session, filters), self._at)
             if not pks:
                 return
             yield from (one for one in page if one.id in wanted)
@@ -76,7 +77,7 @@ class PastCorpus:
     def count(self, filters: Filters = EVERYTHING) -> int:
         """How many articles there were."""
         with self._database.reading() as session:
-            return count_then(session, filters, self._at)
+            return count_then(session, _then(session, filters), self._at)
 
     def story(self, story_id: str) -> Story:
         """The articles of a story that were there, the canonical one first."""
@@ -107,10 +108,15 @@ class PastCorpus:
         if limit < 0:
             raise BadQuestion(messages.NO_LIMIT, limit=limit)
         with self._database.reading() as session:
-            found = find_then(session, asked, filters, self._at, limit=limit, reprints=reprints)
+            asked, only = settled(session, asked, filters, LASTING)
+            found = find_then(session, asked, only, self._at, limit=limit, reprints=reprints)
             articles = _as_then(session, found.pks, self._at)
             shown = tuple(marked(article, asked.texts) for article in articles)
             return SearchResult(found.total, exact=True, hits=shown)
+
+
+def _then(session: Session, filters: Filters) -> Filters:
+    return settled(session, Query(), filters, LASTING)[1]
 
 
 def _standing(at: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -31,7 +31,7 @@ TEXTS = (
 
 def see_all(sessions: sessionmaker[Session]) -> None:
     """Have the sessions made from here on show personal numbers."""
-    sessions.configure(info={_UNMASKED: True})
+    sessions.configure(info={**sessions.kw.get("info", {}), _UNMASKED: True})
 
 
 def sees_all(session: Session) -> bool:

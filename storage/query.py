@@ -8,7 +8,7 @@ Words (all of them), "phrases" (also “ ” and 「 」), ``-without``, ``OR``,
 import re
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
 
@@ -57,6 +57,8 @@ class Named:
 
     kind: str
     value: str
+    at: int | None = field(default=None, compare=False)
+    """Where in the query it stands, from 0; None where it is in none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,14 @@ def all_of(parts: list[Node]) -> Node | None:
     return parts[0] if len(parts) == 1 else All(tuple(parts)) if parts else None
 
 
+def at_character(place: int, what: Message) -> Message:
+    """What is wrong at a place of a query, from 0."""
+    return Message(
+        messages.AT_CHARACTER.english.format(place=place + 1, what=what.english),
+        messages.AT_CHARACTER.chinese.format(what=what.chinese),
+    )
+
+
 class _Reader:
     """Recursive descent over the characters of a query."""
 
@@ -139,11 +149,7 @@ class _Reader:
 
     def wrong(self, what: Message, at: int | None = None, **values: object) -> BadQuestion:
         place = self.at if at is None else at
-        at_character = Message(
-            messages.AT_CHARACTER.english.format(place=place + 1, what=what.english),
-            messages.AT_CHARACTER.chinese.format(what=what.chinese),
-        )
-        return BadQuestion(at_character, position=place, **values)
+        return BadQuestion(at_character(place, what), position=place, **values)
 
     def either(self, depth: int) -> Node | None:
         """Parts with ``OR`` between them, to the end or a closing parenthesis."""
@@ -221,7 +227,7 @@ class _Reader:
         if kind in {"after", "before"}:
             first, last = self._days(value, field.end())
             return Days(first, None) if kind == "after" else Days(None, last)
-        return Named(kind, value)
+        return Named(kind, value, field.end())
 
     def _days(self, written: str, at: int) -> tuple[date, date]:
         """The first and the last day of a day, a month or a year."""
@@ -273,7 +279,7 @@ class _Reader:
 
 _LIKE = {
     "title": "防汛",
-    "source": "suqian-gov",
+    "source": "suqian",
     "topic": "教育",
     "place": "泗洪县",
     "organisation": "市科技局",

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -66,8 +66,20 @@ def corpus(context: typer.Context, *, unmasked: bool = False) -> Iterator["Corpu
     """The corpus that this call is about, open for reading."""
     from storage import Corpus
 
-    with Corpus.open(settings=state(context).settings, unmasked=unmasked) as opened:
+    settings = state(context).settings
+    with Corpus.open(settings=settings, unmasked=unmasked, names=names_of(settings)) as opened:
         yield opened
+
+
+def names_of(settings: "Settings") -> "Callable[[str], Mapping[str, str]]":
+    """What may be asked for by name; imported and read when a name is in no article."""
+
+    def read(kind: str) -> "Mapping[str, str]":
+        from flows.names import Known
+
+        return Known(settings)(kind)
+
+    return read
 
 
 @contextmanager

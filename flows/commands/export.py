@@ -56,13 +56,12 @@ def export(
     if path.suffix not in FORMATS:
         raise StopRun(f"{path.name}: the name must end in one of {', '.join(FORMATS)}")
     named = (source, topic, place, main_place, org, person, doc, kind)
-    filters = only.chosen(context, (since, until, open_on), *named)
+    filters = only.chosen((since, until, open_on), *named)
     columns = (TextColumn("export"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with (
         corpus(context, unmasked=unmasked) as opened,
         Progress(*columns, console=err, transient=True) as progress,
     ):
-        only.require_source(context, opened, source)
         task = progress.add_task("export", total=None)
 
         def on_part(done: int, total: int) -> None:

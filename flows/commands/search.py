@@ -67,7 +67,7 @@ def search(
 ) -> None:
     """Find the articles that hold a text."""
     named = (source, topic, place, main_place, org, person, doc, kind)
-    filters = only.chosen(context, (since, until, open_on), *named)
+    filters = only.chosen((since, until, open_on), *named)
     names = tuple(filter(None, (name.strip() for name in (facets or "").split(","))))
     if at and (sort is not Sort.relevance or after or names or exact):
         raise typer.BadParameter("--at goes with no --sort, --after, --facets or --exact")
@@ -90,8 +90,6 @@ def search(
         except BadQuestion as error:
             _point(query, error)
             raise
-        if not found.hits:
-            only.require_source(context, opened, source)
     if as_json:
         print_json(_as_json(found))
         return

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from flows.commands.completion import publishers
-from flows.commands.console import Json, err, out, print_json, state
+from flows.commands.console import Json, err, names_of, out, print_json, state
 from flows.commands.keys import standing_keys
 
 
@@ -84,7 +84,8 @@ def serve(
     settings = state(context).settings
     keys = standing_keys(settings) if require_key or not is_loopback(host) else None
     require_free_port(port, "--port")
-    with Corpus.open(settings=settings, seconds=ANSWER_SECONDS) as corpus:
+    names = names_of(settings)
+    with Corpus.open(settings=settings, seconds=ANSWER_SECONDS, names=names) as corpus:
         if as_json:
             print_json({"web": f"http://{host}:{port}"})
         else:

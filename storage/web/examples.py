@@ -42,8 +42,8 @@ PARAMETERS: dict[str, Any] = {
     "q": "新质生产力 -招聘",
     "from": "2026-01-01",
     "to": "2026-12-31",
-    "source": "suqian-gov",
-    "topic": "科技",
+    "source": "suqian",
+    "topic": "科技创新",
     "place": "泗洪县",
     "main_place": "宿城区",
     "organisation": "市科技局",
@@ -86,7 +86,7 @@ _ARTICLE = Article(
     body_raw=None,
     body_html="<p>各县区科技局：</p><p>现将有关事项通知如下。</p>",
     published_at="2026-07-31T09:05:00+08:00",
-    source="suqian-gov",
+    source="suqian",
     column="zwyw",
     origin="市科技局",
     author=None,
@@ -174,7 +174,7 @@ _CITED = Citation("宿政发〔2024〕12号", title="关于促进科技创新的
 _WHY = Explanation(
     url=_URL,
     key="suqian.gov.cn/cnsq/zwyw/202607/1.shtml",
-    source="suqian-gov",
+    source="suqian",
     column="zwyw",
     discovered_at=_SEEN,
     discovered_on="https://www.suqian.gov.cn/cnsq/zwyw/list.shtml",
@@ -183,12 +183,10 @@ _WHY = Explanation(
     outcome_at=_SEEN,
     next_try_at=None,
     article=_ARTICLE.id,
-    visits=(
-        Visited(run="r1", source="suqian-gov", outcome="new", reason=None, at=_SEEN, warc="r1@0"),
-    ),
+    visits=(Visited(run="r1", source="suqian", outcome="new", reason=None, at=_SEEN, warc="r1@0"),),
 )
 _SOURCE = SourceStatus(
-    source="suqian-gov", articles=1, latest=_ARTICLE.published_at, last_new=_SEEN, parked=0
+    source="suqian", articles=1, latest=_ARTICLE.published_at, last_new=_SEEN, parked=0
 )
 _FEED = """<?xml version='1.0' encoding='utf-8'?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="zh-CN">
@@ -219,7 +217,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
     f"{_API}/counts": {
         _JSON: CountsAnswer(
             by=["month", "source"],
-            counts=[{"month": "2026-07", "source": "suqian-gov", "count": 1}],
+            counts=[{"month": "2026-07", "source": "suqian", "count": 1}],
         )
     },
     f"{_API}/export": {

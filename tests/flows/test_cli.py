@@ -229,6 +229,9 @@ def test_a_publisher_whom_nobody_knows_is_no_publisher_without_news(
         assert (code, out) == (2, "")
         assert "unknown source 'kj'; did you mean kjj" in err
         assert suqian(*command, "--source", "kjj")[0] == 0
+    code, _, err = suqian("search", "科技 place:泗红")
+    assert (code, err.splitlines()[:2]) == (2, ["  科技 place:泗红", "             ^"])
+    assert "unknown place '泗红'; did you mean" in err
     assert file.read_text("utf-8-sig").count("\n") == 1
 
 
