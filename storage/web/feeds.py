@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from lxml import etree
 from lxml.etree import _Element as Element
 
 from storage.corpus import Corpus
 from storage.records import Article
-from storage.web.questions import Asked, AskedFilters, no_nul
+from storage.web.questions import Asked, AskedFilters, only_its_own, readable
 
 MEDIA_TYPE = "application/atom+xml"
 AUTHORITY = "suqian,2026"
@@ -29,7 +29,7 @@ _UNWRITABLE = dict.fromkeys([*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF])
 
 def router(corpus: Corpus, publishers: Mapping[str, str]) -> APIRouter:
     """The route of feeds."""
-    routes = APIRouter(tags=["feeds"])
+    routes = APIRouter(tags=["feeds"], dependencies=[Depends(readable), Depends(only_its_own)])
 
     @routes.get(
         "/feed.atom",
@@ -43,7 +43,6 @@ def router(corpus: Corpus, publishers: Mapping[str, str]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=100)] = 50,
     ) -> Response:
         """The newest articles of a search as Atom; filters and query are those of the search."""
-        no_nul(request)
         found = corpus.search(q, only, limit=limit, sort="date")
         addresses = _Addresses(request)
         entries = [

@@ -26,18 +26,22 @@ After = Annotated[
 Which = Annotated[str, Query(max_length=200)]
 
 
-def no_nul(request: Request) -> None:
-    """Refuse what no database can hold."""
-    if "\0" in request.url.path or any(
-        "\0" in text for pair in request.query_params.multi_items() for text in pair
-    ):
+def readable(request: Request) -> None:
+    """Refuse what no database can hold, and bytes that are no UTF-8: nothing would be found by them."""
+    texts = [text for pair in request.query_params.multi_items() for text in pair]
+    if any("\0" in text for text in (request.url.path, *texts)):
         raise HTTPException(400, "the address holds a NUL character")
+    if any("\ufffd" in text for text in texts):
+        raise HTTPException(
+            400, "the address is not in UTF-8; write its %XX from UTF-8, not from GBK"
+        )
 
 
 def only_its_own(request: Request) -> None:
     """Refuse a parameter that an operation does not have: who mistypes a filter would get everything."""
-    described = request.app.openapi()["paths"][API + request.scope["route"].path]["get"]
-    known = {one["name"] for one in described.get("parameters", ()) if one["in"] == "query"}
+    described, path = request.app.openapi()["paths"], request.scope["route"].path
+    operation = described.get(API + path, described.get(path, {}))["get"]
+    known = {one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"}
     for name in request.query_params:
         if name not in known:
             there = f"it has {', '.join(sorted(known))}" if known else "it has none"

@@ -126,6 +126,7 @@ def test_an_empty_feed_is_valid_and_a_mistake_is_told(client: Client) -> None:
         "application/atom+xml; charset=utf-8",
     }
     assert client.get("/feed.atom?q=%00").status_code == 400
+    assert "there is no parameter 'sorce'" in client.get("/feed.atom?sorce=kjj").json()["detail"]
 
 
 def test_a_reader_that_has_a_feed_gets_it_once(client: Client) -> None:

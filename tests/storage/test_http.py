@@ -103,6 +103,7 @@ def test_a_mistake_in_a_query_is_pointed_at(client: Client) -> None:
         ("/api/v1/counts", 422),
         ("/api/v1/articles/%00", 400),
         ("/api/v1/search?q=%00", 400),
+        ("/api/v1/search?q=%CB%DE%C7%A8", 400),
         ("/api/v1/articles?sorce=suqian_gov", 400),
         ("/api/v1/articles/a1?q=宿迁", 400),
         ("/api/v1/search?from=2026-02-01&to=2026-01-01", 400),

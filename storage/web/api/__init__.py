@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends
 
 from storage.corpus import Corpus
 from storage.web.api import articles, changes, export, overview, search
-from storage.web.questions import API, no_nul, only_its_own
+from storage.web.questions import API, only_its_own, readable
 
 
 def router(
@@ -17,7 +17,7 @@ def router(
 ) -> APIRouter:
     """The routes of the API. `key_of` turns an address into its canonical key; `publishers` are the
     names of sources by their ids."""
-    routes = APIRouter(prefix=API, dependencies=[Depends(no_nul), Depends(only_its_own)])
+    routes = APIRouter(prefix=API, dependencies=[Depends(readable), Depends(only_its_own)])
     for room in (articles, export):
         routes.include_router(room.router(corpus))
     routes.include_router(search.router(corpus, publishers))

@@ -86,7 +86,9 @@ def test_a_day_that_is_none_is_an_error_on_the_page(reader: Reader, day: str) ->
     assert page.xpath("//*[@role='alert']")
 
 
-@pytest.mark.parametrize("path", ["/?q=%00", "/?topic=a%00", "/topics/a%00", "/why?url=%00"])
+@pytest.mark.parametrize(
+    "path", ["/?q=%00", "/?topic=a%00", "/?q=%CB%DE", "/topics/a%00", "/why?url=%00"]
+)
 def test_what_no_database_can_hold_is_refused(reader: Reader, path: str) -> None:
     assert reader.get(path).status_code == 400
 
