@@ -5,7 +5,7 @@
 Without names all four are run. `quality` loads a labelled set and compares the stories with what is
 known of it; `siblings` compares 10,000 pairs of notices; `cost` measures an article's dedupe with
 10,000 to 1,000,000 stored; `family` with 100,000 notices of one template stored. `--quick` takes a
-tenth of everything. Times are CPU times of this process and, on PostgreSQL, of the server's that
+tenth of everything, and of `cost` all but the largest. Times are CPU times of this process and, on PostgreSQL, of the server's that
 works for it: on a busy machine the clock on the wall measures the neighbours.
 """
 
@@ -35,6 +35,8 @@ from storage.models import Article, Link, Wording
 from storage.search import fold
 
 BATCH = 100
+_STORED = (10_000, 100_000, 1_000_000)
+"""Quick or not: the smaller the stock, the fewer texts of it share anything with a new one, down to none."""
 Folded = tuple[str, str]
 
 
@@ -135,7 +137,7 @@ def pairs_of_siblings(backend: str, divisor: int) -> None:
 
 def cost(backend: str, divisor: int) -> None:
     """An article's dedupe with so many stored: ordinary news, in batches, turn by turn."""
-    spent, size = growth(backend, divisor)
+    spent, size = growth(backend, quick=divisor > 1)
     least = statistics.median(next(iter(spent.values())))
     for stored, seconds in spent.items():
         each = statistics.median(seconds)
@@ -143,11 +145,11 @@ def cost(backend: str, divisor: int) -> None:
     print(f"{1 / least:.0f} articles a second; {size}")
 
 
-def growth(backend: str, divisor: int) -> tuple[dict[int, list[float]], str]:
+def growth(backend: str, *, quick: bool) -> tuple[dict[int, list[float]], str]:
     """How many are stored → the CPU time an article of each batch; and what the largest takes."""
-    sizes = [count // divisor for count in (10_000, 100_000, 1_000_000)]
+    sizes = _STORED[:-1] if quick else _STORED
     stock = keys_of(list(_news(1500, 1)))
-    fresh = list(_news(4000 // divisor, 2))
+    fresh = list(_news(400 if quick else 4000, 2))
     with databases(backend) as make:
         stored = {size: filled(make(f"n{size}"), size, stock) for size in sizes}
         spent: dict[int, list[float]] = {size: [] for size in sizes}
@@ -158,8 +160,8 @@ def growth(backend: str, divisor: int) -> tuple[dict[int, list[float]], str]:
 
 
 def row(scale: Scale) -> Findings:
-    """An article's dedupe with 10⁴, 10⁵ and 10⁶ stored, on SQLite."""
-    spent, _ = growth("sqlite", scale.of(1, 20))
+    """An article's dedupe with 10⁴, 10⁵ and, unless it is to be quick, 10⁶ stored, on SQLite."""
+    spent, _ = growth("sqlite", quick=scale.quick)
     first, *others = spent
     figures = [
         ratios(
