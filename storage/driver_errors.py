@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from storage.errors import Refused, StorageError, TooSlow, Unavailable
+from storage import messages
+from storage.errors import BadQuestion, Refused, StorageError, TooSlow, Unavailable
 from storage.settings import masked
 
 
@@ -23,6 +24,8 @@ def plain_errors(url: str) -> Iterator[None]:
         if meant := _meant(error, url):
             raise meant from error
         raise
+    except UnicodeEncodeError as error:
+        raise BadQuestion(messages.NOT_UTF8, text=error.object) from error
     except PoolTimeout as error:
         raise Unavailable(f"{masked(url)} has no connection left; try again later") from error
 

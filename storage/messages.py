@@ -21,6 +21,10 @@ TOO_LONG = Message(
     "the query has {length} characters; {most} are allowed",
     "查询有 {length} 个字符，最多 {most} 个",
 )
+NO_TEXT = Message(
+    "this is no character; is the query in UTF-8?", "这不是字符；查询是否为 UTF-8 编码？"
+)
+NOT_UTF8 = Message("{text!r} is no text; is it in UTF-8?", "{text!r} 不是文字；是否为 UTF-8 编码？")
 TOO_DEEP = Message(
     "more than {most} parentheses in each other; use fewer", "括号嵌套超过 {most} 层，请减少"
 )

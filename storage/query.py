@@ -40,6 +40,8 @@ FIELDS = {
 """What a field is called in a query → what it asks of an article."""
 _CLOSING = {'"': '"', "“": "”", "「": "」", "„": "”"}
 _FIELD = re.compile(r"([A-Za-z]{2,20})[:：]")
+# What a terminal passes on of bytes that are no UTF-8. Folding drops it: everything would be found.
+_BROKEN = re.compile("[\ud800-\udfff]")
 _DAY = re.compile(r"(\d{4})(?:-(\d{1,2})(?:-(\d{1,2}))?)?")
 
 
@@ -123,6 +125,9 @@ def parse(text: str) -> Query:
     """Read a query. Raises BadQuestion, which says where, for one that cannot be meant."""
     if len(text) > MAX_QUERY:
         raise BadQuestion(messages.TOO_LONG, position=MAX_QUERY, length=len(text), most=MAX_QUERY)
+    if broken := _BROKEN.search(text):
+        where = broken.start()
+        raise BadQuestion(at_character(where, messages.NO_TEXT), position=where)
     return Query(_Reader(text).either(0))
 
 

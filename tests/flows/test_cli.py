@@ -248,6 +248,18 @@ def test_a_service_without_a_contact_says_at_its_start_what_will_fail(
             assert "SUQIAN_CONTACT" not in suqian("up")[2]
 
 
+@pytest.mark.parametrize(
+    "arguments", [["search"], ["search", "--place"], ["show"], ["history"], ["why"]]
+)
+def test_bytes_of_another_charset_are_no_question(
+    suqian: Shell, page: Path, arguments: list[str]
+) -> None:
+    suqian("import", page)
+    # As Python passes on what is no UTF-8: 宿迁 in GBK.
+    code, out, err = suqian(*arguments, "\udccb\udcde\udcc7\udca8")
+    assert (code, out, "UTF-8?" in err) == (2, "", True)
+
+
 def test_a_search_counts_pages_and_marks(suqian: Shell, page: Path) -> None:
     assert suqian("import", str(page))[0] == 0
     options = ("--facets", "source,year", "--sort", "date", "--exact", "--reprints", "--json")

@@ -66,6 +66,7 @@ def test_a_query_is_read_as_it_is_meant(query: str, root: Node | None) -> None:
         ("before:0000", 7, "0000 is no day"),
         ("after:2026-00", 6, "2026-00 is no day"),
         ("after:2026-07-00", 6, "2026-07-00 is no day"),
+        ("防汛 \udccb\udcde", 3, "this is no character; is the query in UTF-8?"),
         ("防汛 sorce:x", 3, "there is no field sorce:; write source:"),
         ("宿" * 201, 200, "200 are allowed"),
         ("a b " * 17, 64, "more than 32 words"),
