@@ -56,3 +56,5 @@ def test_datasette_is_told_of_tables_that_there_are() -> None:
     ]
     views = {"article_view", "tag_view", "story_view", "source_day", "alembic_version"}
     assert set(known) <= views | set(Base.metadata.tables)
+    shown = {name for name in Base.metadata.tables if not known.get(name, {}).get("hidden")}
+    assert shown == {"article", "story", "tag", "revision", "withdrawal", "move", "change"}
