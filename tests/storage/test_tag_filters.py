@@ -70,6 +70,24 @@ def test_a_place_holds_what_lies_in_it_by_its_name_too(
     assert corpus.at(NOW).count(asked) == 2
 
 
+def test_a_facet_counts_what_who_chooses_its_value_finds(
+    corpus: Corpus, database: Database
+) -> None:
+    city = ("place", "suqian", "宿迁市")
+    county = ("place", "suqian/sihong", "宿迁市泗洪县")
+    town = ("place", "suqian/sihong/jieji", "泗洪县界集镇")
+    other = ("place", "suqian/sihong/shuanggou", "泗洪县双沟镇")
+    far = ("place", "elsewhere/inner", "外地")
+    with database.unit_of_work() as session:
+        store(session, Sample(key="c", tags=(town, other)), Sample(key="d", tags=(county, town)))
+        store(session, Sample(key="e", tags=(city,)), Sample(key="f", tags=(other, far)))
+    facet = corpus.search(facets=["place", "type"]).facets["place"]
+    assert [(one.label, one.count) for one in facet[:2]] == [("宿迁市", 4), ("宿迁市泗洪县", 3)]
+    for one in facet:
+        assert corpus.search("", Filters(place=one.value)).total == one.count
+    assert len(facet) == 5
+
+
 def test_a_place_holds_what_lay_in_it(corpus: Corpus, database: Database) -> None:
     whole = Sample(key="c", tags=(("main_place", "suqian/sihong", "宿迁市泗洪县"),))
     with database.unit_of_work() as session:
