@@ -8,8 +8,15 @@ from storage.conditions import conditions
 from storage.finding import every_match
 from storage.models import Article
 from storage.names import settled
-from storage.query import parse
+from storage.query import Query, parse
 from storage.records import Filters
+
+
+def understood(session: Session, filters: Filters, query: str) -> tuple[Query, Filters]:
+    """The same read, but not asked for. Raises BadQuestion for what makes no sense."""
+    asked, only = settled(session, parse(query), filters)
+    conditions(only)
+    return asked, only
 
 
 def chosen(session: Session, filters: Filters, query: str) -> list[ColumnElement[bool]]:
@@ -17,7 +24,7 @@ def chosen(session: Session, filters: Filters, query: str) -> list[ColumnElement
 
     Raises BadQuestion for those that make no sense.
     """
-    asked, filters = settled(session, parse(query), filters)
+    asked, filters = understood(session, filters, query)
     if asked.root is None:
         return conditions(filters)
     return [among(Article.pk, every_match(session, asked, filters), session.get_bind().dialect)]

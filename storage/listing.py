@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from storage import models
 from storage.articles import load_articles
-from storage.chosen import chosen
+from storage.chosen import chosen, understood
+from storage.conditions import conditions
 from storage.database import Database
 from storage.personal import sees_all
 from storage.records import EVERYTHING, Article, Filters
@@ -96,6 +97,12 @@ class Articles(Tabular):
 
         table: pa.Table = arrow.Table.from_batches(self.batches(), ARTICLE)
         return table
+
+    def require_sense(self) -> None:
+        """Raise BadQuestion for a question that makes none, before anything is made for its answer."""
+        with self._database.reading() as session:
+            _, only = understood(session, self._filters, self._query)
+            session.scalar(select(models.Article.pk).where(*conditions(only)).limit(1))
 
     def count(self) -> int:
         """How many there are now."""

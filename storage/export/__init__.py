@@ -42,13 +42,15 @@ def export(
     """Write articles to a file whose name says in which format.
 
     By month, Parquet becomes a folder with a folder ``month=2026-07`` for each month of publication
-    in the city. `on_part` hears how many articles of how many are written. Raises Refused where the
-    place cannot be written, another export is at it, or an extra is missing.
+    in the city. `on_part` hears how many articles of how many are written. Raises BadQuestion for
+    a question that makes no sense, and Refused where the place cannot be written, another export is at it,
+    or an extra is missing.
     """
     if path.suffix not in FORMATS:
         raise Refused(f"{path.name}: the name must end in one of {', '.join(FORMATS)}")
     if by_month and path.suffix != ".parquet":
         raise Refused(f"{path.name}: only Parquet is partitioned; choose a name in .parquet")
+    articles.require_sense()
     description = articles.description | {"by_month": by_month}
     with written_to(path), Spool.open(path, description) as spool:
         resumed = spool.articles

@@ -260,6 +260,20 @@ def test_bytes_of_another_charset_are_no_question(
     assert (code, out, "UTF-8?" in err) == (2, "", True)
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [["--query", '"科技'], ["--topic", "nix"], ["--person", "\udccb"], ["--query", "\udccb"]],
+)
+def test_an_export_of_what_makes_no_sense_leaves_nothing(
+    suqian: Shell, page: Path, tmp_path: Path, asked: list[str]
+) -> None:
+    suqian("import", page)
+    place = tmp_path / "exported"
+    place.mkdir()
+    assert suqian("export", str(place / "all.csv"), *asked)[0] == 2
+    assert list(place.iterdir()) == []
+
+
 def test_a_search_counts_pages_and_marks(suqian: Shell, page: Path) -> None:
     assert suqian("import", str(page))[0] == 0
     options = ("--facets", "source,year", "--sort", "date", "--exact", "--reprints", "--json")
