@@ -54,6 +54,13 @@ def client(apps: Callable[[str], FastAPI], backend: str) -> Client:
     return Client(apps(backend))
 
 
+@pytest.mark.parametrize(
+    ("asked", "total"), [("", 26), ("&reprints=all", 27), ("&reprints=true", 27)]
+)
+def test_reprints_are_asked_for_as_on_the_page(client: Client, asked: str, total: int) -> None:
+    assert client.get(f"/api/v1/search?q={asked}").json()["total"] == total
+
+
 def test_every_article_is_met_once_by_following_next(client: Client) -> None:
     path, met = "/api/v1/articles?limit=10", []
     while path:

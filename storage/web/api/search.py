@@ -58,12 +58,14 @@ def router(corpus: Corpus, publishers: Mapping[str, str]) -> APIRouter:
         limit: Limit = PER_PAGE,
         after: After = None,
         sort: Literal["relevance", "date"] = "relevance",
-        reprints: Annotated[bool, Query(description="Every article of a story.")] = False,
+        reprints: Annotated[
+            bool | Literal["all"], Query(description="Every article of a story: true, or all.")
+        ] = False,
         facets: _FACETS = [],  # noqa: B006 - FastAPI copies it
     ) -> SearchPage:
         """The articles that a query asks for, the best or the newest first; without a query all."""
         found = corpus.search(
-            q, only, limit=limit, after=after, sort=sort, reprints=reprints, facets=facets
+            q, only, limit=limit, after=after, sort=sort, reprints=bool(reprints), facets=facets
         )
         link_next(request, response, found.next)
         return SearchPage(
