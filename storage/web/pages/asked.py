@@ -15,6 +15,8 @@ from storage.records import Filters
 from storage.web.questions import Text
 
 FACETS = ("source", "topic", "place", "organisation", "person", "type", "year")
+_OTHERS = ("main_place", "document", "open_on")
+"""Filters that no facet offers: feeds and the API have them, and lead to this page."""
 _WORD = Annotated[str, Query(max_length=200)]
 _SHORT = Annotated[str, Query(max_length=10)]
 
@@ -30,6 +32,9 @@ class Asked:
     organisation: str = ""
     person: str = ""
     type: str = ""
+    main_place: str = ""
+    document: str = ""
+    open_on: str = ""
     since: str = ""
     until: str = ""
     sort: str = ""
@@ -50,12 +55,18 @@ class Asked:
 
     def filters(self) -> Filters:
         """What the corpus is asked for. Raises ValueError for a day that is none."""
-        named = {name: getattr(self, name) or None for name in FACETS if name != "year"}
-        return Filters(**named, since=_day(self.since), until=_day(self.until))
+        names = (*FACETS[:-1], "main_place", "document")
+        named = {name: getattr(self, name) or None for name in names}
+        return Filters(
+            **named,
+            since=_day(self.since),
+            until=_day(self.until),
+            open_on=_day(self.open_on),
+        )
 
     def given(self) -> Iterator[tuple[str, str]]:
         """The filters that are set, by the name of their facet; dates that span no year apart."""
-        for name in FACETS:
+        for name in (*FACETS, *_OTHERS):
             if value := getattr(self, name):
                 yield name, value
         if not self.year:
@@ -111,6 +122,9 @@ def asked(
     organisation: _WORD = "",
     person: _WORD = "",
     kind: Annotated[str, Query(alias="type", max_length=200)] = "",
+    main_place: _WORD = "",
+    document: _WORD = "",
+    open_on: _SHORT = "",
     since: Annotated[str, Query(alias="from", max_length=10)] = "",
     until: Annotated[str, Query(alias="to", max_length=10)] = "",
     sort: _SHORT = "",
@@ -126,6 +140,9 @@ def asked(
         organisation=organisation,
         person=person,
         type=kind,
+        main_place=main_place,
+        document=document,
+        open_on=open_on,
         since=since,
         until=until,
         sort=sort if sort == "date" else "",

@@ -93,6 +93,22 @@ def test_what_no_database_can_hold_is_refused(reader: Reader, path: str) -> None
     assert reader.get(path).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("main_place=suqian/sihong", "Main place: suqian/sihong"),
+        ("document=宿政发〔2024〕12号", "Document number: 宿政发〔2024〕12号"),
+        ("open_on=2026-08-15", "Deadline not before: 2026-08-15"),
+    ],
+)
+def test_the_page_keeps_to_the_filters_of_a_feed_that_leads_to_it(
+    reader: Reader, asked: str, said: str
+) -> None:
+    page = reader.page(f"/?{asked}", lang="en")
+    assert said in text(page.cssselect(".given a")[0])
+    assert "0 results" in text(page.cssselect(".sum")[0])
+
+
 def test_a_search_can_be_followed_as_a_feed(reader: Reader) -> None:
     page = reader.page("/?q=泗洪&topic=shuili&sort=date&reprints=all")
     (feed,) = page.xpath("//link[@rel='alternate']/@href")
