@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from queue import SimpleQueue
+from threading import Lock
 from typing import Self
 
 from crawler.catalogue import ArticleLayout
@@ -58,10 +59,11 @@ class Processes:
     """So many processes that read. Use it as a context manager."""
 
     def __init__(self, count: int, command: tuple[str, ...] = _COMMAND) -> None:
-        self._threads = ThreadPoolExecutor(count, "reading")
-        self._all = [Child(command) for _ in range(count)]
-        self._idle: SimpleQueue[Child] = SimpleQueue()
-        for one in self._all:
+        self._threads = ThreadPoolExecutor(2 * count, "reading")
+        self._all = [_Ahead(command) for _ in range(count)]
+        self._idle: SimpleQueue[_Ahead] = SimpleQueue()
+        # Each twice: it has its next page before anybody has taken what came of the one in hand.
+        for one in self._all * 2:
             self._idle.put(one)
 
     def __enter__(self) -> Self:
@@ -85,10 +87,38 @@ class Processes:
             self._idle.put(one)
 
 
-def _asked(child: Child, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
+class _Ahead:
+    """A child that has its next page while it reads one: two threads ask it at a time, and are
+    answered in their order. So it waits for no thread of ours, which wait for each other."""
+
+    def __init__(self, command: tuple[str, ...]) -> None:
+        self._child = Child(command)
+        self._telling, self._hearing = Lock(), Lock()
+        self._is_dead = False
+
+    def ask(self, frame: bytes) -> bytes | int:
+        """Its answer; the exit code where it died over this frame. One that died over the frame before
+        is replaced, and the new one asked."""
+        with contextlib.ExitStack() as stack:
+            with self._telling:
+                self._child.tell(frame)
+                stack.enter_context(self._hearing)
+                if self._is_dead:
+                    self._child.close()
+                    self._child.tell(frame)
+            answer = self._child.hear()
+            self._is_dead = answer is None
+            return self._child.end() if answer is None else answer
+
+    def close(self) -> None:
+        """End it."""
+        self._child.close()
+
+
+def _asked(child: _Ahead, page: Page, layout: ArticleLayout | None) -> Article | Dropped:
     answer = child.ask(pickle.dumps((page, layout)))
-    if answer is None:
-        raise Park(f"the process that read it died ({child.close()})")
+    if isinstance(answer, int):
+        raise Park(f"the process that read it died ({answer})")
     found: Article | Dropped | Park = pickle.loads(answer)  # noqa: S301 - our own child's
     if isinstance(found, Park):
         raise found

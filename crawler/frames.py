@@ -1,5 +1,6 @@
 """A child that answers frames, in a process of its own, and what a frame is."""
 
+import contextlib
 import subprocess
 from collections.abc import Sequence
 from typing import IO
@@ -48,15 +49,31 @@ class Child:
 
     def ask(self, *frames: bytes) -> bytes | None:
         """Its answer to some frames; None where none came: it is dead, or dying."""
+        self.tell(*frames)
+        return self.hear()
+
+    def tell(self, *frames: bytes) -> None:
+        """Send frames, and wait for no answer; whether they arrive shows in the answer."""
         process = self.start()
         assert process.stdin is not None  # pipes were asked for  # noqa: S101
-        assert process.stdout is not None  # noqa: S101
-        try:
+        with contextlib.suppress(OSError):
             for frame in frames:
                 write_frame(process.stdin, frame)
+
+    def hear(self) -> bytes | None:
+        """Its next answer; None where none comes: it is dead, or dying."""
+        process = self.start()
+        assert process.stdout is not None  # pipes were asked for  # noqa: S101
+        try:
             return read_frame(process.stdout)
         except OSError:
             return None
+
+    def end(self) -> int:
+        """End the process, which is still to be closed; its exit code."""
+        process = self.start()
+        process.kill()
+        return process.wait()
 
     def close(self) -> int | None:
         """End the process, if there is one; its exit code."""

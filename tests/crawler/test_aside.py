@@ -1,7 +1,7 @@
 """Pages read in processes of their own: the same articles, in their order, whatever dies."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +14,15 @@ from crawler.records import Dropped, Page
 
 TEXT = "市政府召开常务会议，研究部署下半年重点工作，强调要把各项任务落到实处。" * 3
 DIES = "import sys; sys.stdin.buffer.read(4); sys.exit(3)"
+DIES_OVER_SOME = """
+import pickle, sys
+from crawler.frames import read_frame, write_frame
+while task := read_frame(sys.stdin.buffer):
+    page, _ = pickle.loads(task)
+    if page.body:
+        sys.exit(3)
+    write_frame(sys.stdout.buffer, pickle.dumps(page.url))
+"""
 
 
 def page(number: int, body: str) -> Page:
@@ -56,6 +65,23 @@ def test_a_page_over_which_its_process_dies_is_parked_and_the_next_gets_another(
         for wait in [processes.read(article(number), None) for number in range(2)]:
             with pytest.raises(Park, match="died"):
                 wait()
+
+
+def test_the_page_behind_one_that_kills_is_read() -> None:
+    pages = [page(number, "kills" if number in {2, 3, 6} else "") for number in range(9)]
+    for count in (1, 2):
+        with Processes(count, (sys.executable, "-c", DIES_OVER_SOME)) as processes:
+            waiting = [processes.read(one, None) for one in pages]
+            assert [_url_or_end(wait) for wait in waiting] == [
+                "the process that read it died (3)" if one.body else one.url for one in pages
+            ]
+
+
+def _url_or_end(wait: Callable[[], object]) -> object:
+    try:
+        return wait()
+    except Park as error:
+        return str(error)
 
 
 def test_few_pages_are_read_here() -> None:
