@@ -26,8 +26,8 @@ Read = Callable[[Page, ArticleLayout | None], Callable[[], Article | Dropped]]
 """Begins to read a page; what it returns waits for what comes of it, or raises as `extract` does."""
 ENOUGH = 200
 """Pages for which it pays to start processes: each takes as long to start as it reads forty."""
-_MOST = 6
-"""Processes that one loader keeps up with: it takes a fifth of a page's reading."""
+_MOST = 4
+"""Processes that one run keeps up with: for a page it takes a third of what reading it takes."""
 _COMMAND = (sys.executable, "-m", "crawler.aside")
 
 
