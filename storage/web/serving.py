@@ -1,8 +1,10 @@
 """The server around the application: what a client may take its time with, and what not."""
 
 import asyncio
+import re
 from typing import Any
 
+import h11
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -15,6 +17,8 @@ STOP_SECONDS = 3
 """For answers that are under way when the service ends; streams of changes do not end by themselves."""
 CONNECTIONS = 500
 """At once; a further one is told 503. Well under the 1,024 files that a process may open."""
+
+_BEYOND_ASCII = re.compile(rb"[\x80-\xff]")
 
 
 class Patient(H11Protocol):
@@ -34,11 +38,19 @@ class Patient(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and wait on for the rest."""
-        super().data_received(data)
+        super().data_received(self._addressed(data))
         if self._is_whole():
             self._coming = _stop(self._coming)
         elif self._coming is None:
             self._coming = self._after(HEAD_SECONDS)
+
+    def _addressed(self, data: bytes) -> bytes:
+        """What came, with an address written as it may be sent where it begins a request: curl and scripts
+        send Chinese as it is typed."""
+        if self.conn.their_state is not h11.IDLE or b"\n" in self.conn.trailing_data[0]:
+            return data
+        line, end, rest = data.partition(b"\n")
+        return _BEYOND_ASCII.sub(lambda byte: b"%%%02X" % byte[0][0], line) + end + rest
 
     def pause_writing(self) -> None:
         """The client does not read: begin to wait for it."""

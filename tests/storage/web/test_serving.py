@@ -19,7 +19,7 @@ WAIT = 30.0
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    body = "x" * LARGE if scope["path"] == "/large" else "well"
+    body = "x" * LARGE if scope["path"] == "/large" else scope["query_string"].decode() or "well"
     await PlainTextResponse(body)(scope, receive, send)
 
 
@@ -63,6 +63,21 @@ def test_a_request_that_does_not_come_is_not_waited_for(running: Running, begun:
         slow.sendall(begun)
         assert running.get("/").text == "well"
         assert _read_on(slow) == 0
+
+
+@pytest.mark.parametrize("at", [0, 5, 10, 40])
+def test_an_address_is_understood_as_it_is_typed(running: Running, at: int) -> None:
+    asked = "GET /?q=科技&a=%E7 HTTP/1.1\r\nHost: x\r\nX: 科技\r\n\r\n".encode()
+    with socket.create_connection(("127.0.0.1", running.port), timeout=WAIT) as client:
+        for _ in range(2):
+            client.sendall(asked[:at])
+            running.get("/")  # what was sent first comes in by itself
+            client.sendall(asked[at:])
+            answer = client.recv(2**16)
+            while not answer.endswith(b"E7"):
+                answer += client.recv(2**16)
+            assert answer.startswith(b"HTTP/1.1 200")
+            assert answer.endswith(b"q=%E7%A7%91%E6%8A%80&a=%E7")
 
 
 def test_an_answer_that_nobody_reads_is_not_kept(running: Running) -> None:
