@@ -15,7 +15,6 @@ API = "/api/v1"
 PER_PAGE = 20
 MOST = 100
 """Articles of one page."""
-Text = Annotated[str, Query(max_length=200)]
 Asked = Annotated[
     str, Query(max_length=200, description="The query; docs/search.md has its language.")
 ]

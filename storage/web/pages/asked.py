@@ -12,12 +12,13 @@ from storage import messages
 from storage.conditions import YEARS
 from storage.errors import BadQuestion
 from storage.records import Filters
-from storage.web.questions import Text
 
 FACETS = ("source", "topic", "place", "organisation", "person", "type", "year")
 _OTHERS = ("main_place", "document", "open_on")
 """Filters that no facet offers: feeds and the API have them, and lead to this page."""
 _WORD = Annotated[str, Query(max_length=200)]
+_TYPED = Annotated[str, Query(max_length=2000)]
+"""Longer than a query may be: who pastes too much is to be told on a page."""
 _SHORT = Annotated[str, Query(max_length=10)]
 
 
@@ -115,7 +116,7 @@ def _day(text: str) -> date | None:
 
 
 def asked(
-    q: Text = "",
+    q: _TYPED = "",
     source: _WORD = "",
     topic: _WORD = "",
     place: _WORD = "",

@@ -109,6 +109,11 @@ def test_the_page_keeps_to_the_filters_of_a_feed_that_leads_to_it(
     assert "0 results" in text(page.cssselect(".sum")[0])
 
 
+def test_a_query_that_is_too_long_is_told_on_a_page(reader: Reader) -> None:
+    page = reader.page(f"/?q={'字' * 201}", status=400)
+    assert "查询有 201 个字符，最多 200 个" in text(page.xpath("//*[@role='alert']")[0])
+
+
 def test_a_search_can_be_followed_as_a_feed(reader: Reader) -> None:
     page = reader.page("/?q=泗洪&topic=shuili&sort=date&reprints=all")
     (feed,) = page.xpath("//link[@rel='alternate']/@href")
