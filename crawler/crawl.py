@@ -15,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from pathlib import Path
-from typing import IO, Any
+from time import sleep
+from typing import IO, TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
@@ -30,12 +31,18 @@ from crawler.segment import SegmentWriter, recover, warc_path
 from crawler.settings import allowed_hosts, scrapy_settings
 from crawler.spiders.walk import Memory
 
+if TYPE_CHECKING:
+    from crawler.middlewares.turns import Channel
+
 _PLANS: TypeAdapter[CrawlPlan] = TypeAdapter(CrawlPlan)
 _REFUSED = 3
 """Exit code of a child that cannot crawl the plan; its last line says why."""
 _LAST_WORDS = 3
 _STOP_SECONDS = 15
 """Prefect kills what it has cancelled after thirty seconds: in the other half the run gives back what it holds."""
+_ALONE_SECONDS = 60
+"""How long a crawl whose parent died has its last answers: twice a request's limit, and less than who makes
+its segment whole waits for it."""
 
 
 # --- the parent -----------------------------------------------------------------------------------
@@ -172,7 +179,7 @@ def _crawl(plan: CrawlPlan) -> None:
         process = CrawlerProcess(settings)
         channel = Channel() if plan.turns else None
         process.crawl(ListingSpider, **given, writer=writer, channel=channel)
-        _listen_to_parent(channel.heard if channel else lambda _: None)
+        _listen_to_parent(channel)
         process.start()
 
 
@@ -206,18 +213,23 @@ def _parent_is_gone() -> bool:
     return bool(readable)
 
 
-def _listen_to_parent(heard: Callable[[bytes], None]) -> None:
-    """Hear what the parent answers, and end the crawl in good order when it closes our input, or dies
-    and so closes it."""
+def _listen_to_parent(channel: "Channel | None") -> None:
+    """Hear what the parent answers, and end the crawl when it closes our input, or dies and so closes it:
+    in good order, or in none where that takes too long."""
 
     def listen() -> None:
         # Not `sys.stdin`: its lock, held here, would keep the interpreter from ending.
         line = b""
         while said := os.read(sys.stdin.fileno(), 4096):
             *lines, line = (line + said).split(b"\n")
-            for one in lines:
-                heard(one)
+            if channel:
+                for one in lines:
+                    channel.heard(one)
+        if channel:
+            channel.close()
         signal.raise_signal(signal.SIGINT)
+        sleep(_ALONE_SECONDS)
+        os.kill(os.getpid(), signal.SIGKILL)
 
     threading.Thread(target=listen, name="parent-watch", daemon=True).start()
 

@@ -1,6 +1,8 @@
 """What a crawl and its parent tell each other, a JSON line each: on the child's standard output how far it
 is, which host it comes upon and what its robots.txt says, on its input whether that host is to be asked."""
 
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 
 from pydantic import TypeAdapter
@@ -52,3 +54,10 @@ class Turn:
 Said = Progress | Wanted | Rules
 SAID: TypeAdapter[Said] = TypeAdapter(Said)
 TURNS: TypeAdapter[Turn] = TypeAdapter(Turn)
+
+
+def say(said: Said) -> None:
+    """Tell the parent, from the child. One that is gone hears nothing: that the input has ended ends the crawl."""
+    with suppress(BrokenPipeError):
+        sys.stdout.write(SAID.dump_json(said).decode() + "\n")
+        sys.stdout.flush()

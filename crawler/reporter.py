@@ -1,6 +1,5 @@
 """How a crawl says how far it is: a line on standard output, from twice a second to once in two."""
 
-import sys
 from collections import Counter
 from time import monotonic
 from typing import Self
@@ -11,7 +10,7 @@ from scrapy.http import Request
 from twisted.internet.task import LoopingCall
 
 from crawler.middlewares.recording import NOTE
-from crawler.progress import SAID, Progress
+from crawler.progress import Progress, say
 from crawler.segment import Note, Role
 
 _INTERVAL = 0.5
@@ -60,9 +59,7 @@ class ProgressReporter:
     def say(self) -> None:
         """Print where the crawl stands."""
         self.said = monotonic()
-        now = Progress(dict(self.lists), dict(self.fetched), self._waiting())
-        sys.stdout.write(SAID.dump_json(now).decode() + "\n")
-        sys.stdout.flush()
+        say(Progress(dict(self.lists), dict(self.fetched), self._waiting()))
 
     def _waiting(self) -> int:
         """What the scheduler took in and has not given out yet."""

@@ -4,7 +4,6 @@ Who else is at work, on whichever machine, the parent knows: it is asked once fo
 """
 
 import asyncio
-import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +14,7 @@ from scrapy.crawler import Crawler
 from scrapy.http import Request, Response
 
 from crawler.middlewares.refusals import Refusal
-from crawler.progress import SAID, TURNS, Rules, Said, Turn, Wanted
+from crawler.progress import TURNS, Rules, Said, Turn, Wanted, say
 from crawler.quiet import quiet_until
 from crawler.urls import host_of
 
@@ -30,12 +29,15 @@ class Channel:
     def __init__(self) -> None:
         self._open: dict[str, asyncio.Future[Turn]] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
         self.rules: dict[str, Rules] = {}
         """Site → what its robots.txt says, as the parent knows."""
 
     async def turn(self, host: str) -> Turn:
-        """Ask the parent for a host's turn."""
+        """Ask the parent for a host's turn. One that is gone grants none."""
         self._loop = asyncio.get_running_loop()
+        if self._closed:
+            return Turn(host, granted=False)
         answer = self._open[host] = self._loop.create_future()
         self.tell(Wanted(host))
         turn: Turn = await answer
@@ -44,14 +46,24 @@ class Channel:
 
     def tell(self, said: Said) -> None:
         """Tell the parent."""
-        sys.stdout.write(SAID.dump_json(said).decode() + "\n")
-        sys.stdout.flush()
+        say(said)
 
     def heard(self, line: bytes) -> None:
         """Take an answer of the parent's, in any thread."""
         turn = TURNS.validate_json(line)
         assert self._loop is not None  # it answers what was asked  # noqa: S101
         self._loop.call_soon_threadsafe(self._open.pop(turn.host).set_result, turn)
+
+    def close(self) -> None:
+        """The parent answers no more, in any thread: a crawl that waited for it would never end."""
+        self._closed = True  # before the loop is looked for: `turn` sets that first
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._refuse)
+
+    def _refuse(self) -> None:
+        for host, answer in self._open.items():
+            answer.set_result(Turn(host, granted=False))
+        self._open.clear()
 
 
 class Turns:

@@ -1,12 +1,16 @@
 """The crawling process: what it opens, and what it leaves."""
 
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
 import psutil
 import pytest
+from pydantic import TypeAdapter
 from scrapy.settings import default_settings
 
 from crawler.catalogue import Catalogue
@@ -16,7 +20,8 @@ from crawler.demo.server import serve
 from crawler.demo.world import World
 from crawler.errors import TryLater
 from crawler.plan import ColumnPlan, CrawlPlan, Limits
-from crawler.progress import Progress, Turn
+from crawler.progress import SAID, Progress, Turn, Wanted
+from crawler.segment import Segment, warc_path
 from crawler.settings import scrapy_settings
 
 
@@ -89,3 +94,58 @@ def test_of_scrapys_own_parts_only_those_are_on_that_are_named() -> None:
     assert ours == theirs - unused
     for name in ours:
         assert set(given[name]) <= set(getattr(default_settings, name))
+
+
+def test_one_whose_parent_dies_before_it_answers_ends(tmp_path: Path) -> None:
+    world = World.build(articles=60)
+    with serve(world) as replica:
+        write_catalogue(tmp_path / "catalogue", replica.port, world.sites.values())
+        plan = CrawlPlan(
+            segment="20261124T000000Z-aa",
+            folder=str(tmp_path),
+            catalogue=(str(tmp_path / "catalogue"),),
+            columns=(ColumnPlan(source="demo_fgw", column="tzgg"),),
+            private_hosts=True,
+            turns=True,
+        )
+        with _child_of(tmp_path, plan) as child:
+            assert child.stdin is not None
+            assert child.stdout is not None
+            while not isinstance(SAID.validate_json(child.stdout.readline()), Wanted):
+                pass
+            child.stdout.close()
+            child.stdin.close()
+        told = (tmp_path / "log").read_text("utf-8")
+    assert "Spider closed (shutdown)" in told
+    with warc_path(tmp_path, plan.segment).open("rb") as warc:
+        notes = Segment.load(plan.segment, warc).notes
+    assert [note.reason for note in notes] == ["list page: host-busy"]
+
+
+DEAF = """
+import signal, threading
+from crawler import crawl
+signal.signal(signal.SIGINT, lambda *_: None)
+crawl._ALONE_SECONDS = 0
+crawl._listen_to_parent(None)
+threading.Event().wait()
+"""
+
+
+def test_one_that_goes_on_without_its_parent_kills_itself() -> None:
+    done = subprocess.run([sys.executable, "-c", DEAF], stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@contextmanager
+def _child_of(folder: Path, plan: CrawlPlan) -> Iterator[subprocess.Popen[bytes]]:
+    """A crawling process whose pipes we hold."""
+    file = folder / "plan.json"
+    file.write_bytes(TypeAdapter(CrawlPlan).dump_json(plan))
+    pipe = subprocess.PIPE
+    command = [sys.executable, "-m", "crawler.crawl", str(file)]
+    with (
+        (folder / "log").open("wb") as log,
+        subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log) as child,
+    ):
+        yield child
