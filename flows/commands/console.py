@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,6 +16,7 @@ from rich.console import Console
 from crawler.errors import CatalogueError
 
 if TYPE_CHECKING:
+    from flows.names import Known
     from storage import Corpus
     from storage.settings import Settings
 
@@ -72,12 +73,16 @@ def corpus(context: typer.Context, *, unmasked: bool = False) -> Iterator["Corpu
 
 
 def names_of(settings: "Settings") -> "Callable[[str], Mapping[str, str]]":
-    """What may be asked for by name; imported and read when a name is in no article."""
+    """What may be asked for by name; imported and read, once, when a name is in no article."""
 
-    def read(kind: str) -> "Mapping[str, str]":
+    @cache
+    def known() -> "Known":
         from flows.names import Known
 
-        return Known(settings)(kind)
+        return Known(settings)
+
+    def read(kind: str) -> "Mapping[str, str]":
+        return known()(kind)
 
     return read
 
