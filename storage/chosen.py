@@ -13,7 +13,8 @@ from storage.records import Filters
 
 
 def understood(session: Session, filters: Filters, query: str) -> tuple[Query, Filters]:
-    """The same read, but not asked for. Raises BadQuestion for what makes no sense."""
+    """What a query and filters mean, with ids for the names that are known. Raises BadQuestion for
+    those that make no sense."""
     asked, only = settled(session, parse(query), filters)
     conditions(only)
     return asked, only

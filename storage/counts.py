@@ -8,11 +8,9 @@ from sqlalchemy import ColumnElement, Dialect, Label, SQLColumnExpression, and_,
 from sqlalchemy.orm import Session, aliased
 
 from storage import label_counts, messages, models
-from storage.chosen import chosen
+from storage.chosen import chosen, understood
 from storage.errors import BadQuestion
 from storage.label_counts import Key
-from storage.names import settled
-from storage.query import parse
 from storage.records import Count, Counts, Filters
 from storage.times import city_text
 
@@ -45,7 +43,7 @@ def read_counts(session: Session, by: Sequence[str], filters: Filters, query: st
 
 
 def _by_labels(session: Session, by: Sequence[str], filters: Filters, query: str) -> dict[Key, int]:
-    asked, only = settled(session, parse(query), filters)
+    asked, only = understood(session, filters, query)
     return label_counts.count_labels(session, by, only, asked)
 
 

@@ -56,7 +56,7 @@ class Asked:
 
     def filters(self) -> Filters:
         """What the corpus is asked for. Raises ValueError for a day that is none."""
-        names = (*FACETS[:-1], "main_place", "document")
+        names = {*FACETS, *_OTHERS} - {"year", "open_on"}
         named = {name: getattr(self, name) or None for name in names}
         return Filters(
             **named,
