@@ -2,10 +2,9 @@
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
-from http import HTTPStatus
 from pathlib import Path
 
-from fastapi import FastAPI, HTTPException, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
 from starlette.middleware.gzip import GZipMiddleware
 
@@ -18,7 +17,7 @@ from storage.web.headers import SecurityHeaders
 from storage.web.heads import Heads
 from storage.web.openapi import Described
 from storage.web.operations import add_operations
-from storage.web.problems import Unexpected, add_problems, problem
+from storage.web.problems import Unexpected, add_problems
 from storage.web.turns import Turns
 
 _HERE = Path(__file__).parent
@@ -57,7 +56,7 @@ def create_app(
     view = pages.View(publishers)
     attempts = Attempts()
     _add_middleware(app, keys, attempts, names)
-    add_problems(app)
+    add_problems(app, view.problem)
     add_operations(app, corpus, checks or (lambda: corpus.checks(datetime.now(UTC))))
     app.include_router(api.router(corpus, key_of, news, publishers))
     app.include_router(feeds.router(corpus, publishers))
@@ -86,14 +85,6 @@ def _add_middleware(
 
 def _add_own(app: FastAPI, view: pages.View) -> None:
     """What belongs to the application itself."""
-
-    @app.exception_handler(HTTPStatus.NOT_FOUND)
-    async def missing(request: Request, error: HTTPException) -> Response:
-        """Programs are told by `storage.web.problems` alone; who mistypes a page's address reads a page."""
-        which = request.url.path
-        if which.startswith("/api/") or "text/html" not in request.headers.get("accept", ""):
-            return problem(error.status_code, str(error.detail))
-        return view.page(request, "missing.html", error.status_code, which=which)
 
     @app.get("/style.css", include_in_schema=False)
     def style() -> Response:

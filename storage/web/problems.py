@@ -1,6 +1,7 @@
-"""Errors as `application/problem+json` (RFC 9457), whatever raised them."""
+"""Errors as `application/problem+json` (RFC 9457), whatever raised them; to who reads pages, as a page."""
 
 import traceback
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
@@ -8,7 +9,7 @@ from urllib.parse import quote
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -34,37 +35,58 @@ class Problem(BaseModel):
 
 
 def problem(
-    status: int, detail: str, headers: dict[str, str] | None = None, **more: Any
+    status: int, detail: str, headers: Mapping[str, str] | None = None, **more: Any
 ) -> JSONResponse:
     """An answer that says what went wrong."""
     told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, **more)
     return JSONResponse(told.model_dump(exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
-def add_problems(app: FastAPI) -> None:
-    """Have every error answered as a problem."""
+def add_problems(app: FastAPI, page: Callable[[Request, int, str], Response]) -> None:
+    """Have every error answered as a problem; outside the API, a browser is given a `page` of its
+    request, the status and what went wrong."""
+
+    def answer(
+        request: Request,
+        status: int,
+        detail: str,
+        headers: Mapping[str, str] | None = None,
+        **more: Any,
+    ) -> Response:
+        if not _reads_pages(request):
+            return problem(status, detail, headers, **more)
+        shown = page(request, status, detail)
+        shown.headers.update(headers or {})
+        return shown
 
     @app.exception_handler(StorageError)
-    async def ours(_request: Request, error: StorageError) -> JSONResponse:
+    async def ours(request: Request, error: StorageError) -> Response:
         if isinstance(error, BadQuestion):
-            return problem(400, str(error), position=error.position)
+            return answer(request, 400, str(error), position=error.position)
+        later = {"Retry-After": "5"}
         if isinstance(error, TooSlow):
-            return problem(503, "this takes too long; ask for less", {"Retry-After": "5"})
+            return answer(request, 503, "this takes too long; ask for less", later)
         log.error("the corpus does not answer", error=str(error))
-        return problem(503, "the corpus does not answer now; try again later", {"Retry-After": "5"})
+        return answer(request, 503, "the corpus does not answer now; try again later", later)
 
     @app.exception_handler(HTTPException)
-    async def refused(_request: Request, error: HTTPException) -> JSONResponse:
-        return problem(error.status_code, str(error.detail), dict(error.headers or {}))
+    async def refused(request: Request, error: HTTPException) -> Response:
+        return answer(request, error.status_code, str(error.detail), error.headers)
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def invalid(request: Request, error: RequestValidationError) -> Response:
         wrong = [
             {"in": [str(part) for part in one["loc"]], "message": one["msg"]}
             for one in error.errors()
         ]
         said = "; ".join(f"{'.'.join(one['in'])}: {one['message']}" for one in wrong)
-        return problem(422, said, errors=wrong)
+        return answer(request, 422, said, errors=wrong)
+
+
+def _reads_pages(request: Request) -> bool:
+    """Whether somebody looks at a page, in a browser; the API tells whoever asks as it says."""
+    is_api = request.url.path.startswith("/api/")
+    return not is_api and "text/html" in request.headers.get("accept", "")
 
 
 class Unexpected:

@@ -1,6 +1,7 @@
 """Templates, rendered in the language of whoever asks."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -42,6 +43,12 @@ class View:
         if asked is not None and asked in language.LANGUAGES:
             _remember(request, answer, asked)
         return answer
+
+    def problem(self, request: Request, status: int, detail: str) -> HTMLResponse:
+        """A page that says what went wrong."""
+        if status == HTTPStatus.NOT_FOUND:
+            return self.page(request, "missing.html", status, which=request.url.path)
+        return self.page(request, "refused.html", status, detail=detail)
 
 
 def _environment(name: str, publishers: Mapping[str, str]) -> Environment:

@@ -111,6 +111,17 @@ def test_an_address_that_no_page_has_is_answered_to_a_browser_by_a_page(reader: 
         assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize("path", ["/coverage?year=abc", f"/articles/{EDITED}/files/x", "/feed.atom?sorce=kj"])  # fmt: skip
+def test_what_is_refused_is_told_to_a_browser_by_a_page(reader: Reader, path: str) -> None:
+    shown = reader.get(path, {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    told = reader.get(path)
+    assert told.headers["content-type"] == "application/problem+json"
+    assert (shown.status_code, told.status_code) == (told.json()["status"],) * 2
+    page = html.fromstring(shown.text)
+    assert text(page.cssselect("[role=alert]")[0]) == told.json()["detail"]
+    assert page.cssselect("nav")
+
+
 SPANS = st.lists(
     st.tuples(st.sampled_from(marks.KINDS), st.integers(-2, 60), st.integers(-2, 60)), max_size=8
 )
