@@ -36,9 +36,10 @@ _KINDS = ("topic", "place", "organisation", "person", "type", "document")
 _FORMATS = ("records", "out.parquet", "months.parquet", "out.csv", "out.jsonl")
 
 _WORK = """
-import json, resource, sys, time
+import json, sys, time
 from pathlib import Path
 import pyarrow
+from benchmarks.measuring import own_peak
 from storage import Corpus
 from storage.export import export
 # Where pandas is installed, pyarrow loads it with the first list that it gets.
@@ -51,7 +52,7 @@ with Corpus.open(sys.argv[1]) as corpus:
         path = Path(sys.argv[2])
         count = export(corpus.articles(), path, by_month=path.stem == "months").articles
 seconds, own = time.perf_counter() - started, time.process_time() - before
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+peak = int(own_peak())
 print(json.dumps({"articles": count, "seconds": seconds, "own": own, "megabytes": peak}))
 """
 

@@ -63,6 +63,13 @@ def processors() -> float:
     return sum(one.ru_utime + one.ru_stime for one in used)
 
 
+def own_peak() -> float:
+    """The most memory of this process, in MB. What `getrusage` says of it starts with the peak of the
+    process that started it, which may have filled a database."""
+    status = Path("/proc/self/status").read_text("ascii")
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+
+
 def in_turns(ways: Mapping[str, Callable[[], object]], rounds: int) -> dict[str, list[Spent]]:
     """Measure each of several ways, once a round: all of a round see the same machine."""
     spent: dict[str, list[Spent]] = {name: [] for name in ways}

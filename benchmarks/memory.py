@@ -11,7 +11,7 @@ from typing import Any
 from benchmarks import crawl
 from benchmarks.extraction import ours
 from benchmarks.load import CHUNK, store
-from benchmarks.measuring import Scale
+from benchmarks.measuring import Scale, own_peak
 from benchmarks.results import Figure, Findings, Goal
 from benchmarks.samples import sample
 from benchmarks.search import questions
@@ -72,15 +72,8 @@ def _peak(work: Callable[..., None], *given: Any) -> float:
 
 def _telling(answer: Connection, work: Callable[..., None], given: tuple[Any, ...]) -> None:
     work(*given)
-    of_child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    answer.send((of_child if work is _crawling else _own_peak()) / 1024)
-
-
-def _own_peak() -> int:
-    """The most memory of this process, in kB. What `getrusage` says of it starts with the peak of the
-    process that started it, which has filled a database of a million articles."""
-    status = Path("/proc/self/status").read_text("ascii")
-    return int(status.partition("VmHWM:")[2].split()[0])
+    of_child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    answer.send(of_child if work is _crawling else own_peak())
 
 
 def _loading(url: str) -> None:
